@@ -1,0 +1,70 @@
+package channel
+
+import (
+	"encoding/binary"
+
+	"github.com/piecework/piecework/wallet"
+)
+
+// Domain binds signatures to one contract on one chain (TIP-712).
+type Domain struct {
+	ChainID  uint32         // the last four bytes of the genesis block id
+	Contract wallet.Address // the PaymentChannels contract
+}
+
+// The typed-data type strings of the contract, TIP-712.
+const (
+	domainType  = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+	tailType    = "Tail(bytes32 anchor,uint256 unit,uint256 length,uint256 expiry)"
+	voucherType = "Voucher(bytes32 channel,uint256 cumulative,Tail[] tails)" + tailType
+	closeType   = "Close(bytes32 channel,uint256 cumulative)"
+)
+
+var (
+	domainTypeHash  = wallet.Keccak256([]byte(domainType))
+	tailTypeHash    = wallet.Keccak256([]byte(tailType))
+	voucherTypeHash = wallet.Keccak256([]byte(voucherType))
+	closeTypeHash   = wallet.Keccak256([]byte(closeType))
+	nameHash        = wallet.Keccak256([]byte("Piecework"))
+	versionHash     = wallet.Keccak256([]byte("1"))
+)
+
+// Separator is the hash of the domain. Keep it: it is the same for every voucher.
+func (d Domain) Separator() [32]byte {
+	chain := wordOf(uint64(d.ChainID))
+	var contract [32]byte
+	evm := d.Contract.EVM()
+	copy(contract[12:], evm[:])
+	return wallet.Keccak256(domainTypeHash[:], nameHash[:], versionHash[:], chain[:], contract[:])
+}
+
+// Digest is what the channel's signer signs: the typed-data hash of the voucher under a domain's separator.
+func (v Voucher) Digest(separator [32]byte) [32]byte {
+	tails := make([]byte, 0, 32*len(v.Tails))
+	for _, t := range v.Tails {
+		h := t.hash()
+		tails = append(tails, h[:]...)
+	}
+	cumulative, list := v.Cumulative.Word(), wallet.Keccak256(tails)
+	return typedDigest(separator, wallet.Keccak256(voucherTypeHash[:], v.Channel[:], cumulative[:], list[:]))
+}
+
+// CloseDigest is what the payee signs to agree to close a channel at once at that cumulative amount.
+func CloseDigest(separator [32]byte, id ID, cumulative Amount) [32]byte {
+	word := cumulative.Word()
+	return typedDigest(separator, wallet.Keccak256(closeTypeHash[:], id[:], word[:]))
+}
+
+func (t Tail) hash() [32]byte {
+	unit, length, expiry := t.Unit.Word(), wordOf(uint64(t.Length)), wordOf(uint64(t.Expiry))
+	return wallet.Keccak256(tailTypeHash[:], t.Anchor[:], unit[:], length[:], expiry[:])
+}
+
+func typedDigest(separator, structHash [32]byte) [32]byte {
+	return wallet.Keccak256([]byte{0x19, 0x01}, separator[:], structHash[:])
+}
+
+func wordOf(n uint64) (word [32]byte) {
+	binary.BigEndian.PutUint64(word[24:], n)
+	return word
+}

@@ -1,0 +1,30 @@
+// Package cmd is the command line.
+package cmd
+
+import (
+	_ "github.com/BurntSushi/toml"
+	_ "github.com/anacrolix/torrent"
+	_ "github.com/btcsuite/btcd/btcec/v2"
+	_ "github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	_ "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	_ "github.com/ethereum/go-ethereum/accounts/abi"
+	_ "github.com/ethereum/go-ethereum/accounts/keystore"
+	_ "github.com/ethereum/go-ethereum/core/vm"
+	_ "github.com/ethereum/go-ethereum/crypto"
+	_ "github.com/holiman/uint256"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/mr-tron/base58"
+	_ "github.com/olekukonko/tablewriter"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/urfave/cli/v2"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/term"
+	_ "golang.org/x/time/rate"
+	_ "google.golang.org/genproto/googleapis/rpc/errdetails"
+	_ "google.golang.org/grpc"
+	_ "google.golang.org/grpc/health"
+	_ "google.golang.org/grpc/reflection"
+	_ "google.golang.org/protobuf/proto"
+	_ "modernc.org/sqlite"
+)

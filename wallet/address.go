@@ -1,0 +1,127 @@
+package wallet
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mr-tron/base58"
+)
+
+// AddressPrefix is the first byte of every Tron address, on mainnet and on every public test network.
+const AddressPrefix = 0x41
+
+// ErrAddress is wrapped by every error of ParseAddress and AddressFromBytes.
+var ErrAddress = errors.New("not a Tron address")
+
+// Address is a Tron address: the prefix 0x41 and the last 20 bytes of the Keccak-256 of the public key (or of what a contract was created from).
+// The zero Address is "none" and is no valid address.
+type Address [21]byte
+
+// ParseAddress reads an address in any form that people paste: base58check (T…, 34 characters), 21-byte hex (41…),
+// or 20-byte hex as the EVM shows it; hex with or without 0x.
+func ParseAddress(s string) (Address, error) {
+	if strings.HasPrefix(s, "T") {
+		return parseBase58(s)
+	}
+	raw, err := hex.DecodeString(strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X"))
+	if err != nil {
+		return Address{}, fmt.Errorf("%w: %q is neither base58 (T…) nor hex (41…)", ErrAddress, clip(s))
+	}
+	if len(raw) == 20 {
+		return AddressFromEVM([20]byte(raw)), nil
+	}
+	return AddressFromBytes(raw)
+}
+
+// MustParseAddress is ParseAddress for constants; it panics on a bad one.
+func MustParseAddress(s string) Address {
+	a, err := ParseAddress(s)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// AddressFromBytes takes the 21 bytes that Tron's messages carry.
+func AddressFromBytes(b []byte) (Address, error) {
+	if len(b) != len(Address{}) {
+		return Address{}, fmt.Errorf("%w: %d bytes, want 21", ErrAddress, len(b))
+	}
+	if b[0] != AddressPrefix {
+		return Address{}, fmt.Errorf("%w: it begins with %02x, want 41", ErrAddress, b[0])
+	}
+	return Address(b), nil
+}
+
+// AddressFromEVM puts the prefix before the 20 bytes that contracts, logs and typed data use.
+func AddressFromEVM(b [20]byte) Address {
+	a := Address{AddressPrefix}
+	copy(a[1:], b[:])
+	return a
+}
+
+// String is the base58check form (T…), or "none" for the zero Address.
+func (a Address) String() string {
+	if a.IsZero() {
+		return "none"
+	}
+	sum := checksum(a[:])
+	return base58.Encode(append(a[:], sum[:]...))
+}
+
+// Hex is the 42-digit form 41….
+func (a Address) Hex() string { return hex.EncodeToString(a[:]) }
+
+// EVM is the address without its prefix, as the TVM sees it.
+func (a Address) EVM() [20]byte { return [20]byte(a[1:]) }
+
+// IsZero says whether the address was never set.
+func (a Address) IsZero() bool { return a == Address{} }
+
+// MarshalText gives the base58check form; the zero Address is the empty text.
+func (a Address) MarshalText() ([]byte, error) {
+	if a.IsZero() {
+		return nil, nil
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText reads what ParseAddress reads, and the empty text as the zero Address.
+func (a *Address) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = Address{}
+		return nil
+	}
+	parsed, err := ParseAddress(string(text))
+	if err == nil {
+		*a = parsed
+	}
+	return err
+}
+
+func parseBase58(s string) (Address, error) {
+	const encoded = 34
+	if len(s) != encoded {
+		return Address{}, fmt.Errorf("%w: %q has %d characters, want %d", ErrAddress, clip(s), len(s), encoded)
+	}
+	raw, err := base58.Decode(s)
+	if err != nil || len(raw) != len(Address{})+4 {
+		return Address{}, fmt.Errorf("%w: %q is not base58", ErrAddress, s)
+	}
+	payload, sum := raw[:len(Address{})], [4]byte(raw[len(Address{}):])
+	if checksum(payload) != sum {
+		return Address{}, fmt.Errorf("%w: the checksum of %q is wrong (a mistyped character?)", ErrAddress, s)
+	}
+	return AddressFromBytes(payload)
+}
+
+// clip keeps a stranger's text short in an error.
+func clip(s string) string {
+	const most = 64
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}
