@@ -1,0 +1,36 @@
+# Everything a developer does here is one of these verbs. Go 1.26 and make are enough to begin.
+TOOL = go tool -modfile=.ci/tools.mod
+PIECEWORK = bin/piecework
+
+help: ## say what the verbs do
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+
+build: ## build the command into bin/
+	CGO_ENABLED=$${CGO_ENABLED:-0} go build -trimpath -o $(PIECEWORK) ./cmd/piecework
+
+demo: build ## the whole story on this machine: three downloaders pay a seeder, one transaction settles it
+	$(PIECEWORK) demo
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+lint: ## look for mistakes that cost money or time
+	$(TOOL) golangci-lint run ./...
+
+gen: ## rebuild generated code: protobuf and contracts
+	$(TOOL) buf generate --config .ci/buf.yaml --template .ci/buf.gen.yaml
+	go generate ./...
+
+check: lint ## lint, and fail when generated code is not what gen makes
+	.ci/check-gen
+
+fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
+	.ci/fuzz $${FUZZTIME:-10s}
+
+bench: ## run the benchmarks; they print ratios measured in the same run
+	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
+
+.PHONY: help build demo test race lint gen check fuzz bench
