@@ -19,6 +19,7 @@ race: ## run all tests under the race detector (needs a C compiler)
 
 lint: ## look for mistakes that cost money or time
 	$(TOOL) golangci-lint run ./...
+	$(TOOL) buf lint --config .ci/buf.yaml
 
 gen: ## rebuild generated code: protobuf and contracts
 	$(TOOL) buf generate --config .ci/buf.yaml --template .ci/buf.gen.yaml
