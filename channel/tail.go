@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"fmt"
+
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -34,4 +36,16 @@ func HashForward(x [32]byte, steps uint32) [32]byte {
 		x = wallet.Keccak256(x[:])
 	}
 	return x
+}
+
+func (t *Tail) validate() error {
+	switch {
+	case t.Length == 0 || t.Length > MaxTailLength:
+		return fmt.Errorf("%w: a tail of %d steps, want 1 to %d", ErrMalformed, t.Length, MaxTailLength)
+	case t.Unit.IsZero() || !t.Unit.Fits():
+		return fmt.Errorf("%w: a tail of %s a step", ErrMalformed, t.Unit)
+	case t.Expiry <= 0:
+		return fmt.Errorf("%w: a tail that expires at %d", ErrMalformed, t.Expiry)
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"fmt"
+
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -20,8 +22,59 @@ type SignedVoucher struct {
 // Promise is the most that the voucher can be worth: Cumulative + Σ Length·Unit.
 func (v Voucher) Promise() Amount {
 	most := v.Cumulative
-	for _, t := range v.Tails {
-		most = most.Add(t.Unit.Mul(uint64(t.Length)))
+	for i := range v.Tails {
+		most = most.Add(v.Tails[i].Unit.Mul(uint64(v.Tails[i].Length)))
 	}
 	return most
+}
+
+// Validate says whether the voucher could be valid on some channel: bounds of the contract, and no anchor twice. Errors wrap ErrMalformed.
+func (v Voucher) Validate() error {
+	switch {
+	case len(v.Tails) > MaxTails:
+		return fmt.Errorf("%w: %d tails, at most %d", ErrMalformed, len(v.Tails), MaxTails)
+	case !v.Cumulative.Fits():
+		return fmt.Errorf("%w: cumulative: %w", ErrMalformed, ErrAmount)
+	}
+	for i := range v.Tails {
+		if err := v.Tails[i].validate(); err != nil {
+			return err
+		}
+		for j := range i {
+			if v.Tails[j].Anchor == v.Tails[i].Anchor {
+				return fmt.Errorf("%w: two tails of one anchor", ErrMalformed)
+			}
+		}
+	}
+	return nil
+}
+
+// Sign signs the voucher for a domain.
+func (v Voucher) Sign(key *wallet.Key, domain Domain) SignedVoucher {
+	return v.SignUnder(key, domain.Separator())
+}
+
+// SignUnder signs the voucher under a domain separator that the caller keeps.
+func (v Voucher) SignUnder(key *wallet.Key, separator [32]byte) SignedVoucher {
+	return SignedVoucher{Voucher: v, Signature: key.Sign(v.Digest(separator))}
+}
+
+// Verify checks that signer signed the voucher, in the one spelling that the contract accepts: low s, and v that recovers the signer. The error is ErrBadSignature.
+func (v *SignedVoucher) Verify(separator [32]byte, signer wallet.Address) error {
+	return verify(v.Signature, v.Digest(separator), signer)
+}
+
+// VerifyClose checks a payee's agreement to close at that cumulative amount. The error is ErrBadSignature.
+func VerifyClose(separator [32]byte, id ID, cumulative Amount, signature wallet.Signature, payee wallet.Address) error {
+	return verify(signature, CloseDigest(separator, id, cumulative), payee)
+}
+
+func verify(s wallet.Signature, digest [32]byte, signer wallet.Address) error {
+	if signer.IsZero() || !s.LowS() {
+		return ErrBadSignature
+	}
+	if who, err := s.Recover(digest); err != nil || who != signer {
+		return ErrBadSignature
+	}
+	return nil
 }

@@ -1,0 +1,49 @@
+package channel
+
+// EventKind is one of the contract's events.
+type EventKind uint8
+
+// The events of the contract. Their figures are absolute, so that a missed one heals with the next.
+const (
+	EventOpened EventKind = iota + 1
+	EventDeposited
+	EventSettled
+	EventRevealed
+	EventSkipped
+	EventClosing
+	EventClosed
+)
+
+// String is the event's name in the contract.
+func (k EventKind) String() string {
+	names := [...]string{"none", "Opened", "Deposited", "Settled", "Revealed", "Skipped", "Closing", "Closed"}
+	if int(k) >= len(names) {
+		return "unknown"
+	}
+	return names[k]
+}
+
+// Event is something the contract said about a channel, and where. Which fields are set depends on Kind.
+type Event struct {
+	Kind    EventKind
+	Channel ID
+	Terms   Terms  // Opened
+	Deposit Amount // Opened, Deposited: the whole deposit
+	Settled Amount // Settled, Closed: all that was ever paid out
+	Refund  Amount // Closed
+	CloseAt int64  // Closing: unix seconds
+	Reveal  Reveal // Revealed
+	Reason  string // Skipped
+
+	Block int64    // number of the block
+	Index int      // place among the events of that block
+	TxID  [32]byte // the transaction
+}
+
+// Block is a header of the chain, as far as a follower needs it.
+type Block struct {
+	Number int64
+	Hash   [32]byte // block id; its first 8 bytes are the number
+	Parent [32]byte
+	Time   int64 // unix milliseconds, as Tron has it
+}
