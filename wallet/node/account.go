@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/piecework/piecework/wallet"
@@ -110,16 +111,32 @@ func (n *Node) Account(ctx context.Context, at View, address wallet.Address) (*A
 	return accountOf(message), nil
 }
 
-// Balance is the TRX of an account; an address that was never activated has none.
-func (n *Node) Balance(ctx context.Context, at View, address wallet.Address) (wallet.Sun, error) {
-	account, err := n.Account(ctx, at, address)
+// Balance is the TRX of an account at head; an address that was never activated does not exist and has none.
+func (n *Node) Balance(ctx context.Context, address wallet.Address) (balance wallet.Sun, exists bool, err error) {
+	account, err := n.Account(ctx, Head, address)
 	if isMissing(err) {
-		return 0, nil
+		return 0, false, nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	return account.Balance, nil
+	return account.Balance, true, nil
+}
+
+// AssetBalance is how many smallest units of a TRC-10 token an account has at head.
+func (n *Node) AssetBalance(ctx context.Context, address wallet.Address, id int64) (wallet.Units, error) {
+	account, err := n.Account(ctx, Head, address)
+	if err != nil && !isMissing(err) {
+		return wallet.Units{}, err
+	}
+	if err != nil {
+		return wallet.Units{}, nil
+	}
+	units := account.Tokens[strconv.FormatInt(id, 10)]
+	if units < 0 {
+		return wallet.Units{}, fmt.Errorf("%w: account %s has %d of token %d", ErrAnswer, address, units, id)
+	}
+	return wallet.UnitsFromUint64(uint64(units)), nil
 }
 
 func accountOf(m *tronpb.Account) *Account {

@@ -43,33 +43,6 @@ func (n *Node) Asset(ctx context.Context, id string) (*Asset, error) {
 	return assetOf(message), nil
 }
 
-// AssetsByName lists every TRC-10 token of a name; none is ErrNotFound.
-func (n *Node) AssetsByName(ctx context.Context, name string) ([]*Asset, error) {
-	list, err := read(ctx, n, n.full.GetAssetIssueListByName, &tronpb.BytesMessage{Value: []byte(name)})
-	if err != nil {
-		return nil, fmt.Errorf("reading the tokens named %q: %w", name, err)
-	}
-	var all []*Asset
-	for _, m := range list.GetAssetIssue() {
-		if string(m.GetName()) == name { // java-tron adds the token whose id it is
-			all = append(all, assetOf(m))
-		}
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("token named %q: %w", name, ErrNotFound)
-	}
-	return all, nil
-}
-
-// AssetsByIssuer lists the TRC-10 token that an account issued, if any.
-func (n *Node) AssetsByIssuer(ctx context.Context, issuer wallet.Address) ([]*Asset, error) {
-	list, err := read(ctx, n, n.full.GetAssetIssueByAccount, &tronpb.Account{Address: issuer[:]})
-	if err != nil {
-		return nil, fmt.Errorf("reading the tokens of %s: %w", issuer, err)
-	}
-	return assetsOf(list), nil
-}
-
 // Assets lists TRC-10 tokens, limit of them from offset on.
 func (n *Node) Assets(ctx context.Context, offset, limit int64) ([]*Asset, error) {
 	if limit <= 0 || limit > assetPage {

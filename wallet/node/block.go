@@ -7,6 +7,7 @@ import (
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // View chooses what to look at: the newest state, which a fork can still undo, or the newest that cannot be undone.
@@ -29,15 +30,23 @@ func (v View) String() string {
 // Header is what links blocks.
 type Header struct {
 	Number  int64
-	ID      [32]byte // begins with the number, big-endian
-	Parent  [32]byte
+	ID      tx.BlockID
+	Parent  tx.BlockID
 	Time    time.Time // of the block, UTC, whole seconds
 	Witness wallet.Address
 }
 
-// Reference is what a transaction quotes of a block so that it counts on one chain only (TAPOS).
-func (h Header) Reference() (bytes [2]byte, hash [8]byte) {
-	return [2]byte(h.ID[6:8]), [8]byte(h.ID[8:16])
+// Reference is what a new transaction is tied to: the newest solid block, so that it counts on this chain only, and the head's time, from which its expiry counts.
+func (n *Node) Reference(ctx context.Context) (tx.Reference, error) {
+	solid, err := n.Latest(ctx, Solid)
+	if err != nil {
+		return tx.Reference{}, err
+	}
+	head, err := n.Latest(ctx, Head)
+	if err != nil {
+		return tx.Reference{}, err
+	}
+	return tx.Reference{Block: solid.ID, Time: head.Time}, nil
 }
 
 // Block is a block with its transactions and their outcomes, in the same order.
@@ -48,7 +57,7 @@ type Block struct {
 
 // Transaction is a transaction as a node holds it.
 type Transaction struct {
-	ID      [32]byte
+	ID      tx.ID
 	Raw     []byte   // raw_data as signed; SHA-256 gives the id. Package wallet/tx decodes it
 	Signed  []byte   // the whole message with signatures and result
 	Receipt *Receipt // nil when only the transaction was asked for, or it is in no block
@@ -120,7 +129,7 @@ func (n *Node) blockAt(ctx context.Context, at View, number int64) (*tronpb.Bloc
 }
 
 func joinOutcomes(block *tronpb.BlockExtention, infos *tronpb.TransactionInfoList) ([]Transaction, error) {
-	outcomes := make(map[[32]byte]*tronpb.TransactionInfo, len(infos.GetTransactionInfo()))
+	outcomes := make(map[tx.ID]*tronpb.TransactionInfo, len(infos.GetTransactionInfo()))
 	for _, info := range infos.GetTransactionInfo() {
 		id, err := hash32(info.GetId())
 		if err != nil {
@@ -136,7 +145,7 @@ func joinOutcomes(block *tronpb.BlockExtention, infos *tronpb.TransactionInfoLis
 		}
 		info, ok := outcomes[t.ID]
 		if !ok {
-			return nil, fmt.Errorf("%w: no outcome of transaction %x (a fork?)", ErrAnswer, t.ID)
+			return nil, fmt.Errorf("%w: no outcome of transaction %s (a fork?)", ErrAnswer, t.ID)
 		}
 		if t.Receipt, err = receiptOf(info); err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // maxSigned is the chain's limit for a transaction, in bytes: 500 KiB.
@@ -21,7 +22,7 @@ const maxSigned = 512_000
 //   - nil: the node has it, now or since before. It is in no block yet; see [Node.Wait].
 //   - *RefusedError: the node will not have it, nothing happened. Temporary codes were tried again first.
 //   - ErrOutcomeUnknown: the connection broke at the wrong moment. Broadcast the same bytes again, or ask [Node.Status].
-func (n *Node) Broadcast(ctx context.Context, signed []byte) (id [32]byte, err error) {
+func (n *Node) Broadcast(ctx context.Context, signed []byte) (id tx.ID, err error) {
 	message, id, err := parseSigned(signed)
 	if err != nil {
 		return id, err
@@ -44,12 +45,12 @@ func (n *Node) Broadcast(ctx context.Context, signed []byte) (id [32]byte, err e
 }
 
 // judge decides what an answer to a broadcast means.
-func (n *Node) judge(ctx context.Context, id [32]byte, answer *tronpb.Return, err error) error {
+func (n *Node) judge(ctx context.Context, id tx.ID, answer *tronpb.Return, err error) error {
 	switch {
 	case err != nil && surelyNotSent(err):
 		return told(err)
 	case err != nil:
-		return fmt.Errorf("%w: broadcasting %x: %w", ErrOutcomeUnknown, id, told(err))
+		return fmt.Errorf("%w: broadcasting %s: %w", ErrOutcomeUnknown, id, told(err))
 	case answer.GetCode() == tronpb.Return_DUP_TRANSACTION_ERROR:
 		return n.lookUpDuplicate(ctx, id, answer)
 	case answer.GetResult() && answer.GetCode() == tronpb.Return_SUCCESS:
@@ -59,7 +60,7 @@ func (n *Node) judge(ctx context.Context, id [32]byte, answer *tronpb.Return, er
 }
 
 // lookUpDuplicate decides what "duplicate" means: java-tron remembers the ids of transactions that it refused too, so the first refusal must not be hidden.
-func (n *Node) lookUpDuplicate(ctx context.Context, id [32]byte, answer *tronpb.Return) error {
+func (n *Node) lookUpDuplicate(ctx context.Context, id tx.ID, answer *tronpb.Return) error {
 	_, err := n.Transaction(ctx, Head, id)
 	if isMissing(err) {
 		return &RefusedError{
@@ -68,7 +69,7 @@ func (n *Node) lookUpDuplicate(ctx context.Context, id [32]byte, answer *tronpb.
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: the node calls %x a duplicate: %w", ErrOutcomeUnknown, id, err)
+		return fmt.Errorf("%w: the node calls %s a duplicate: %w", ErrOutcomeUnknown, id, err)
 	}
 	return nil
 }
@@ -83,8 +84,8 @@ func surelyNotSent(err error) bool {
 }
 
 // parseSigned reads a signed transaction and makes sure that what the client library will write is what was signed.
-func parseSigned(signed []byte) (*tronpb.Transaction, [32]byte, error) {
-	var id [32]byte
+func parseSigned(signed []byte) (*tronpb.Transaction, tx.ID, error) {
+	var id tx.ID
 	if len(signed) > maxSigned {
 		return nil, id, fmt.Errorf("%w: %d bytes, the chain takes %d", ErrNotTransaction, len(signed), maxSigned)
 	}
@@ -96,12 +97,12 @@ func parseSigned(signed []byte) (*tronpb.Transaction, [32]byte, error) {
 	if err != nil {
 		return nil, id, err
 	}
-	id = sha256.Sum256(raw)
+	id = tx.ID(sha256.Sum256(raw))
 	written, err := proto.Marshal(message.GetRawData())
 	if err != nil {
 		return nil, id, fmt.Errorf("%w: %w", ErrNotTransaction, err)
 	}
-	if sha256.Sum256(written) != id {
+	if tx.ID(sha256.Sum256(written)) != id {
 		return nil, id, fmt.Errorf("%w: its bytes are not in the usual order, a node would hash others than were signed", ErrNotTransaction)
 	}
 	return message, id, nil

@@ -52,6 +52,19 @@ func (n *Node) Params(ctx context.Context) (*Params, error) {
 	return n.RefreshParams(ctx)
 }
 
+// ChainParameter is one chain parameter by its name, such as getAssetIssueFee; one that the node does not list is ErrNotFound.
+func (n *Node) ChainParameter(ctx context.Context, key string) (int64, error) {
+	params, err := n.Params(ctx)
+	if err != nil {
+		return 0, err
+	}
+	value, ok := params.All[key]
+	if !ok {
+		return 0, fmt.Errorf("chain parameter %s: %w", key, ErrNotFound)
+	}
+	return value, nil
+}
+
 // RefreshParams reads the chain parameters anew.
 func (n *Node) RefreshParams(ctx context.Context) (*Params, error) {
 	message, err := read(ctx, n, n.full.GetChainParameters, &tronpb.EmptyMessage{})

@@ -112,7 +112,7 @@ func (w *planning) run(ctx context.Context) (err error) {
 	if w.params, err = w.node.Params(ctx); err != nil {
 		return err
 	}
-	if w.plan.Balance, err = w.node.Balance(ctx, Head, w.owner); err != nil {
+	if w.plan.Balance, _, err = w.node.Balance(ctx, w.owner); err != nil {
 		return err
 	}
 	if w.resources, err = w.node.Resources(ctx, w.owner); err != nil {

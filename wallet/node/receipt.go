@@ -10,11 +10,12 @@ import (
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // Receipt is the outcome of a transaction in a block (TransactionInfo of java-tron).
 type Receipt struct {
-	ID     [32]byte
+	ID     tx.ID
 	Block  int64
 	Time   time.Time
 	Failed bool   // it is in the block, was paid for, and had no other effect
@@ -64,40 +65,40 @@ type InternalTransfer struct {
 }
 
 // Receipt is the outcome of a transaction, ErrNotFound while it is in no block of the view.
-func (n *Node) Receipt(ctx context.Context, at View, id [32]byte) (*Receipt, error) {
+func (n *Node) Receipt(ctx context.Context, at View, id tx.ID) (*Receipt, error) {
 	call := n.full.GetTransactionInfoById
 	if at == Solid {
 		call = n.solid.GetTransactionInfoById
 	}
 	info, err := read(ctx, n, call, &tronpb.BytesMessage{Value: id[:]})
 	if err != nil {
-		return nil, fmt.Errorf("reading the outcome of %x: %w", id, err)
+		return nil, fmt.Errorf("reading the outcome of %s: %w", id, err)
 	}
 	if len(info.GetId()) == 0 {
-		return nil, fmt.Errorf("transaction %x in a %s block: %w", id, at, ErrNotFound)
+		return nil, fmt.Errorf("transaction %s in a %s block: %w", id, at, ErrNotFound)
 	}
 	return receiptOf(info)
 }
 
 // Transaction is a transaction by its id, without its receipt; ErrNotFound when the node has never seen it. At head it may be waiting still.
-func (n *Node) Transaction(ctx context.Context, at View, id [32]byte) (*Transaction, error) {
+func (n *Node) Transaction(ctx context.Context, at View, id tx.ID) (*Transaction, error) {
 	call := n.full.GetTransactionById
 	if at == Solid {
 		call = n.solid.GetTransactionById
 	}
 	message, err := read(ctx, n, call, &tronpb.BytesMessage{Value: id[:]})
 	if err != nil {
-		return nil, fmt.Errorf("reading transaction %x: %w", id, err)
+		return nil, fmt.Errorf("reading transaction %s: %w", id, err)
 	}
 	if message.GetRawData() == nil {
-		return nil, fmt.Errorf("transaction %x: %w", id, ErrNotFound)
+		return nil, fmt.Errorf("transaction %s: %w", id, ErrNotFound)
 	}
 	t, err := transactionOf(message)
 	if err != nil {
 		return nil, err
 	}
 	if t.ID != id {
-		return nil, fmt.Errorf("%w: asked for transaction %x, got %x", ErrAnswer, id, t.ID)
+		return nil, fmt.Errorf("%w: asked for transaction %s, got %s", ErrAnswer, id, t.ID)
 	}
 	return &t, nil
 }

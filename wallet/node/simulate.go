@@ -2,10 +2,12 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // Call is a call of a contract that is only tried: nothing is signed, sent or paid.
@@ -58,6 +60,23 @@ func (n *Node) Simulate(ctx context.Context, at View, c Call) (*Simulation, erro
 		return s, &FailedError{Result: "REVERT", Reason: string(result.GetMessage()), Data: s.Output}
 	}
 	return s, nil
+}
+
+// ConstantCall tries a call at head. When the contract reverts, ok is false and output is what it reverted with.
+func (n *Node) ConstantCall(ctx context.Context, call *tx.TriggerSmartContract) (output []byte, ok bool, err error) {
+	message := Call{From: call.Owner, Contract: call.Contract, Data: call.Data, Value: call.CallValue, TokenID: call.TokenID}
+	if message.Tokens, err = call.CallTokenValue.Int64(); err != nil {
+		return nil, false, err
+	}
+	simulation, err := n.Simulate(ctx, Head, message)
+	var failed *FailedError
+	switch {
+	case err == nil:
+		return simulation.Output, true, nil
+	case errors.As(err, &failed) && simulation != nil:
+		return failed.Data, false, nil
+	}
+	return nil, false, err
 }
 
 func (c Call) message() *tronpb.TriggerSmartContract {

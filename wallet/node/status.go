@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // State is how far a transaction has come.
@@ -57,7 +59,7 @@ func (s Status) Failed() error {
 //
 // A transaction can be mined only while the block before is older than its expiration. So once the solid block has reached it
 // and the solid chain does not hold the transaction, no block ever will.
-func (n *Node) Status(ctx context.Context, id [32]byte, expiration time.Time) (Status, error) {
+func (n *Node) Status(ctx context.Context, id tx.ID, expiration time.Time) (Status, error) {
 	solid, err := n.Latest(ctx, Solid) // before the look-ups, so that what they miss came later
 	if err != nil {
 		return Status{}, err
@@ -96,21 +98,21 @@ func (n *Node) Status(ctx context.Context, id [32]byte, expiration time.Time) (S
 //   - ctx's error: nothing new is known; ask again.
 //
 // A node that is briefly away does not end the waiting.
-func (n *Node) Wait(ctx context.Context, id [32]byte, expiration time.Time, until State) (*Receipt, error) {
+func (n *Node) Wait(ctx context.Context, id tx.ID, expiration time.Time, until State) (*Receipt, error) {
 	for {
 		status, err := n.Status(ctx, id, expiration)
 		switch {
 		case err != nil && !errors.Is(err, ErrUnreachable) && !errors.Is(err, context.DeadlineExceeded):
-			return nil, fmt.Errorf("waiting for %x: %w", id, err)
+			return nil, fmt.Errorf("waiting for %s: %w", id, err)
 		case err != nil:
 			n.log.WarnContext(ctx, "waiting for a transaction, the node is away", "node", n.config.Address, "error", err)
 		case status.State == Expired:
-			return nil, fmt.Errorf("transaction %x: %w", id, ErrExpired)
+			return nil, fmt.Errorf("transaction %s: %w", id, ErrExpired)
 		case status.State == Final, status.State == InBlock && until == InBlock:
 			return status.Receipt, status.Failed()
 		}
 		if !sleep(ctx, n.config.PollEvery) {
-			return nil, fmt.Errorf("waiting for %x: %w", id, ctx.Err())
+			return nil, fmt.Errorf("waiting for %s: %w", id, ctx.Err())
 		}
 	}
 }
