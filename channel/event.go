@@ -1,5 +1,7 @@
 package channel
 
+import "time"
+
 // EventKind is one of the contract's events.
 type EventKind uint8
 
@@ -46,4 +48,19 @@ type Block struct {
 	Hash   [32]byte // block id; its first 8 bytes are the number
 	Parent [32]byte
 	Time   int64 // unix milliseconds, as Tron has it
+}
+
+// Cursor is how far the chain was read: facts up to Solid are in the store, and Window links Solid to Head.
+type Cursor struct {
+	Head, Solid Block
+	Window      []Block // headers, oldest first
+}
+
+// View is what one look at the chain found.
+type View struct {
+	Head, Solid Block
+	Window      []Block   // headers after Solid up to Head, oldest first
+	Facts       []Event   // of the blocks that became solid since the last View, in order
+	Pending     []Event   // of the blocks after Solid up to Head, in order
+	SeenAt      time.Time // when the node was asked, by this machine's clock
 }

@@ -36,13 +36,14 @@ type Progress struct {
 
 // Record is what a payee knows of a channel: what the chain says, and the best evidence that the payer gave.
 type Record struct {
-	ID      ID // Terms.ID(), kept because it costs a hash
-	Terms   Terms
-	Deposit Amount // what the payer has locked, counted when solid
-	Settled Amount // what the contract has paid out, counted when solid
-	State   State
-	CloseAt int64 // unix seconds after which the payer gets the rest; 0 unless Closing
-	Frozen  bool  // the payee has signed or sent a close: nothing more is accepted, whatever the chain says
+	ID          ID // Terms.ID(), kept because it costs a hash
+	Terms       Terms
+	Deposit     Amount // what the payer has locked, counted when solid
+	Settled     Amount // what the contract has paid out, counted when solid
+	State       State
+	CloseAt     int64 // unix seconds after which the payer gets the rest; 0 unless Closing
+	ClosingSeen int64 // the highest block in which the start of the close was seen at the head; 0 when there is none, or when it is solid
+	Frozen      bool  // the payee has signed or sent a close: nothing more is accepted, whatever the chain says
 
 	Held     SignedVoucher // the best voucher; see HasVoucher
 	Reveals  []Progress    // one for each of Held.Tails, in their order

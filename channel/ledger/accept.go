@@ -1,0 +1,177 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/piecework/piecework/channel"
+)
+
+// Ticket is a payment that the rule has accepted and that is on its way to the disk. The zero Ticket is none.
+type Ticket struct {
+	ledger  *Ledger
+	payment channel.Payment
+	receipt channel.Receipt
+	entry   *entry
+	batch   *batch // nil: durable already
+	gen     uint64
+}
+
+// Paid is what the payee will hold evidence for once the ticket is durable. A payee may serve on the strength of it within its credit window, and acknowledges after Wait.
+func (t *Ticket) Paid() channel.Amount { return t.receipt.Paid }
+
+// Accept takes a payment and returns when it is durable. Errors: those of channel.Rule, channel.ErrUnknownChannel, channel.ErrStaleView, ErrNotStored, ErrStopped, and the
+// context's, after which the payment may or may not be held.
+func (l *Ledger) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	t, err := l.Offer(ctx, p)
+	if err != nil {
+		return channel.Receipt{}, err
+	}
+	return t.Wait(ctx)
+}
+
+// Offer runs the rule on a payment, its signature check included, and puts it into the open batch. It does not wait for the disk.
+func (l *Ledger) Offer(ctx context.Context, p channel.Payment) (Ticket, error) {
+	t, err := l.offer(ctx, p, false)
+	if err != nil {
+		l.count.refused.Add(1)
+	}
+	return t, err
+}
+
+// Wait returns when the ticket's payment is durable, or could not be made so (ErrNotStored).
+func (t *Ticket) Wait(ctx context.Context) (channel.Receipt, error) {
+	for range maxAttempts {
+		if t.batch == nil {
+			return t.receipt, nil
+		}
+		select {
+		case <-t.batch.done:
+		case <-ctx.Done():
+			return channel.Receipt{}, ctx.Err()
+		}
+		lost, ok := t.batch.lost[t.entry]
+		switch {
+		case t.batch.err != nil:
+			return channel.Receipt{}, t.batch.err
+		case !ok || t.gen > lost:
+			return t.receipt, nil
+		}
+		if err := t.again(ctx); err != nil {
+			return channel.Receipt{}, err
+		}
+	}
+	return channel.Receipt{}, fmt.Errorf("%w: other servers keep writing channel %s", ErrNotStored, t.receipt.Channel.Short())
+}
+
+// again offers the payment to what the store holds now. Its signature is known to be good.
+func (t *Ticket) again(ctx context.Context) error {
+	replayed := t.receipt.Replayed
+	retry, err := t.ledger.offer(ctx, t.payment, true)
+	if err == nil {
+		*t = retry
+		t.receipt.Replayed = t.receipt.Replayed && replayed
+	}
+	return err
+}
+
+func (l *Ledger) offer(ctx context.Context, p channel.Payment, verified bool) (Ticket, error) {
+	if l.stopped.Load() {
+		return Ticket{}, ErrStopped
+	}
+	if err := p.Validate(); err != nil {
+		return Ticket{}, err
+	}
+	e, err := l.entry(ctx, p.Channel)
+	if err != nil {
+		return Ticket{}, err
+	}
+	if p.Voucher != nil && !verified {
+		replayed, err := l.verify(ctx, e, p.Voucher)
+		if err != nil {
+			return Ticket{}, err
+		}
+		verified = !replayed // what is held needs no check; if it is replaced meanwhile, apply checks it under the lock
+	}
+	return l.join(ctx, e, p, verified)
+}
+
+// verify does the cheap checks on the channel's state and then, outside any lock, the signature.
+func (l *Ledger) verify(ctx context.Context, e *entry, v *channel.SignedVoucher) (replayed bool, err error) {
+	e.mu.Lock()
+	if e.unknown {
+		err = l.reload(ctx, e)
+	}
+	var outcome channel.Outcome
+	if err == nil {
+		outcome, err = l.rule.CheckVoucher(&e.next, v, l.Now())
+	}
+	signer := e.durable.Terms.Signer
+	e.mu.Unlock()
+	if err != nil || outcome == channel.Replayed {
+		return true, err
+	}
+	return false, l.rule.VerifySignature(signer, v)
+}
+
+// join applies the payment to the channel's next state and puts the channel into the open batch.
+func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified bool) (Ticket, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.unknown {
+		if err := l.reload(ctx, e); err != nil {
+			return Ticket{}, err
+		}
+	}
+	outcome, err := l.apply(e, p, verified)
+	if err != nil {
+		return Ticket{}, err
+	}
+	// Of a replay too: what it repeats may still be on its way to the disk.
+	t := Ticket{ledger: l, payment: p, entry: e, batch: e.batch, gen: e.gen, receipt: channel.Receipt{Channel: p.Channel, Paid: e.next.Paid(), Replayed: outcome == channel.Replayed}}
+	if outcome == channel.Replayed {
+		l.count.replayed.Add(1)
+		return t, nil
+	}
+	l.count.accepted.Add(1)
+	return t, nil
+}
+
+// apply runs the rule. The fresh view is asked for under the entry's lock and only for news: a replay is answered at any time.
+func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outcome, error) {
+	stale, now := l.Fresh(), l.Now()
+	if stale != nil {
+		return l.replayOnly(e, p, stale)
+	}
+	var outcome channel.Outcome
+	var err error
+	switch {
+	case p.Reveal != nil:
+		outcome, err = l.rule.AcceptReveal(&e.next, p.Reveal, now)
+	case verified:
+		outcome, err = l.rule.ApplyVoucher(&e.next, p.Voucher, now)
+	default:
+		outcome, err = l.rule.AcceptVoucher(&e.next, p.Voucher, now)
+	}
+	if err != nil || outcome == channel.Replayed {
+		return outcome, err
+	}
+	l.enter(e)
+	return outcome, nil
+}
+
+// replayOnly answers what is held already while the view is stale, and refuses everything else.
+func (l *Ledger) replayOnly(e *entry, p channel.Payment, stale error) (channel.Outcome, error) {
+	held := e.next.Clone()
+	var outcome channel.Outcome
+	var err error
+	if p.Reveal != nil {
+		outcome, err = l.rule.AcceptReveal(&held, p.Reveal, l.Now())
+	} else {
+		outcome, err = l.rule.CheckVoucher(&held, p.Voucher, l.Now())
+	}
+	if err == nil && outcome == channel.Replayed {
+		return outcome, nil
+	}
+	return 0, stale
+}

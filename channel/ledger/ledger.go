@@ -1,0 +1,144 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/store"
+)
+
+// Defaults and bounds.
+const (
+	// DefaultStaleAfter is the age of the newest view of the chain at which the ledger stops accepting: ten blocks.
+	DefaultStaleAfter = 30 * time.Second
+	// commitTimeout bounds one write; past it every waiter is told that nothing is known to be stored.
+	commitTimeout = 30 * time.Second
+	// maxAttempts bounds how often a payment is tried again because another server wrote the same channel.
+	maxAttempts = 16
+)
+
+// Errors of the ledger itself; those of the rule are package channel's.
+var (
+	// ErrNotStored: the payment was good but could not be made durable. Send it again; it counts once.
+	ErrNotStored = errors.New("payment could not be stored")
+	// ErrStopped: the ledger is closed or closing.
+	ErrStopped = errors.New("ledger is stopped")
+	// ErrMoved: another server has moved the cursor; read Cursor and follow on from there.
+	ErrMoved = errors.New("another server follows the chain further")
+)
+
+// Store is what the ledger needs of package store: transactions that are durable when they return nil, and the hot write.
+type Store interface {
+	Update(ctx context.Context, fn func(*store.Tx) error) error
+	View(ctx context.Context, fn func(*store.Tx) error) error
+	SaveEvidence(ctx context.Context, records []channel.Record) (lost []channel.ID, err error)
+	Shared() bool
+}
+
+// Config is what a ledger needs. Store, Domain and Log are required.
+type Config struct {
+	Store  Store
+	Domain channel.Domain
+	Log    *slog.Logger
+
+	Margin     time.Duration                            // see channel.NewRule; 0 is the default
+	StaleAfter time.Duration                            // 0 is DefaultStaleAfter
+	Now        func() time.Time                         // nil is time.Now
+	Keep       func(channel.Terms, channel.Amount) bool // which opened channels are ours; nil keeps all
+	Facts      func(*Txn, []channel.Event) error        // runs in the transaction that records solid events: a hub books what was revealed on chain
+	Changed    func(channel.Record)                     // called after a fact or a freeze was recorded, not for payments; must not block
+}
+
+// Ledger is the payee's ledger over one store. Its methods may be called from many goroutines.
+type Ledger struct {
+	cfg  Config
+	rule channel.Rule
+
+	seen  atomic.Int64                   // unix nanoseconds of the newest view of the chain
+	clock atomic.Int64                   // unix seconds of the head block: the chain's clock
+	view  atomic.Pointer[channel.Cursor] // as last followed
+	byID  sync.Map                       // channel.ID → *entry, all live channels
+	count struct{ accepted, replayed, refused, commits, written atomic.Uint64 }
+
+	mu      sync.Mutex // covers open; taken inside entry.mu, never around it
+	open    *batch
+	stopped atomic.Bool
+
+	wake chan struct{} // a batch has something in it
+	jobs chan job
+	quit chan struct{}
+	done chan struct{}
+
+	records []channel.Record // the committer's, reused
+	saving  []*entry         // the committer's, reused
+}
+
+// Open reads the live channels, checks their evidence again, and starts the committer. Until the first Follow every payment is ErrStaleView.
+func Open(ctx context.Context, cfg Config) (*Ledger, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.StaleAfter == 0 {
+		cfg.StaleAfter = DefaultStaleAfter
+	}
+	l := &Ledger{
+		cfg: cfg, rule: channel.NewRule(cfg.Domain, cfg.Margin), open: &batch{done: make(chan struct{})},
+		wake: make(chan struct{}, 1), jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	if err := l.load(ctx); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	go l.run()
+	return l, nil
+}
+
+// Close stops taking payments, commits what was accepted, and returns when nothing is left to write. The store stays open.
+func (l *Ledger) Close() error {
+	if !l.stopped.Swap(true) {
+		close(l.quit)
+	}
+	<-l.done
+	return nil
+}
+
+// Rule is the rule that the ledger accepts by.
+func (l *Ledger) Rule() channel.Rule { return l.rule }
+
+// Now is the time by which tails expire: the clock of this machine or of the chain's head, whichever is later, so that a slow clock accepts nothing that is over.
+func (l *Ledger) Now() time.Time {
+	now := l.cfg.Now()
+	if head := time.Unix(l.clock.Load(), 0); head.After(now) {
+		return head
+	}
+	return now
+}
+
+// Fresh is nil when the view of the chain is young enough to accept payments, and otherwise wraps channel.ErrStaleView.
+func (l *Ledger) Fresh() error {
+	seen := l.seen.Load()
+	if seen == 0 {
+		return fmt.Errorf("%w: the chain has not been read yet", channel.ErrStaleView)
+	}
+	if age := l.cfg.Now().Sub(time.Unix(0, seen)); age > l.cfg.StaleAfter {
+		return fmt.Errorf("%w: it is %s old", channel.ErrStaleView, age.Round(time.Second))
+	}
+	return nil
+}
+
+// Stats counts what the ledger did since it was opened.
+type Stats struct {
+	Accepted, Replayed, Refused uint64 // payments
+	Commits, Written            uint64 // batches, and channels written in them
+}
+
+// Stats reads the counters.
+func (l *Ledger) Stats() Stats {
+	c := &l.count
+	return Stats{c.accepted.Load(), c.replayed.Load(), c.refused.Load(), c.commits.Load(), c.written.Load()}
+}

@@ -1,0 +1,24 @@
+package channel
+
+import "github.com/piecework/piecework/wallet"
+
+// Query selects channels. The zero Query is all of them.
+type Query struct {
+	Live  bool           // only those that are not closed
+	Payee wallet.Address // only those that pay it
+	Payer wallet.Address // only those that it pays from
+	After ID             // only ids after it, for the next page
+	Limit int            // at most so many; 0 for no limit
+}
+
+// Settlement is a fact: what the contract paid on a channel in a solid block.
+type Settlement struct {
+	Channel ID
+	TxID    [32]byte
+	Block   int64
+	Index   int    // place among the events of the block
+	Settled Amount // all that was ever paid out, after this
+	Amount  Amount // what this paid out
+	Refund  Amount // what went back to the payer
+	Closed  bool   // the channel ended with it
+}

@@ -1,0 +1,13 @@
+DROP TABLE leases;
+DROP TABLE answers;
+DROP TABLE feed;
+DROP TABLE balances;
+DROP TABLE lines;
+DROP TABLE entries;
+DROP TABLE sessions;
+DROP TABLE settlements;
+DROP TABLE intent_channels;
+DROP TABLE intents;
+DROP TABLE headers;
+DROP TABLE cursors;
+DROP TABLE channels;

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/piecework/piecework/channel"
+)
+
+// postgresConns bounds one server's connections; PostgreSQL's default limit is 100 for all of them.
+const postgresConns = 8
+
+// postgresBackend is a database that several servers share: every write states the condition under which it holds, and the database decides.
+type postgresBackend struct{}
+
+func openPostgres(ctx context.Context, url string) (*Store, error) {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		return nil, errors.New("not a PostgreSQL URL") // the driver's error would show the password
+	}
+	db.SetMaxOpenConns(postgresConns)
+	db.SetMaxIdleConns(postgresConns)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("reaching PostgreSQL: %w", err), db.Close())
+	}
+	return &Store{write: db, read: db, kind: postgresBackend{}}, nil
+}
+
+func (postgresBackend) name() string       { return "postgres" }
+func (postgresBackend) forUpdate() string  { return " FOR UPDATE" }
+func (postgresBackend) lockSchema() string { return "LOCK TABLE schema_version IN EXCLUSIVE MODE" }
+func (postgresBackend) close() error       { return nil }
+
+// explain names the failures that a caller can do something about. Class 53 is "insufficient resources", 25006 a read-only server (a standby).
+func (postgresBackend) explain(err error) error {
+	var failure *pgconn.PgError
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code {
+	case "53100":
+		return fmt.Errorf("%w (%w)", ErrFull, err)
+	case "25006":
+		return fmt.Errorf("%w (%w)", ErrReadOnly, err)
+	case "40001", "40P01":
+		return fmt.Errorf("%w (%w)", ErrConflict, err)
+	}
+	return err
+}
+
+// saveEvidence writes all records by one statement. Rows are locked in the order of their ids first, so that two servers never wait for each other in a circle.
+func (postgresBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
+	n := len(records)
+	ids, paid, promised, evidence := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
+	accepted, version := make([]int64, n), make([]int64, n)
+	for i := range records {
+		r := &records[i]
+		p, q := r.Paid(), r.Promised()
+		ids[i], paid[i], promised[i], evidence[i] = r.ID[:], p.Bytes(), q.Bytes(), r.AppendEvidence([]byte{})
+		accepted[i], version[i] = int64(r.Accepted), int64(r.Version)
+	}
+	written := make(map[channel.ID]bool, n)
+	err = s.Update(ctx, func(t *Tx) error {
+		return t.each(`WITH batch AS (
+				SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[]) AS b (id, paid, promised, evidence, accepted, version)
+			), locked AS (
+				SELECT c.id FROM channels c WHERE c.id = ANY ($1::bytea[]) ORDER BY c.id FOR UPDATE
+			)
+			UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, accepted = b.accepted, version = c.version + 1
+			FROM batch b, locked l
+			WHERE c.id = b.id AND l.id = b.id AND c.version = b.version AND c.state = 0 AND c.frozen = 0 AND b.promised <= c.deposit
+			RETURNING c.id`, []any{ids, paid, promised, evidence, accepted, version}, func(scan func(...any) error) error {
+			var id channel.ID
+			if err := scan(bytes32{(*[32]byte)(&id)}); err != nil {
+				return err
+			}
+			written[id] = true
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range records {
+		if !written[records[i].ID] {
+			lost = append(lost, records[i].ID)
+		}
+	}
+	return slices.Clip(lost), nil
+}
