@@ -39,7 +39,10 @@ func (d *reader) message() Message {
 	case TypeOpen:
 		return d.open()
 	case TypeAccept:
-		return &Accept{Channel: channel.ID(d.word("ch")), Window: d.bytesCount("w"), Sent: d.bytesCount("sent"), Paid: d.amount("paid")}
+		return &Accept{
+			Channel: channel.ID(d.word("ch")), Window: d.bytesCount("w"), Sent: d.bytesCount("sent"), Paid: d.amount("paid"),
+			Since: d.bytesCount("since"), Charged: d.amount("charged"),
+		}
 	case TypePay:
 		return d.pay()
 	case TypeAck:

@@ -56,6 +56,8 @@ func (m *Accept) dict() Dict {
 	d.SetInt("w", m.Window)
 	d.SetInt("sent", m.Sent)
 	d.SetBytes("paid", m.Paid.Bytes())
+	d.SetInt("since", m.Since)
+	d.SetBytes("charged", m.Charged.Bytes())
 	return d
 }
 

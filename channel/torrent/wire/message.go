@@ -91,6 +91,8 @@ type Accept struct {
 	Window  int64          // bytes served ahead of payment now; 0 until a fresh reveal proves who resumes a session
 	Sent    int64          // bytes of this session on record
 	Paid    channel.Amount // in this session
+	Since   int64          // bytes sent when the price last changed, usually 0
+	Charged channel.Amount // what those had cost
 }
 
 // Pay carries evidence: a reveal, or a voucher. When a voucher brings the tail that the session goes on with, Tail names it.

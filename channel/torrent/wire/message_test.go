@@ -46,7 +46,7 @@ func samples() []wire.Message {
 			Version: 1, Nonce: nonce, Voucher: voucher, Tail: fill(0xa1), Prev: &next,
 			Price: channel.NewAmount(1000), Bid: channel.NewAmount(50), Received: 123456,
 		},
-		&wire.Accept{Channel: voucher.Channel, Window: 1 << 20, Sent: 123456, Paid: channel.NewAmount(250)},
+		&wire.Accept{Channel: voucher.Channel, Window: 1 << 20, Sent: 123456, Paid: channel.NewAmount(250), Since: 4096, Charged: channel.NewAmount(4)},
 		&wire.Pay{Reveal: &reveal},
 		&wire.Pay{Voucher: &voucher, Tail: &next},
 		&wire.Ack{Paid: channel.NewAmount(1750), Window: 1 << 20},

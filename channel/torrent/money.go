@@ -1,0 +1,54 @@
+package torrent
+
+import (
+	"context"
+	"errors"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/wire"
+)
+
+// Ledger is where a payee's gate brings what it was paid. channel/ledger is one; a client of a running `piecework serve` is another.
+type Ledger interface {
+	// Accept checks a voucher or reveal. When it returns nil, it is durable. Errors of package channel are final for that payment; any other error means
+	// "not now", and the gate keeps its window shut and asks again.
+	Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error)
+	// Record is what is known of a channel whose opening is solid; channel.ErrUnknownChannel when there is none.
+	Record(ctx context.Context, id channel.ID) (channel.Record, error)
+}
+
+// Purses is what a downloader pays from: it knows its channels, and the hubs through which it can reach others.
+type Purses interface {
+	// For gives the purse that can pay this payee on these terms, always the same one for the same payee; ErrNoPurse when there is none.
+	For(ctx context.Context, terms *wire.Terms) (Purse, error)
+}
+
+// Purse pays one payee out of one channel, directly or through a hub. What its methods return is durable before they return, so that a payer
+// that restarts goes on where it was and never promises twice. It is safe for concurrent use.
+type Purse interface {
+	// Open gives a voucher with a tail that has steps left: the tail in use when its unit is the same and it does not end soon, else a fresh one that
+	// continues it, whose voucher has all earlier reveals moved into its cumulative amount. ErrPurseEmpty when the deposit holds no further step.
+	Open(ctx context.Context, unit channel.Amount) (Promise, error)
+	// Reveal gives the preimage that stands for count steps of a tail that Open gave. Counts only grow; an older count is given again.
+	Reveal(ctx context.Context, tail channel.Anchor, count uint32) (channel.Reveal, error)
+	// Note keeps how many bytes were received in the session, for Promise.Received after a restart. Losing the last few notes in a crash is fine.
+	Note(ctx context.Context, received int64) error
+	// Adopt goes on from a later state that the payee holds, after checking that its voucher carries the payer's own signature (a payer that lost its file).
+	Adopt(ctx context.Context, voucher channel.SignedVoucher, reveals []channel.Reveal) error
+}
+
+// Promise is what a Purse opens a session with.
+type Promise struct {
+	Voucher  channel.SignedVoucher
+	Tail     channel.Tail    // the session's tail in Voucher
+	Revealed uint32          // steps of it that were revealed before
+	Prev     *channel.Anchor // the tail that it continues, if any
+	Paid     channel.Amount  // in the session: a channel's whole life, or for a hub session all its tails; reveals included
+	Received int64           // bytes received in the session, as last noted
+}
+
+// What a purse answers.
+var (
+	ErrNoPurse    = errors.New("no channel that pays this seeder")
+	ErrPurseEmpty = errors.New("the channel's deposit is used up")
+)
