@@ -1,3 +1,4 @@
+DROP TABLE secrets;
 DROP TABLE leases;
 DROP TABLE answers;
 DROP TABLE feed;

@@ -148,3 +148,12 @@ CREATE TABLE leases (                  -- who does a job that only one server ma
     fence  BIGINT NOT NULL,           -- grows with every change of holder
     until  BIGINT NOT NULL
 );
+
+CREATE TABLE secrets (                 -- a payer's hash chains
+    anchor  BYTEA PRIMARY KEY,
+    channel BYTEA NOT NULL,
+    secret  BYTEA NOT NULL,           -- the chain's first link: whoever has it can reveal the whole tail
+    ended   BIGINT NOT NULL           -- 1: nothing more is revealed of it
+);
+
+CREATE INDEX secrets_by_channel ON secrets (channel);

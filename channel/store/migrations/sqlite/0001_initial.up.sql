@@ -154,3 +154,12 @@ CREATE TABLE leases (                  -- who does a job that only one server ma
     fence  INTEGER NOT NULL,           -- grows with every change of holder
     until  INTEGER NOT NULL
 );
+
+CREATE TABLE secrets (                 -- a payer's hash chains
+    anchor  BLOB PRIMARY KEY,
+    channel BLOB NOT NULL,
+    secret  BLOB NOT NULL,           -- the chain's first link: whoever has it can reveal the whole tail
+    ended   INTEGER NOT NULL           -- 1: nothing more is revealed of it
+) WITHOUT ROWID;
+
+CREATE INDEX secrets_by_channel ON secrets (channel);
