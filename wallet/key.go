@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"crypto/ecdsa"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -10,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcec/v2/ecdsa"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // ErrKey is wrapped by errors about private keys; they never hold the key.
@@ -19,6 +20,7 @@ var ErrKey = errors.New("not a private key")
 // Key is a secp256k1 private key. It never prints: every format verb, JSON and slog show its address.
 type Key struct {
 	private *btcec.PrivateKey
+	signing *ecdsa.PrivateKey // the same key as go-ethereum wants it
 	address Address
 }
 
@@ -43,22 +45,33 @@ func KeyFromBytes(raw []byte) (*Key, error) {
 	if overflow := scalar.SetByteSlice(raw); overflow || scalar.IsZero() {
 		return nil, fmt.Errorf("%w: it is not in the range of the curve", ErrKey)
 	}
-	private := btcec.PrivKeyFromScalar(&scalar)
-	return &Key{private: private, address: addressOf(private.PubKey())}, nil
+	return keyFromScalar(&scalar), nil
+}
+
+func keyFromScalar(scalar *btcec.ModNScalar) *Key {
+	private := btcec.PrivKeyFromScalar(scalar)
+	signing := private.ToECDSA()
+	signing.Curve = crypto.S256()
+	return &Key{private: private, signing: signing, address: addressOf(private.PubKey())}
 }
 
 // Address is where the key's account lives.
 func (k *Key) Address() Address { return k.address }
+
+// Public is the public key.
+func (k *Key) Public() PublicKey { return PublicKey(k.private.PubKey().SerializeUncompressed()) }
 
 // Bytes is the secret itself, for keystore files.
 func (k *Key) Bytes() [32]byte { return [32]byte(k.private.Serialize()) }
 
 // Sign signs a 32-byte digest: deterministic (RFC 6979), low-s, v is 27 or 28.
 func (k *Key) Sign(digest [32]byte) Signature {
-	compact := ecdsa.SignCompact(k.private, digest[:], false)
-	var s Signature
-	copy(s[:64], compact[1:])
-	s[64] = compact[0]
+	made, err := crypto.Sign(digest[:], k.signing)
+	if err != nil {
+		panic("wallet: signing with a valid key: " + err.Error()) // neither the length of the digest nor the key can be wrong
+	}
+	s := Signature(made)
+	s[64] += 27
 	return s
 }
 
@@ -84,6 +97,5 @@ func newKeyFrom(random io.Reader) (*Key, error) {
 }
 
 func addressOf(public *btcec.PublicKey) Address {
-	sum := Keccak256(public.SerializeUncompressed()[1:])
-	return AddressFromEVM([20]byte(sum[12:]))
+	return PublicKey(public.SerializeUncompressed()).Address()
 }

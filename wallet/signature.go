@@ -1,10 +1,10 @@
 package wallet
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -36,33 +36,57 @@ func SignatureFromBytes(b []byte) (Signature, error) {
 // String is the signature in hex.
 func (s Signature) String() string { return hex.EncodeToString(s[:]) }
 
-// LowS says whether s is in the lower half of the group order, the only form that Piecework accepts (a high s is a second spelling of the same signature).
+// curveOrder and halfOrder are n and ⌊n/2⌋ of secp256k1 (SEC 2).
+var (
+	curveOrder = [32]byte{
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
+		0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
+	}
+	halfOrder = [32]byte{
+		0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
+	}
+)
+
+// LowS says whether the signature has the only form that Piecework accepts where it verifies: r and s in range, s in the lower half
+// of the group order (a high s is a second spelling of the same signature), v 0, 1, 27 or 28.
 func (s Signature) LowS() bool {
+	var zero [32]byte
 	v, err := s.recoveryID()
-	return err == nil && crypto.ValidateSignatureValues(v, new(big.Int).SetBytes(s[:32]), new(big.Int).SetBytes(s[32:64]), true)
+	return err == nil && v <= 1 &&
+		!bytes.Equal(s[:32], zero[:]) && bytes.Compare(s[:32], curveOrder[:]) < 0 &&
+		!bytes.Equal(s[32:64], zero[:]) && bytes.Compare(s[32:64], halfOrder[:]) <= 0
 }
 
 // Recover gives the address whose key made the signature over digest. It accepts a high s, as Tron's nodes do; ask LowS where that matters.
 func (s Signature) Recover(digest [32]byte) (Address, error) {
-	v, err := s.recoveryID()
+	public, err := s.RecoverKey(digest)
 	if err != nil {
 		return Address{}, err
 	}
-	compact := s
-	compact[64] = v
-	public, err := crypto.Ecrecover(digest[:], compact[:])
-	if err != nil {
-		return Address{}, fmt.Errorf("%w: it matches no key", ErrSignature)
-	}
-	sum := Keccak256(public[1:])
-	return AddressFromEVM([20]byte(sum[12:])), nil
+	return public.Address(), nil
 }
 
+// RecoverKey gives the public key that made the signature over digest. With it later signatures of the same signer are checked without recovery.
+func (s Signature) RecoverKey(digest [32]byte) (PublicKey, error) {
+	v, err := s.recoveryID()
+	if err != nil {
+		return PublicKey{}, err
+	}
+	s[64] = v
+	public, err := crypto.Ecrecover(digest[:], s[:])
+	if err != nil {
+		return PublicKey{}, fmt.Errorf("%w: it matches no key", ErrSignature)
+	}
+	return PublicKey(public), nil
+}
+
+// recoveryID is v from 0 to 3. 2 and 3 (29, 30) mean an r that was over the group order: one signature in 2^127, which Tron's nodes take.
 func (s Signature) recoveryID() (byte, error) {
-	switch v := s[64]; v {
-	case 0, 1:
+	switch v := s[64]; {
+	case v <= 3:
 		return v, nil
-	case 27, 28:
+	case v >= 27 && v <= 30:
 		return v - 27, nil
 	default:
 		return 0, fmt.Errorf("%w: v is %d, want 27 or 28", ErrSignature, v)
