@@ -18,7 +18,7 @@ const shared = { evmVersion: 'cancun', optimizer, metadata: { appendCBOR: false,
 // Sources that become artifacts: every contract named is written to one JSON file.
 const targets = [
   { source: 'channel/contract/PaymentChannels.sol', contracts: ['PaymentChannels'], artifact: 'channel/contract/PaymentChannels.json' },
-  { source: 'trc20/contract/Token.sol', contracts: ['Token'], artifact: 'trc20/contract/Token.json' },
+  { source: 'trc20/contract/Token.sol', contracts: '*', artifact: 'trc20/contract/Token.json' },
   { source: 'channel/contract/testdata/tokens.sol', contracts: '*', artifact: 'channel/contract/testdata/tokens.json' },
   { source: 'channel/contract/testdata/hostile.sol', contracts: '*', artifact: 'channel/contract/testdata/hostile.json' },
 ]
