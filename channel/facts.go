@@ -12,11 +12,11 @@ func (r *Record) Apply(e *Event) bool {
 	case EventDeposited:
 		return raise(&r.Deposit, e.Deposit)
 	case EventSettled:
-		return raise(&r.Settled, e.Settled)
+		return r.settle(e.Settled)
 	case EventClosing:
 		r.State, r.CloseAt, r.ClosingSeen = Closing, e.CloseAt, 0
 	case EventClosed:
-		raise(&r.Settled, e.Settled)
+		r.settle(e.Settled)
 		r.State, r.ClosingSeen = Closed, 0
 	default:
 		return false
@@ -46,6 +46,15 @@ func (r *Record) Reopen(solid int64) bool {
 	}
 	r.State, r.CloseAt, r.ClosingSeen = Open, 0, 0
 	return true
+}
+
+// settle takes a new figure of what was paid out. When that is all, nothing is due any more.
+func (r *Record) settle(settled Amount) bool {
+	raised := raise(&r.Settled, settled)
+	if !r.Settled.Less(r.Paid()) {
+		r.DueSince = 0
+	}
+	return raised
 }
 
 func raise(to *Amount, figure Amount) bool {

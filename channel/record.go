@@ -47,6 +47,7 @@ type Record struct {
 
 	Held     SignedVoucher // the best voucher; see HasVoucher
 	Reveals  []Progress    // one for each of Held.Tails, in their order
+	DueSince int64         // unix seconds since when something is held that is not settled; 0 when nothing is
 	Accepted uint64        // how many vouchers and reveals were accepted
 	Version  uint64        // counts the writes of the store, so that of two servers only one can write upon what both have read
 }

@@ -93,7 +93,7 @@ func (u Rule) ApplyVoucher(r *Record, v *SignedVoucher, now time.Time) (Outcome,
 	}
 	r.Held, r.Reveals = *v, reveals
 	r.Held.Tails = slices.Clone(v.Tails)
-	r.Accepted++
+	r.accepted(now)
 	return Accepted, nil
 }
 
@@ -128,8 +128,16 @@ func (u Rule) AcceptReveal(r *Record, reveal *Reveal, now time.Time) (Outcome, e
 		return 0, ErrBadPreimage
 	}
 	*held = Progress{Count: reveal.Count, Preimage: reveal.Preimage}
-	r.Accepted++
+	r.accepted(now)
 	return Accepted, nil
+}
+
+// accepted counts a payment and notes since when something is due.
+func (r *Record) accepted(now time.Time) {
+	r.Accepted++
+	if r.DueSince == 0 && r.Settled.Less(r.Paid()) {
+		r.DueSince = now.Unix()
+	}
 }
 
 // carryOver finds what the record's reveals count for under a new voucher: a tail of the same anchor keeps them; of any other tail they must have moved into cumulative.

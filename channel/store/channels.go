@@ -8,7 +8,7 @@ import (
 	"github.com/piecework/piecework/channel"
 )
 
-const channelColumns = `id, payer, payee, signer, asset, challenge, seed, deposit, settled, state, close_at, closing_seen, frozen, evidence, accepted, version`
+const channelColumns = `id, payer, payee, signer, asset, challenge, seed, deposit, settled, state, close_at, closing_seen, frozen, evidence, due_since, accepted, version`
 
 // Channel reads a channel's record; in Update the row stays locked until the transaction ends. channel.ErrUnknownChannel when there is none.
 func (t *Tx) Channel(id channel.ID) (channel.Record, error) {
@@ -61,9 +61,9 @@ func (t *Tx) PutChannel(r *channel.Record) error {
 	}
 	paid, promised := r.Paid(), r.Promised()
 	err := t.execOne(ErrConflict, `UPDATE channels SET deposit = $1, settled = $2, state = $3, close_at = $4, closing_seen = $5, frozen = $6, paid = $7, promised = $8,
-		evidence = $9, accepted = $10, version = version + 1 WHERE id = $11 AND version = $12`,
+		evidence = $9, due_since = $10, accepted = $11, version = version + 1 WHERE id = $12 AND version = $13`,
 		r.Deposit.Bytes(), r.Settled.Bytes(), int64(r.State), r.CloseAt, r.ClosingSeen, flag(r.Frozen), paid.Bytes(), promised.Bytes(),
-		r.AppendEvidence([]byte{}), int64(r.Accepted), r.ID[:], int64(r.Version))
+		r.AppendEvidence([]byte{}), r.DueSince, int64(r.Accepted), r.ID[:], int64(r.Version))
 	if err != nil {
 		return fmt.Errorf("writing channel %s: %w", r.ID.Short(), err)
 	}
@@ -74,9 +74,9 @@ func (t *Tx) PutChannel(r *channel.Record) error {
 func (t *Tx) insertChannel(r *channel.Record) error {
 	paid, promised := r.Paid(), r.Promised()
 	err := t.execOne(ErrConflict, `INSERT INTO channels (`+channelColumns+`, paid, promised)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17) ON CONFLICT (id) DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1, $17, $18) ON CONFLICT (id) DO NOTHING`,
 		r.ID[:], r.Terms.Payer[:], r.Terms.Payee[:], r.Terms.Signer[:], assetWord(r.Terms.Asset), int64(r.Terms.Challenge/time.Second), r.Terms.Seed[:],
-		r.Deposit.Bytes(), r.Settled.Bytes(), int64(r.State), r.CloseAt, r.ClosingSeen, flag(r.Frozen), r.AppendEvidence([]byte{}), int64(r.Accepted),
+		r.Deposit.Bytes(), r.Settled.Bytes(), int64(r.State), r.CloseAt, r.ClosingSeen, flag(r.Frozen), r.AppendEvidence([]byte{}), r.DueSince, int64(r.Accepted),
 		paid.Bytes(), promised.Bytes())
 	if err != nil {
 		return fmt.Errorf("writing channel %s: %w", r.ID.Short(), err)
@@ -89,7 +89,7 @@ func scanChannel(scan func(...any) error, r *channel.Record) error {
 	var challenge, state, frozen, accepted, version int64
 	var evidence []byte
 	err := scan(bytes32{(*[32]byte)(&r.ID)}, address{&r.Terms.Payer}, address{&r.Terms.Payee}, address{&r.Terms.Signer}, asset{&r.Terms.Asset}, &challenge,
-		bytes32{&r.Terms.Seed}, amount{&r.Deposit}, amount{&r.Settled}, &state, &r.CloseAt, &r.ClosingSeen, &frozen, &evidence, &accepted, &version)
+		bytes32{&r.Terms.Seed}, amount{&r.Deposit}, amount{&r.Settled}, &state, &r.CloseAt, &r.ClosingSeen, &frozen, &evidence, &r.DueSince, &accepted, &version)
 	if err != nil {
 		return err
 	}

@@ -57,24 +57,24 @@ func (postgresBackend) explain(err error) error {
 func (postgresBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
 	n := len(records)
 	ids, paid, promised, evidence := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
-	accepted, version := make([]int64, n), make([]int64, n)
+	since, accepted, version := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i := range records {
 		r := &records[i]
 		p, q := r.Paid(), r.Promised()
 		ids[i], paid[i], promised[i], evidence[i] = r.ID[:], p.Bytes(), q.Bytes(), r.AppendEvidence([]byte{})
-		accepted[i], version[i] = int64(r.Accepted), int64(r.Version)
+		since[i], accepted[i], version[i] = r.DueSince, int64(r.Accepted), int64(r.Version)
 	}
 	written := make(map[channel.ID]bool, n)
 	err = s.Update(ctx, func(t *Tx) error {
 		return t.each(`WITH batch AS (
-				SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[]) AS b (id, paid, promised, evidence, accepted, version)
+				SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[]) AS b (id, paid, promised, evidence, due_since, accepted, version)
 			), locked AS (
 				SELECT c.id FROM channels c WHERE c.id = ANY ($1::bytea[]) ORDER BY c.id FOR UPDATE
 			)
-			UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, accepted = b.accepted, version = c.version + 1
+			UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, due_since = b.due_since, accepted = b.accepted, version = c.version + 1
 			FROM batch b, locked l
 			WHERE c.id = b.id AND l.id = b.id AND c.version = b.version AND c.state = 0 AND c.frozen = 0 AND b.promised <= c.deposit
-			RETURNING c.id`, []any{ids, paid, promised, evidence, accepted, version}, func(scan func(...any) error) error {
+			RETURNING c.id`, []any{ids, paid, promised, evidence, since, accepted, version}, func(scan func(...any) error) error {
 			var id channel.ID
 			if err := scan(bytes32{(*[32]byte)(&id)}); err != nil {
 				return err

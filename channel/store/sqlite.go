@@ -111,9 +111,9 @@ func (b *sqliteBackend) saveEvidence(ctx context.Context, s *Store, records []ch
 		for i := range records {
 			r := &records[i]
 			paid, promised := r.Paid(), r.Promised()
-			n, err := t.exec(`UPDATE channels SET paid = $1, promised = $2, evidence = $3, accepted = $4, version = version + 1
-				WHERE id = $5 AND version = $6 AND state = 0 AND frozen = 0 AND $2 <= deposit`,
-				paid.Bytes(), promised.Bytes(), r.AppendEvidence([]byte{}), int64(r.Accepted), r.ID[:], int64(r.Version))
+			n, err := t.exec(`UPDATE channels SET paid = $1, promised = $2, evidence = $3, due_since = $4, accepted = $5, version = version + 1
+				WHERE id = $6 AND version = $7 AND state = 0 AND frozen = 0 AND $2 <= deposit`,
+				paid.Bytes(), promised.Bytes(), r.AppendEvidence([]byte{}), r.DueSince, int64(r.Accepted), r.ID[:], int64(r.Version))
 			if err != nil {
 				return err
 			}

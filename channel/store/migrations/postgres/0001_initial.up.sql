@@ -17,6 +17,7 @@ CREATE TABLE channels (
     paid        BYTEA NOT NULL,         -- what the evidence is worth
     promised    BYTEA NOT NULL,         -- the most it can come to be worth
     evidence    BYTEA NOT NULL,         -- voucher, signature, furthest reveals
+    due_since   BIGINT NOT NULL,      -- seconds; 0 when nothing is due
     accepted    BIGINT NOT NULL,
     version     BIGINT NOT NULL       -- counts writes
 );

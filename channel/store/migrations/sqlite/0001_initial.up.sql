@@ -17,6 +17,7 @@ CREATE TABLE channels (
     paid        BLOB NOT NULL,         -- what the evidence is worth
     promised    BLOB NOT NULL,         -- the most it can come to be worth
     evidence    BLOB NOT NULL,         -- voucher, signature, furthest reveals
+    due_since   INTEGER NOT NULL,      -- seconds; 0 when nothing is due
     accepted    INTEGER NOT NULL,
     version     INTEGER NOT NULL       -- counts writes
 ) WITHOUT ROWID;
