@@ -14,8 +14,6 @@ type Env struct {
 	GenesisID [32]byte
 	// Deadline ends a transaction OUT_OF_TIME; zero is none. Outcomes near it depend on the machine.
 	Deadline time.Time
-	// Featured records internal transactions of staking and voting too, as java-tron does with vm.saveFeaturedInternalTx.
-	Featured bool
 	// Tracer, if set, is told of every frame and, if it asks for them, of every opcode.
 	Tracer Tracer
 }
@@ -145,8 +143,17 @@ type CallValue struct {
 	Token  TokenID
 }
 
+// Featured says whether java-tron keeps the record only with its setting vm.saveFeaturedInternalTx: staking and voting.
+func (t *InternalTransaction) Featured() bool {
+	return t.Note != noteCall && t.Note != noteCreate && t.Note != noteSuicide
+}
+
 // ValidationError is a message that java-tron refuses before it runs: such a transaction gets into no block. Text is in java-tron's words.
-type ValidationError struct{ Text string }
+type ValidationError struct {
+	Text string
+	// NullCode marks a call of a contract without code: java-tron fails with a null pointer there and has no text of its own.
+	NullCode bool
+}
 
 // Error is the bare text.
 func (e *ValidationError) Error() string { return e.Text }

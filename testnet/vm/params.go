@@ -52,12 +52,15 @@ type Params struct {
 	Prague bool
 	// Osaka (96): CLZ, P256VERIFY, modexp's bounds and price, stricter 0x09 and 0x0a, CREATE2 at the depth limit.
 	Osaka bool
+	// Release4811 are the guards that came with release 4.8.1.1 and without a parameter: CREATE2 at the depth limit, and modexp of nothing
+	// with a long exponent, end the transaction OUT_OF_TIME. Osaka replaces both.
+	Release4811 bool
 }
 
 // Mainnet are the parameters in force on mainnet since 2026-08-28 (proposal 107).
 func Mainnet() Params {
 	p := Mainnet480()
-	p.SelfdestructRestriction, p.Prague, p.Osaka = true, true, true
+	p.SelfdestructRestriction, p.Prague, p.Osaka, p.Release4811 = true, true, true, true
 	return p
 }
 

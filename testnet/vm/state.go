@@ -172,8 +172,6 @@ type Stakes interface {
 	// DelegatedOut is what the account lends to others, AcquiredIn what others lend it (V1 and V2).
 	DelegatedOut(a wallet.Address, r Resource) wallet.Sun
 	AcquiredIn(a wallet.Address, r Resource) wallet.Sun
-	// AcquiredV2 is the part of AcquiredIn that was lent under Stake 2.0.
-	AcquiredV2(a wallet.Address, r Resource) wallet.Sun
 	// DelegatedTo is what from lends to to, locked or not.
 	DelegatedTo(from, to wallet.Address, r Resource) wallet.Sun
 	// Delegatable is the most that the account could lend now.
@@ -209,8 +207,8 @@ type Unfreezing struct {
 
 // Votes are votes for witnesses and what they earn.
 type Votes interface {
-	// Vote replaces the owner's votes after settling its reward. The VM has dropped zero counts and limits their number to 30;
-	// not a witness, twice the same one, or more votes than Tron power is an error.
+	// Vote replaces the owner's votes after settling its reward. The VM has checked that all are for witnesses, merged those for the same one,
+	// dropped zero counts and limited their number to 30; more votes than Tron power is an error. No votes at all takes the old ones back.
 	Vote(owner wallet.Address, votes []Vote) error
 	// WithdrawReward settles the reward and moves it to the balance: 0 without error when there is none.
 	WithdrawReward(owner wallet.Address) (wallet.Sun, error)
@@ -241,4 +239,6 @@ type LegacyStakes interface {
 	UnfreezeLegacy(owner, receiver wallet.Address, r Resource) (wallet.Sun, error)
 	// LegacyExpiry is when the stake can be released, in milliseconds since 1970, or 0.
 	LegacyExpiry(owner, receiver wallet.Address, r Resource) int64
+	// MoveLegacy pays the V1 stake of a contract that ends to its heir's balance.
+	MoveLegacy(owner, heir wallet.Address)
 }
