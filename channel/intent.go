@@ -1,5 +1,10 @@
 package channel
 
+import "errors"
+
+// ErrUnknownSettlement: this server has sent no such transaction.
+var ErrUnknownSettlement = errors.New("unknown settlement")
+
 // IntentState is how far a transaction of ours has come.
 type IntentState string
 

@@ -111,10 +111,11 @@ func (x *GetChannelResponse) GetChannel() *Channel {
 
 type ListChannelsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only channels of this payer, payee or state; empty means all.
-	Payer string       `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
-	Payee string       `protobuf:"bytes,2,opt,name=payee,proto3" json:"payee,omitempty"`
-	State ChannelState `protobuf:"varint,3,opt,name=state,proto3,enum=piecework.channel.v1.ChannelState" json:"state,omitempty"`
+	// Only channels of this payer or payee; empty means all.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	Payee string `protobuf:"bytes,2,opt,name=payee,proto3" json:"payee,omitempty"`
+	// Only channels that are not closed.
+	Live bool `protobuf:"varint,3,opt,name=live,proto3" json:"live,omitempty"`
 	// At most 1,000; 0 means 100.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// What the page before gave as next_page_token.
@@ -167,11 +168,11 @@ func (x *ListChannelsRequest) GetPayee() string {
 	return ""
 }
 
-func (x *ListChannelsRequest) GetState() ChannelState {
+func (x *ListChannelsRequest) GetLive() bool {
 	if x != nil {
-		return x.State
+		return x.Live
 	}
-	return ChannelState_CHANNEL_STATE_UNSPECIFIED
+	return false
 }
 
 func (x *ListChannelsRequest) GetPageSize() int32 {
@@ -249,11 +250,11 @@ const file_channel_channelpb_channels_proto_rawDesc = "" +
 	"\x11GetChannelRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\"M\n" +
 	"\x12GetChannelResponse\x127\n" +
-	"\achannel\x18\x01 \x01(\v2\x1d.piecework.channel.v1.ChannelR\achannel\"\xb7\x01\n" +
+	"\achannel\x18\x01 \x01(\v2\x1d.piecework.channel.v1.ChannelR\achannel\"\x91\x01\n" +
 	"\x13ListChannelsRequest\x12\x14\n" +
 	"\x05payer\x18\x01 \x01(\tR\x05payer\x12\x14\n" +
-	"\x05payee\x18\x02 \x01(\tR\x05payee\x128\n" +
-	"\x05state\x18\x03 \x01(\x0e2\".piecework.channel.v1.ChannelStateR\x05state\x12\x1b\n" +
+	"\x05payee\x18\x02 \x01(\tR\x05payee\x12\x12\n" +
+	"\x04live\x18\x03 \x01(\bR\x04live\x12\x1b\n" +
 	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tR\tpageToken\"y\n" +
@@ -284,21 +285,19 @@ var file_channel_channelpb_channels_proto_goTypes = []any{
 	(*ListChannelsRequest)(nil),  // 2: piecework.channel.v1.ListChannelsRequest
 	(*ListChannelsResponse)(nil), // 3: piecework.channel.v1.ListChannelsResponse
 	(*Channel)(nil),              // 4: piecework.channel.v1.Channel
-	(ChannelState)(0),            // 5: piecework.channel.v1.ChannelState
 }
 var file_channel_channelpb_channels_proto_depIdxs = []int32{
 	4, // 0: piecework.channel.v1.GetChannelResponse.channel:type_name -> piecework.channel.v1.Channel
-	5, // 1: piecework.channel.v1.ListChannelsRequest.state:type_name -> piecework.channel.v1.ChannelState
-	4, // 2: piecework.channel.v1.ListChannelsResponse.channels:type_name -> piecework.channel.v1.Channel
-	0, // 3: piecework.channel.v1.Channels.GetChannel:input_type -> piecework.channel.v1.GetChannelRequest
-	2, // 4: piecework.channel.v1.Channels.ListChannels:input_type -> piecework.channel.v1.ListChannelsRequest
-	1, // 5: piecework.channel.v1.Channels.GetChannel:output_type -> piecework.channel.v1.GetChannelResponse
-	3, // 6: piecework.channel.v1.Channels.ListChannels:output_type -> piecework.channel.v1.ListChannelsResponse
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 1: piecework.channel.v1.ListChannelsResponse.channels:type_name -> piecework.channel.v1.Channel
+	0, // 2: piecework.channel.v1.Channels.GetChannel:input_type -> piecework.channel.v1.GetChannelRequest
+	2, // 3: piecework.channel.v1.Channels.ListChannels:input_type -> piecework.channel.v1.ListChannelsRequest
+	1, // 4: piecework.channel.v1.Channels.GetChannel:output_type -> piecework.channel.v1.GetChannelResponse
+	3, // 5: piecework.channel.v1.Channels.ListChannels:output_type -> piecework.channel.v1.ListChannelsResponse
+	4, // [4:6] is the sub-list for method output_type
+	2, // [2:4] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_channel_channelpb_channels_proto_init() }

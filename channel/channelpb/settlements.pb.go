@@ -377,10 +377,8 @@ func (x *LeftChannel) GetReason() string {
 
 type SettleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Made up by the caller: the same key with the same request gives the same settlement, for a week.
-	IdempotencyKey string `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	// The channels to settle; empty means what the plan says, without its minimums.
-	Channels      [][]byte `protobuf:"bytes,2,rep,name=channels,proto3" json:"channels,omitempty"`
+	// The channels to settle whatever they are worth; empty means what the policy would settle.
+	Channels      [][]byte `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -413,13 +411,6 @@ func (x *SettleRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use SettleRequest.ProtoReflect.Descriptor instead.
 func (*SettleRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *SettleRequest) GetIdempotencyKey() string {
-	if x != nil {
-		return x.IdempotencyKey
-	}
-	return ""
 }
 
 func (x *SettleRequest) GetChannels() [][]byte {
@@ -674,9 +665,9 @@ func (x *GetSettlementResponse) GetSettlement() *Settlement {
 }
 
 type ListSettlementsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PageSize      int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string                 `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1,000; 0 means 100. The newest come first.
+	PageSize      int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -718,17 +709,9 @@ func (x *ListSettlementsRequest) GetPageSize() int32 {
 	return 0
 }
 
-func (x *ListSettlementsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
 type ListSettlementsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Settlements   []*Settlement          `protobuf:"bytes,1,rep,name=settlements,proto3" json:"settlements,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -768,13 +751,6 @@ func (x *ListSettlementsResponse) GetSettlements() []*Settlement {
 		return x.Settlements
 	}
 	return nil
-}
-
-func (x *ListSettlementsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
 }
 
 type WatchSettlementRequest struct {
@@ -865,6 +841,94 @@ func (x *WatchSettlementResponse) GetSettlement() *Settlement {
 	return nil
 }
 
+type CloseChannelRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channel       []byte                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseChannelRequest) Reset() {
+	*x = CloseChannelRequest{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseChannelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseChannelRequest) ProtoMessage() {}
+
+func (x *CloseChannelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseChannelRequest.ProtoReflect.Descriptor instead.
+func (*CloseChannelRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CloseChannelRequest) GetChannel() []byte {
+	if x != nil {
+		return x.Channel
+	}
+	return nil
+}
+
+type CloseChannelResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Settlement    *Settlement            `protobuf:"bytes,1,opt,name=settlement,proto3" json:"settlement,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseChannelResponse) Reset() {
+	*x = CloseChannelResponse{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseChannelResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseChannelResponse) ProtoMessage() {}
+
+func (x *CloseChannelResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseChannelResponse.ProtoReflect.Descriptor instead.
+func (*CloseChannelResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CloseChannelResponse) GetSettlement() *Settlement {
+	if x != nil {
+		return x.Settlement
+	}
+	return nil
+}
+
 var File_channel_channelpb_settlements_proto protoreflect.FileDescriptor
 
 const file_channel_channelpb_settlements_proto_rawDesc = "" +
@@ -888,10 +952,9 @@ const file_channel_channelpb_settlements_proto_rawDesc = "" +
 	"\vLeftChannel\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"T\n" +
-	"\rSettleRequest\x12'\n" +
-	"\x0fidempotency_key\x18\x01 \x01(\tR\x0eidempotencyKey\x12\x1a\n" +
-	"\bchannels\x18\x02 \x03(\fR\bchannels\"T\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"+\n" +
+	"\rSettleRequest\x12\x1a\n" +
+	"\bchannels\x18\x01 \x03(\fR\bchannels\"T\n" +
 	"\x0eSettleResponse\x12B\n" +
 	"\vsettlements\x18\x01 \x03(\v2 .piecework.channel.v1.SettlementR\vsettlements\"\xab\x02\n" +
 	"\n" +
@@ -911,17 +974,20 @@ const file_channel_channelpb_settlements_proto_rawDesc = "" +
 	"\x15GetSettlementResponse\x12@\n" +
 	"\n" +
 	"settlement\x18\x01 \x01(\v2 .piecework.channel.v1.SettlementR\n" +
-	"settlement\"T\n" +
+	"settlement\"5\n" +
 	"\x16ListSettlementsRequest\x12\x1b\n" +
-	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"\x85\x01\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\"]\n" +
 	"\x17ListSettlementsResponse\x12B\n" +
-	"\vsettlements\x18\x01 \x03(\v2 .piecework.channel.v1.SettlementR\vsettlements\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"(\n" +
+	"\vsettlements\x18\x01 \x03(\v2 .piecework.channel.v1.SettlementR\vsettlements\"(\n" +
 	"\x16WatchSettlementRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\"[\n" +
 	"\x17WatchSettlementResponse\x12@\n" +
+	"\n" +
+	"settlement\x18\x01 \x01(\v2 .piecework.channel.v1.SettlementR\n" +
+	"settlement\"/\n" +
+	"\x13CloseChannelRequest\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\fR\achannel\"X\n" +
+	"\x14CloseChannelResponse\x12@\n" +
 	"\n" +
 	"settlement\x18\x01 \x01(\v2 .piecework.channel.v1.SettlementR\n" +
 	"settlement*\xab\x01\n" +
@@ -930,10 +996,11 @@ const file_channel_channelpb_settlements_proto_rawDesc = "" +
 	"\x1aSETTLEMENT_STATE_SUBMITTED\x10\x01\x12\x1d\n" +
 	"\x19SETTLEMENT_STATE_IN_BLOCK\x10\x02\x12\x1a\n" +
 	"\x16SETTLEMENT_STATE_SOLID\x10\x03\x12\x1b\n" +
-	"\x17SETTLEMENT_STATE_FAILED\x10\x042\x9e\x04\n" +
+	"\x17SETTLEMENT_STATE_FAILED\x10\x042\x85\x05\n" +
 	"\vSettlements\x12n\n" +
 	"\x0fPlanSettlements\x12,.piecework.channel.v1.PlanSettlementsRequest\x1a-.piecework.channel.v1.PlanSettlementsResponse\x12S\n" +
-	"\x06Settle\x12#.piecework.channel.v1.SettleRequest\x1a$.piecework.channel.v1.SettleResponse\x12h\n" +
+	"\x06Settle\x12#.piecework.channel.v1.SettleRequest\x1a$.piecework.channel.v1.SettleResponse\x12e\n" +
+	"\fCloseChannel\x12).piecework.channel.v1.CloseChannelRequest\x1a*.piecework.channel.v1.CloseChannelResponse\x12h\n" +
 	"\rGetSettlement\x12*.piecework.channel.v1.GetSettlementRequest\x1a+.piecework.channel.v1.GetSettlementResponse\x12n\n" +
 	"\x0fListSettlements\x12,.piecework.channel.v1.ListSettlementsRequest\x1a-.piecework.channel.v1.ListSettlementsResponse\x12p\n" +
 	"\x0fWatchSettlement\x12,.piecework.channel.v1.WatchSettlementRequest\x1a-.piecework.channel.v1.WatchSettlementResponse0\x01B2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
@@ -951,7 +1018,7 @@ func file_channel_channelpb_settlements_proto_rawDescGZIP() []byte {
 }
 
 var file_channel_channelpb_settlements_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_channel_channelpb_settlements_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_channel_channelpb_settlements_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_channel_channelpb_settlements_proto_goTypes = []any{
 	(SettlementState)(0),            // 0: piecework.channel.v1.SettlementState
 	(*PlanSettlementsRequest)(nil),  // 1: piecework.channel.v1.PlanSettlementsRequest
@@ -968,35 +1035,40 @@ var file_channel_channelpb_settlements_proto_goTypes = []any{
 	(*ListSettlementsResponse)(nil), // 12: piecework.channel.v1.ListSettlementsResponse
 	(*WatchSettlementRequest)(nil),  // 13: piecework.channel.v1.WatchSettlementRequest
 	(*WatchSettlementResponse)(nil), // 14: piecework.channel.v1.WatchSettlementResponse
-	(*Asset)(nil),                   // 15: piecework.channel.v1.Asset
-	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(*CloseChannelRequest)(nil),     // 15: piecework.channel.v1.CloseChannelRequest
+	(*CloseChannelResponse)(nil),    // 16: piecework.channel.v1.CloseChannelResponse
+	(*Asset)(nil),                   // 17: piecework.channel.v1.Asset
+	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
 }
 var file_channel_channelpb_settlements_proto_depIdxs = []int32{
 	3,  // 0: piecework.channel.v1.PlanSettlementsResponse.batches:type_name -> piecework.channel.v1.PlannedBatch
 	5,  // 1: piecework.channel.v1.PlanSettlementsResponse.left:type_name -> piecework.channel.v1.LeftChannel
-	15, // 2: piecework.channel.v1.PlannedBatch.asset:type_name -> piecework.channel.v1.Asset
+	17, // 2: piecework.channel.v1.PlannedBatch.asset:type_name -> piecework.channel.v1.Asset
 	4,  // 3: piecework.channel.v1.PlannedBatch.channels:type_name -> piecework.channel.v1.PlannedChannel
 	8,  // 4: piecework.channel.v1.SettleResponse.settlements:type_name -> piecework.channel.v1.Settlement
 	0,  // 5: piecework.channel.v1.Settlement.state:type_name -> piecework.channel.v1.SettlementState
-	16, // 6: piecework.channel.v1.Settlement.create_time:type_name -> google.protobuf.Timestamp
+	18, // 6: piecework.channel.v1.Settlement.create_time:type_name -> google.protobuf.Timestamp
 	8,  // 7: piecework.channel.v1.GetSettlementResponse.settlement:type_name -> piecework.channel.v1.Settlement
 	8,  // 8: piecework.channel.v1.ListSettlementsResponse.settlements:type_name -> piecework.channel.v1.Settlement
 	8,  // 9: piecework.channel.v1.WatchSettlementResponse.settlement:type_name -> piecework.channel.v1.Settlement
-	1,  // 10: piecework.channel.v1.Settlements.PlanSettlements:input_type -> piecework.channel.v1.PlanSettlementsRequest
-	6,  // 11: piecework.channel.v1.Settlements.Settle:input_type -> piecework.channel.v1.SettleRequest
-	9,  // 12: piecework.channel.v1.Settlements.GetSettlement:input_type -> piecework.channel.v1.GetSettlementRequest
-	11, // 13: piecework.channel.v1.Settlements.ListSettlements:input_type -> piecework.channel.v1.ListSettlementsRequest
-	13, // 14: piecework.channel.v1.Settlements.WatchSettlement:input_type -> piecework.channel.v1.WatchSettlementRequest
-	2,  // 15: piecework.channel.v1.Settlements.PlanSettlements:output_type -> piecework.channel.v1.PlanSettlementsResponse
-	7,  // 16: piecework.channel.v1.Settlements.Settle:output_type -> piecework.channel.v1.SettleResponse
-	10, // 17: piecework.channel.v1.Settlements.GetSettlement:output_type -> piecework.channel.v1.GetSettlementResponse
-	12, // 18: piecework.channel.v1.Settlements.ListSettlements:output_type -> piecework.channel.v1.ListSettlementsResponse
-	14, // 19: piecework.channel.v1.Settlements.WatchSettlement:output_type -> piecework.channel.v1.WatchSettlementResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	8,  // 10: piecework.channel.v1.CloseChannelResponse.settlement:type_name -> piecework.channel.v1.Settlement
+	1,  // 11: piecework.channel.v1.Settlements.PlanSettlements:input_type -> piecework.channel.v1.PlanSettlementsRequest
+	6,  // 12: piecework.channel.v1.Settlements.Settle:input_type -> piecework.channel.v1.SettleRequest
+	15, // 13: piecework.channel.v1.Settlements.CloseChannel:input_type -> piecework.channel.v1.CloseChannelRequest
+	9,  // 14: piecework.channel.v1.Settlements.GetSettlement:input_type -> piecework.channel.v1.GetSettlementRequest
+	11, // 15: piecework.channel.v1.Settlements.ListSettlements:input_type -> piecework.channel.v1.ListSettlementsRequest
+	13, // 16: piecework.channel.v1.Settlements.WatchSettlement:input_type -> piecework.channel.v1.WatchSettlementRequest
+	2,  // 17: piecework.channel.v1.Settlements.PlanSettlements:output_type -> piecework.channel.v1.PlanSettlementsResponse
+	7,  // 18: piecework.channel.v1.Settlements.Settle:output_type -> piecework.channel.v1.SettleResponse
+	16, // 19: piecework.channel.v1.Settlements.CloseChannel:output_type -> piecework.channel.v1.CloseChannelResponse
+	10, // 20: piecework.channel.v1.Settlements.GetSettlement:output_type -> piecework.channel.v1.GetSettlementResponse
+	12, // 21: piecework.channel.v1.Settlements.ListSettlements:output_type -> piecework.channel.v1.ListSettlementsResponse
+	14, // 22: piecework.channel.v1.Settlements.WatchSettlement:output_type -> piecework.channel.v1.WatchSettlementResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_channel_channelpb_settlements_proto_init() }
@@ -1011,7 +1083,7 @@ func file_channel_channelpb_settlements_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_channel_channelpb_settlements_proto_rawDesc), len(file_channel_channelpb_settlements_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	Settlements_PlanSettlements_FullMethodName = "/piecework.channel.v1.Settlements/PlanSettlements"
 	Settlements_Settle_FullMethodName          = "/piecework.channel.v1.Settlements/Settle"
+	Settlements_CloseChannel_FullMethodName    = "/piecework.channel.v1.Settlements/CloseChannel"
 	Settlements_GetSettlement_FullMethodName   = "/piecework.channel.v1.Settlements/GetSettlement"
 	Settlements_ListSettlements_FullMethodName = "/piecework.channel.v1.Settlements/ListSettlements"
 	Settlements_WatchSettlement_FullMethodName = "/piecework.channel.v1.Settlements/WatchSettlement"
@@ -36,6 +37,8 @@ type SettlementsClient interface {
 	PlanSettlements(ctx context.Context, in *PlanSettlementsRequest, opts ...grpc.CallOption) (*PlanSettlementsResponse, error)
 	// Settle settles now what is worth settling, or exactly the channels asked for.
 	Settle(ctx context.Context, in *SettleRequest, opts ...grpc.CallOption) (*SettleResponse, error)
+	// CloseChannel settles a channel for the last time and gives the payer the rest at once. Only the payee can.
+	CloseChannel(ctx context.Context, in *CloseChannelRequest, opts ...grpc.CallOption) (*CloseChannelResponse, error)
 	GetSettlement(ctx context.Context, in *GetSettlementRequest, opts ...grpc.CallOption) (*GetSettlementResponse, error)
 	ListSettlements(ctx context.Context, in *ListSettlementsRequest, opts ...grpc.CallOption) (*ListSettlementsResponse, error)
 	// WatchSettlement streams a settlement's state from now until it is final.
@@ -64,6 +67,16 @@ func (c *settlementsClient) Settle(ctx context.Context, in *SettleRequest, opts 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SettleResponse)
 	err := c.cc.Invoke(ctx, Settlements_Settle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *settlementsClient) CloseChannel(ctx context.Context, in *CloseChannelRequest, opts ...grpc.CallOption) (*CloseChannelResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseChannelResponse)
+	err := c.cc.Invoke(ctx, Settlements_CloseChannel_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +132,8 @@ type SettlementsServer interface {
 	PlanSettlements(context.Context, *PlanSettlementsRequest) (*PlanSettlementsResponse, error)
 	// Settle settles now what is worth settling, or exactly the channels asked for.
 	Settle(context.Context, *SettleRequest) (*SettleResponse, error)
+	// CloseChannel settles a channel for the last time and gives the payer the rest at once. Only the payee can.
+	CloseChannel(context.Context, *CloseChannelRequest) (*CloseChannelResponse, error)
 	GetSettlement(context.Context, *GetSettlementRequest) (*GetSettlementResponse, error)
 	ListSettlements(context.Context, *ListSettlementsRequest) (*ListSettlementsResponse, error)
 	// WatchSettlement streams a settlement's state from now until it is final.
@@ -138,6 +153,9 @@ func (UnimplementedSettlementsServer) PlanSettlements(context.Context, *PlanSett
 }
 func (UnimplementedSettlementsServer) Settle(context.Context, *SettleRequest) (*SettleResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Settle not implemented")
+}
+func (UnimplementedSettlementsServer) CloseChannel(context.Context, *CloseChannelRequest) (*CloseChannelResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseChannel not implemented")
 }
 func (UnimplementedSettlementsServer) GetSettlement(context.Context, *GetSettlementRequest) (*GetSettlementResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSettlement not implemented")
@@ -205,6 +223,24 @@ func _Settlements_Settle_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Settlements_CloseChannel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseChannelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SettlementsServer).CloseChannel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Settlements_CloseChannel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SettlementsServer).CloseChannel(ctx, req.(*CloseChannelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Settlements_GetSettlement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSettlementRequest)
 	if err := dec(in); err != nil {
@@ -266,6 +302,10 @@ var Settlements_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Settle",
 			Handler:    _Settlements_Settle_Handler,
+		},
+		{
+			MethodName: "CloseChannel",
+			Handler:    _Settlements_CloseChannel_Handler,
 		},
 		{
 			MethodName: "GetSettlement",

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api/message"
+	"github.com/piecework/piecework/channel/channelpb"
+	"github.com/piecework/piecework/wallet"
+)
+
+// GetChannel answers what the server knows of a channel.
+func (s *Server) GetChannel(ctx context.Context, request *channelpb.GetChannelRequest) (*channelpb.GetChannelResponse, error) {
+	id, err := message.ToID(request.GetId())
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.config.Ledger.Record(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &channelpb.GetChannelResponse{Channel: message.FromRecord(record)}, nil
+}
+
+// ListChannels lists channels in the order of their ids, a page at a time.
+func (s *Server) ListChannels(ctx context.Context, request *channelpb.ListChannelsRequest) (*channelpb.ListChannelsResponse, error) {
+	query, err := toQuery(request)
+	if err != nil {
+		return nil, err
+	}
+	size := query.Limit
+	query.Limit++ // one more tells whether there is another page
+	records, err := s.config.Ledger.List(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	answer := &channelpb.ListChannelsResponse{}
+	if len(records) > size {
+		records = records[:size]
+		answer.NextPageToken = records[size-1].ID.String()
+	}
+	for _, record := range records {
+		answer.Channels = append(answer.Channels, message.FromRecord(record))
+	}
+	return answer, nil
+}
+
+func toQuery(request *channelpb.ListChannelsRequest) (channel.Query, error) {
+	size, err := pageSize(request.GetPageSize())
+	if err != nil {
+		return channel.Query{}, err
+	}
+	query := channel.Query{Limit: size, Live: request.GetLive()}
+	if query.Payer, err = optionalAddress(request.GetPayer()); err != nil {
+		return channel.Query{}, err
+	}
+	if query.Payee, err = optionalAddress(request.GetPayee()); err != nil {
+		return channel.Query{}, err
+	}
+	if token := request.GetPageToken(); token != "" {
+		raw, err := hex.DecodeString(token)
+		if err != nil || len(raw) != len(channel.ID{}) {
+			return channel.Query{}, fmt.Errorf("%w: not a page token of this server", channel.ErrMalformed)
+		}
+		query.After = channel.ID(raw)
+	}
+	return query, nil
+}
+
+func pageSize(asked int32) (int, error) {
+	if asked < 0 || asked > MaxPage {
+		return 0, fmt.Errorf("%w: a page of %d, want 1 to %d", channel.ErrMalformed, asked, MaxPage)
+	}
+	if asked == 0 {
+		return DefaultPage, nil
+	}
+	return int(asked), nil
+}
+
+func optionalAddress(text string) (wallet.Address, error) {
+	if text == "" {
+		return wallet.Address{}, nil
+	}
+	a, err := wallet.ParseAddress(text)
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", channel.ErrMalformed, err)
+	}
+	return a, nil
+}

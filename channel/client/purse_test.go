@@ -1,0 +1,195 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
+)
+
+// bench is a payer's purse beside the payee's record, both by the same rule.
+type bench struct {
+	t      *testing.T
+	path   string
+	domain channel.Domain
+	payer  *wallet.Key
+	purses *client.Purses
+	payee  channel.Record
+	rule   channel.Rule
+	now    time.Time
+}
+
+func newBench(t *testing.T, deposit uint64) *bench {
+	t.Helper()
+	payer, payee := newKey(t), newKey(t)
+	b := &bench{t: t, path: filepath.Join(t.TempDir(), "purse.db"), payer: payer, now: time.Unix(1_700_000_000, 0)}
+	b.domain = channel.Domain{ChainID: 9, Contract: newKey(t).Address()}
+	b.rule = channel.NewRule(b.domain, 0)
+	terms := channel.Terms{Payer: payer.Address(), Payee: payee.Address(), Signer: payer.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{1}}
+	b.payee = channel.NewRecord(terms, channel.NewAmount(deposit))
+	b.reopen()
+	if err := b.purses.Add(t.Context(), terms, channel.NewAmount(deposit)); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// reopen is a restart of the payer: nothing is left but the file.
+func (b *bench) reopen() {
+	b.t.Helper()
+	if b.purses != nil {
+		if err := b.purses.Store.Close(); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	s, err := store.Open(b.t.Context(), b.path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = s.Close() })
+	b.purses = &client.Purses{Store: s, Domain: b.domain, Signer: b.payer, Now: func() time.Time { return b.now }, TailLength: 8}
+}
+
+func (b *bench) purse() *client.Purse { return b.purses.Purse(b.payee.ID) }
+
+func (b *bench) open(unit uint64) client.Promise {
+	b.t.Helper()
+	promise, err := b.purse().Open(b.t.Context(), channel.NewAmount(unit))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.rule.AcceptVoucher(&b.payee, &promise.Voucher, b.now); err != nil {
+		b.t.Fatalf("the payee refuses the voucher: %v", err)
+	}
+	return promise
+}
+
+func (b *bench) reveal(promise client.Promise, count uint32) {
+	b.t.Helper()
+	reveal, err := b.purse().Reveal(b.t.Context(), promise.Tail.Anchor, count)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.rule.AcceptReveal(&b.payee, &reveal, b.now); err != nil {
+		b.t.Fatalf("the payee refuses the reveal: %v", err)
+	}
+}
+
+func (b *bench) paid(want uint64) {
+	b.t.Helper()
+	if got := b.payee.Paid(); got != channel.NewAmount(want) {
+		b.t.Errorf("the payee holds %s, want %d", got, want)
+	}
+}
+
+// TestPurseRenewsTails pays on through several tails; what was paid moves into the cumulative amount.
+func TestPurseRenewsTails(t *testing.T) {
+	b := newBench(t, 1000)
+	promise := b.open(3)
+	for step := 1; step <= 20; step++ {
+		if promise.Revealed == promise.Tail.Length {
+			promise = b.open(3)
+		}
+		promise.Revealed++
+		b.reveal(promise, promise.Revealed)
+	}
+	b.paid(60)
+}
+
+// TestPurseSurvivesRestart goes on with the same tail after a restart, and never behind what was revealed.
+func TestPurseSurvivesRestart(t *testing.T) {
+	b := newBench(t, 1000)
+	first := b.open(5)
+	b.reveal(first, 3)
+	b.reopen()
+	again := b.open(5)
+	if again.Tail.Anchor != first.Tail.Anchor || again.Revealed != 3 || again.Paid != channel.NewAmount(15) {
+		t.Fatalf("after the restart: tail %x, %d revealed, %s paid", again.Tail.Anchor, again.Revealed, again.Paid)
+	}
+	b.reveal(again, 4)
+	b.paid(20)
+}
+
+// TestPurseChangesUnitWithoutReveals: a voucher that replaces one of which nothing was revealed must still be newer for the payee.
+func TestPurseChangesUnitWithoutReveals(t *testing.T) {
+	b := newBench(t, 1000)
+	for unit := uint64(9); unit > 4; unit-- {
+		b.open(unit)
+	}
+	b.reveal(b.open(3), 2)
+	b.paid(6)
+	b.reveal(b.open(2), 1)
+	b.paid(8)
+}
+
+// TestPurseStopsAtDeposit promises what the deposit holds and not a unit more.
+func TestPurseStopsAtDeposit(t *testing.T) {
+	b := newBench(t, 25)
+	promise := b.open(10)
+	if promise.Tail.Length != 2 {
+		t.Fatalf("a tail of %d steps on a deposit of 25", promise.Tail.Length)
+	}
+	b.reveal(promise, 2)
+	if _, err := b.purse().Open(t.Context(), channel.NewAmount(10)); !errors.Is(err, client.ErrPurseEmpty) {
+		t.Errorf("got %v, want ErrPurseEmpty", err)
+	}
+	b.reveal(b.open(5), 1)
+	b.paid(25)
+}
+
+// TestPurseAdoptsItsOwnPast: a payer that lost its file goes on from what the payee shows; a voucher of somebody else is refused.
+func TestPurseAdoptsItsOwnPast(t *testing.T) {
+	b := newBench(t, 1000)
+	b.reveal(b.open(7), 6)
+	held, reveals := b.payee.Held, b.payee.Furthest(time.Time{})
+
+	b.path = filepath.Join(t.TempDir(), "lost.db")
+	b.reopen()
+	if err := b.purses.Add(t.Context(), b.payee.Terms, b.payee.Deposit); err != nil {
+		t.Fatal(err)
+	}
+	forged := held.Voucher.Sign(newKey(t), b.domain)
+	if err := b.purse().Adopt(t.Context(), forged, reveals); !errors.Is(err, client.ErrForeignVoucher) {
+		t.Errorf("a forged voucher: got %v", err)
+	}
+	if err := b.purse().Adopt(t.Context(), held, reveals); err != nil {
+		t.Fatal(err)
+	}
+	b.reveal(b.open(7), 1)
+	b.paid(49)
+}
+
+// TestPursesFindTheFullest picks, of the channels to a payee, the one with the most left.
+func TestPursesFindTheFullest(t *testing.T) {
+	b := newBench(t, 100)
+	more := b.payee.Terms
+	more.Seed = [32]byte{2}
+	if err := b.purses.Add(t.Context(), more, channel.NewAmount(500)); err != nil {
+		t.Fatal(err)
+	}
+	purse, err := b.purses.For(t.Context(), channel.TRX, more.Payee)
+	if err != nil || purse.ID() != more.ID() {
+		t.Errorf("got %v, %v", purse, err)
+	}
+	if _, err := b.purses.For(t.Context(), channel.TRX, b.payer.Address()); !errors.Is(err, client.ErrNoPurse) {
+		t.Errorf("got %v, want ErrNoPurse", err)
+	}
+	if _, err := b.purses.Purse(channel.ID{}).Open(context.Background(), channel.NewAmount(1)); !errors.Is(err, channel.ErrUnknownChannel) {
+		t.Errorf("got %v, want ErrUnknownChannel", err)
+	}
+}
+
+func newKey(t *testing.T) *wallet.Key {
+	t.Helper()
+	key, err := wallet.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}

@@ -1,0 +1,217 @@
+// Package server wires the channel service: the store, the ledger, the link to the chain, the settlements, and the API.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api"
+	"github.com/piecework/piecework/channel/chain"
+	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/ledger"
+	"github.com/piecework/piecework/channel/settle"
+	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
+)
+
+// Defaults of a Config.
+const (
+	DefaultPoll   = time.Second
+	DefaultPeriod = 10 * time.Second
+	// lookBack is how many blocks before its first start a server looks for channels that were opened to it: a day.
+	lookBack = 28_800
+	// drainFor is how long streams may go on after the server was told to stop.
+	drainFor = 3 * time.Second
+)
+
+// ErrWrongContract: the address does not hold the contract that this version was built with.
+var ErrWrongContract = errors.New("not the PaymentChannels contract of this version")
+
+// Config is what a server needs. Node, Contract, Key, Store and Log are required.
+type Config struct {
+	Node     *node.Node
+	Contract wallet.Address
+	// Key is the payee: channels to its address are kept, and its TRX pays for settling.
+	Key   wallet.Signer
+	Store string // path of the SQLite file, or a PostgreSQL URL
+	Log   *slog.Logger
+
+	Policy settle.Policy
+	// Assets are what channels may be in, with the operator's price. TRX needs no entry.
+	Assets map[channel.Asset]settle.Price
+	Period time.Duration // between two looks at what to settle
+	Poll   time.Duration // between two looks at the chain
+	Margin time.Duration // see channel.NewRule
+	// Token opens the operator's calls of the API; empty: a fresh one, see Server.Token.
+	Token string
+	// MinChallenge refuses channels whose payer could leave faster; 0 is channel.MinChallenge.
+	MinChallenge time.Duration
+}
+
+// Server is a channel service that is ready to run.
+type Server struct {
+	config   Config
+	store    *store.Store
+	ledger   *ledger.Ledger
+	follower *chain.Follower
+	settler  *Settler
+	api      *api.Server
+	domain   channel.Domain
+}
+
+// New opens the store and checks the contract. Close what it returns.
+func New(ctx context.Context, config Config) (*Server, error) {
+	s := &Server{config: config.withDefaults()}
+	if err := s.config.Policy.Validate(); err != nil {
+		return nil, err
+	}
+	genesis := config.Node.Genesis()
+	s.domain = channel.Domain{ChainID: uint32(genesis[28])<<24 | uint32(genesis[29])<<16 | uint32(genesis[30])<<8 | uint32(genesis[31]), Contract: config.Contract}
+	if err := checkContract(ctx, config.Node, config.Contract); err != nil {
+		return nil, err
+	}
+	start, err := startBlock(ctx, config.Node)
+	if err != nil {
+		return nil, err
+	}
+	if s.store, err = store.Open(ctx, config.Store); err != nil {
+		return nil, err
+	}
+	if s.ledger, err = ledger.Open(ctx, ledger.Config{Store: s.store, Domain: s.domain, Keep: s.keeps, Margin: config.Margin, Log: config.Log}); err != nil {
+		return nil, errors.Join(err, s.store.Close())
+	}
+	s.wire(start)
+	return s, nil
+}
+
+func (s *Server) wire(start int64) {
+	c := s.config
+	s.follower = &chain.Follower{
+		Node: tron{c.Node}, Contract: c.Contract, Decode: contract.DecodeEvent, Sink: s.ledger, Start: start, Poll: c.Poll, Now: time.Now, Log: c.Log,
+	}
+	sender := &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log}
+	s.settler = &Settler{
+		node: c.Node, ledger: s.ledger, store: s.store, sender: sender, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period, log: c.Log,
+	}
+	s.api = api.New(api.Config{Ledger: s.ledger, Settler: s.settler, Token: c.Token, Log: c.Log})
+}
+
+// Run serves the API on the listener, follows the chain and settles, until ctx ends or one of them fails.
+func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc.ServerOption) error {
+	server := s.api.GRPC(options...)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.follower.Run(ctx) })
+	group.Go(func() error { return s.settler.Run(ctx) })
+	group.Go(func() error { return server.Serve(listener) })
+	group.Go(func() error {
+		s.reportHealth(ctx)
+		stop(server)
+		return nil
+	})
+	err := group.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// stop lets calls end for a while, then ends them.
+func stop(server *grpc.Server) {
+	ended := make(chan struct{})
+	go func() {
+		server.GracefulStop()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(drainFor):
+		server.Stop()
+	}
+}
+
+// Close commits what was accepted and closes the store. Call it after Run.
+func (s *Server) Close() error { return errors.Join(s.ledger.Close(), s.store.Close()) }
+
+// Ledger is where payments go in.
+func (s *Server) Ledger() *ledger.Ledger { return s.ledger }
+
+// Settler plans and settles.
+func (s *Server) Settler() *Settler { return s.settler }
+
+// Domain is what vouchers for this server are signed for.
+func (s *Server) Domain() channel.Domain { return s.domain }
+
+// Token opens the operator's calls.
+func (s *Server) Token() string { return s.config.Token }
+
+// keeps says whether an opened channel is one of ours, on terms that we take.
+func (s *Server) keeps(terms channel.Terms, _ channel.Amount) bool {
+	if terms.Payee != s.config.Key.Address() || terms.Challenge < s.config.MinChallenge {
+		return false
+	}
+	_, listed := s.config.Assets[terms.Asset]
+	return listed || terms.Asset == channel.TRX
+}
+
+// reportHealth tells health checks whether payments can be accepted, until ctx ends.
+func (s *Server) reportHealth(ctx context.Context) {
+	tick := time.NewTicker(s.config.Poll)
+	defer tick.Stop()
+	for {
+		s.api.SetServing(s.ledger.Fresh() == nil)
+		select {
+		case <-ctx.Done():
+			s.api.SetServing(false)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (c Config) withDefaults() Config {
+	if c.Period == 0 {
+		c.Period = DefaultPeriod
+	}
+	if c.Poll == 0 {
+		c.Poll = DefaultPoll
+	}
+	if c.MinChallenge == 0 {
+		c.MinChallenge = channel.MinChallenge
+	}
+	if c.Token == "" {
+		var secret [16]byte
+		_, _ = rand.Read(secret[:]) // never fails
+		c.Token = hex.EncodeToString(secret[:])
+	}
+	return c
+}
+
+func checkContract(ctx context.Context, n *node.Node, address wallet.Address) error {
+	found, err := n.Contract(ctx, address)
+	if err != nil {
+		return fmt.Errorf("reading the contract at %s: %w", address, err)
+	}
+	if err := contract.Verify(found.Code); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrWrongContract, address, err)
+	}
+	return nil
+}
+
+func startBlock(ctx context.Context, n *node.Node) (int64, error) {
+	solid, err := n.Latest(ctx, node.Solid)
+	if err != nil {
+		return 0, fmt.Errorf("reading the newest solid block: %w", err)
+	}
+	return max(0, solid.Number-lookBack), nil
+}
