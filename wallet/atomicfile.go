@@ -1,0 +1,69 @@
+package wallet
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// writeNew writes a file of mode 0600 that appears whole or not at all, and fails with ErrExists rather than replace one.
+func writeNew(path string, data []byte) error {
+	temporary, err := writeTemporary(path, data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary) }()
+	if err := linkNew(temporary, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// linkNew gives a file its name. A link, unlike a rename, never replaces; where the file system has none, looking first must do.
+func linkNew(temporary, path string) error {
+	err := os.Link(temporary, path)
+	if err == nil {
+		return nil
+	}
+	if _, stat := os.Lstat(path); errors.Is(err, fs.ErrExist) || stat == nil {
+		return ErrExists
+	}
+	return os.Rename(temporary, path)
+}
+
+// replace writes a file of mode 0600 that is the old one or the new one at every moment.
+func replace(path string, data []byte) error {
+	temporary, err := writeTemporary(path, data)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		_ = os.Remove(temporary)
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// writeTemporary leaves the data, synced, in a hidden file beside path.
+func writeTemporary(path string, data []byte) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
