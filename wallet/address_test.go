@@ -1,0 +1,92 @@
+package wallet_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/piecework/piecework/wallet"
+)
+
+const (
+	oneBase58 = "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC" // of the private key 1, as every Tron library has it
+	oneHex    = "417e5f4552091a69125d5dfcb7b8c2659029395bdf"
+)
+
+func TestAddressForms(t *testing.T) {
+	want := testKey(t, 1).Address()
+	for _, s := range []string{oneBase58, oneHex, "0x" + oneHex, "0X" + oneHex, strings.ToUpper(oneHex), oneHex[2:], "0x" + oneHex[2:], "0x" + strings.ToUpper(oneHex[2:])} {
+		if got, err := wallet.ParseAddress(s); err != nil || got != want {
+			t.Errorf("%s reads as %s, %v", s, got, err)
+		}
+	}
+	if want.String() != oneBase58 || want.Hex() != oneHex || wallet.AddressFromEVM(want.EVM()) != want {
+		t.Errorf("prints as %s, %s", want, want.Hex())
+	}
+}
+
+func TestBadAddresses(t *testing.T) {
+	for name, s := range map[string]string{
+		"empty":             "",
+		"mistyped":          "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HD",
+		"swapped":           "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2CH",
+		"short":             oneBase58[:33],
+		"long":              oneBase58 + "1",
+		"not base58":        "TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK20C",
+		"Bitcoin":           "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+		"wrong prefix":      "a0" + oneHex[2:],
+		"no prefix, short":  oneHex[4:],
+		"an Ethereum ENS":   "vitalik.eth",
+		"space":             " " + oneBase58,
+		"very long":         strings.Repeat("4", 1<<20),
+		"prefix of nothing": "0x",
+	} {
+		_, err := wallet.ParseAddress(s)
+		if !errors.Is(err, wallet.ErrAddress) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && len(err.Error()) > 300 {
+			t.Errorf("%s: an error of %d bytes", name, len(err.Error()))
+		}
+	}
+}
+
+func TestAddressText(t *testing.T) {
+	type holder struct{ A, B wallet.Address }
+	in := holder{A: testKey(t, 1).Address()}
+	data, err := json.Marshal(in)
+	if err != nil || string(data) != `{"A":"`+oneBase58+`","B":""}` {
+		t.Errorf("%s, %v", data, err)
+	}
+	var out holder
+	if err := json.Unmarshal(data, &out); err != nil || out != in {
+		t.Errorf("%v, %v", out, err)
+	}
+	if err := json.Unmarshal([]byte(`{"A":"T"}`), &out); !errors.Is(err, wallet.ErrAddress) {
+		t.Error(err)
+	}
+	if (wallet.Address{}).String() != "none" || !(wallet.Address{}).IsZero() {
+		t.Error("the zero address prints as one")
+	}
+}
+
+func FuzzParseAddress(f *testing.F) {
+	f.Add(oneBase58)
+	f.Add(oneHex)
+	f.Add("0x" + oneHex[2:])
+	f.Fuzz(func(t *testing.T, s string) {
+		a, err := wallet.ParseAddress(s)
+		if err != nil {
+			if !errors.Is(err, wallet.ErrAddress) {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, form := range []string{a.String(), a.Hex()} {
+			if again, err := wallet.ParseAddress(form); err != nil || again != a {
+				t.Fatalf("%q reads as %s, which reads as %s, %v", s, a, again, err)
+			}
+		}
+	})
+}
