@@ -2,6 +2,7 @@ package abi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -16,6 +17,9 @@ type Interface struct {
 	Errors      []CustomError
 	Fallback    bool // has a fallback function
 	Receive     bool // has a receive function
+
+	// Unreadable are the names of functions, events and errors with a tuple whose components are not told: Tron's nodes keep only the word "tuple".
+	Unreadable []string
 }
 
 // ParseJSON reads a JSON ABI: solc's array, an object with an "abi" field around it (an artifact), or the {"entrys": […]} that Tron's nodes answer.
@@ -30,7 +34,10 @@ func ParseJSON(data []byte) (*Interface, error) {
 	}
 	var c Interface
 	for i, e := range entries {
-		if err := c.add(e); err != nil {
+		err := c.add(e)
+		if errors.Is(err, errNoComponents) {
+			c.Unreadable = append(c.Unreadable, e.Name)
+		} else if err != nil {
 			return nil, fmt.Errorf("JSON ABI, entry %d (%s): %w", i, clip(e.Name), err)
 		}
 	}
@@ -170,14 +177,19 @@ func (c *Interface) add(e jsonEntry) error {
 	if err != nil {
 		return err
 	}
+	if e.Name != "" {
+		if err := checkName(e.Name); err != nil {
+			return err
+		}
+	}
 	switch strings.ToLower(e.Type) {
 	case "function", "", "unknownentrytype":
 		m := Method{Name: e.Name, Inputs: inputs, Mutability: e.mutability()}
 		if m.Outputs, err = jsonParams(e.Outputs, 0); err != nil {
 			return err
 		}
-		if err := checkName(e.Name); err != nil {
-			return err
+		if m.Name == "" {
+			return fmt.Errorf("%w: a function without a name", ErrType)
 		}
 		c.Methods = append(c.Methods, m)
 	case "event":
@@ -188,7 +200,6 @@ func (c *Interface) add(e jsonEntry) error {
 		c.Events = append(c.Events, ev)
 	case "error":
 		c.Errors = append(c.Errors, CustomError{Name: e.Name, Inputs: inputs})
-		return checkName(e.Name)
 	case "constructor":
 		c.Constructor, c.Payable = inputs, e.mutability() == Payable
 	case "fallback":
@@ -221,6 +232,9 @@ func jsonParams(list []jsonParam, depth int) (Params, error) {
 	var params Params
 	for _, p := range list {
 		t, err := p.typ(depth)
+		if err == nil && p.Name != "" {
+			err = checkName(p.Name)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", clip(p.Name), err)
 		}
@@ -234,6 +248,9 @@ func (p jsonParam) typ(depth int) (Type, error) {
 	suffix, isTuple := strings.CutPrefix(p.Type, "tuple")
 	if !isTuple || strings.HasPrefix(suffix, "(") {
 		return ParseType(p.Type)
+	}
+	if len(p.Components) == 0 {
+		return Type{}, errNoComponents
 	}
 	fields, err := jsonParams(p.Components, depth+1)
 	if err != nil {
@@ -258,6 +275,8 @@ func structName(internal string) string {
 	}
 	return ""
 }
+
+var errNoComponents = fmt.Errorf("%w: a tuple without components", ErrType)
 
 var structPattern = regexp.MustCompile(`^struct (?:[\w$]+\.)*([\w$]+)(?:\[\d*\])*$`)
 
