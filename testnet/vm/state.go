@@ -156,7 +156,8 @@ type Stakes interface {
 	// Unfreeze starts to release amount. Unfreezes that have expired are paid out first; paid is their sum.
 	// Rewards are settled and votes scaled down when the remaining stake covers fewer.
 	Unfreeze(owner wallet.Address, r Resource, amount wallet.Sun) (paid wallet.Sun, err error)
-	// CancelUnfreezes stakes everything again that is not yet released, and pays out what has expired.
+	// CancelUnfreezes stakes everything again that is not yet released, and pays out what has expired. Unlike the actuator it succeeds when
+	// there is nothing to cancel.
 	CancelUnfreezes(owner wallet.Address) (Cancelled, error)
 	// WithdrawExpired pays out what has been released; 0 without error when there is nothing.
 	WithdrawExpired(owner wallet.Address) (wallet.Sun, error)

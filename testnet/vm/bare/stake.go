@@ -31,7 +31,6 @@ var (
 	ErrAmount   = errors.New("the amount must be at least 1 TRX and no more than there is")
 	ErrResource = errors.New("the resource must be bandwidth or energy")
 	ErrFull     = errors.New("32 releases of stake are under way")
-	ErrNothing  = errors.New("no release of stake is under way")
 	ErrReceiver = errors.New("the receiver must be another account and no contract")
 	ErrPower    = errors.New("more votes than Tron power")
 )
@@ -114,9 +113,6 @@ func (l *Ledger) payExpired(owner wallet.Address, s *stake) (paid wallet.Sun) {
 // CancelUnfreezes implements vm.State.
 func (l *Ledger) CancelUnfreezes(owner wallet.Address) (c vm.Cancelled, err error) {
 	s := l.edit(owner)
-	if len(s.unfreezing) == 0 {
-		return c, ErrNothing
-	}
 	c.Paid = l.payExpired(owner, s)
 	for _, u := range s.unfreezing {
 		c.Frozen[u.Resource] += u.Amount
