@@ -18,7 +18,7 @@ func (m *machine) catchUp(a wallet.Address) int64 {
 		return s.Factor
 	}
 	if ok {
-		s = s.advance(now, m.params)
+		s = s.Advance(now, m.params)
 	} else {
 		s = EnergyState{Cycle: now}
 	}
@@ -26,8 +26,8 @@ func (m *machine) catchUp(a wallet.Address) int64 {
 	return s.Factor
 }
 
-// advance computes the state at a later period, in Java's doubles and truncations.
-func (s EnergyState) advance(now int64, p *Params) EnergyState {
+// Advance computes the state at a later period, in Java's doubles and truncations.
+func (s EnergyState) Advance(now int64, p *Params) EnergyState {
 	if s.Cycle > now || s.Cycle == 0 {
 		return EnergyState{Cycle: now}
 	}

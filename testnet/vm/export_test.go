@@ -15,9 +15,6 @@ func RunCode(env *Env, state State, msg *Message, code []byte, static bool) (sta
 	return append(stack, f.stack[:f.sp]...), f.used(), err
 }
 
-// Advance exposes the arithmetic of the dynamic energy model.
-func (s EnergyState) Advance(now int64, p *Params) EnergyState { return s.advance(now, p) }
-
 // MemoryLimit and DepthLimit are the machine's bounds.
 const (
 	MemoryLimit = memoryLimit
