@@ -14,10 +14,10 @@ import (
 )
 
 var (
-	contract = wallet.AddressFromEVM([20]byte{0xcc})
-	alice    = wallet.AddressFromEVM([20]byte{1})
-	bob      = wallet.AddressFromEVM([20]byte{2})
-	errDown  = errors.New("node away")
+	usdt    = wallet.AddressFromEVM([20]byte{0xcc})
+	alice   = wallet.AddressFromEVM([20]byte{1})
+	bob     = wallet.AddressFromEVM([20]byte{2})
+	errDown = errors.New("node away")
 )
 
 // answers is what a contract says, by the signature of the function; a missing one reverts, a nil one has no node behind it.
@@ -59,7 +59,7 @@ func usual() answers {
 
 func open(t *testing.T, a answers) *Token {
 	t.Helper()
-	token, err := Open(t.Context(), a, contract)
+	token, err := Open(t.Context(), a, usdt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +100,9 @@ func TestUnreadableDecimalsStop(t *testing.T) {
 		} else if name == "node is down" {
 			a["decimals()"] = nil
 		}
-		token, err := Open(t.Context(), a, contract)
+		token, err := Open(t.Context(), a, usdt)
 		var typed *DecimalsError
-		if token != nil || !errors.As(err, &typed) || typed.Contract != contract {
+		if token != nil || !errors.As(err, &typed) || typed.Contract != usdt {
 			t.Errorf("%s: %v %v", name, token, err)
 		}
 		if errors.Is(err, errDown) != (name == "node is down") {
@@ -119,8 +119,8 @@ func TestLabelsOfStrangers(t *testing.T) {
 		{says("bytes32", [32]byte{'M', 'K', 'R'}), "MKR", "MKR"},
 		{says("string", "\x1b[31mUSDT\u202e\x00 \xff"), "[31mUSDT", ""},
 		{says("string", strings.Repeat("x", 100)), strings.Repeat("x", 64) + "…", ""},
-		{func([]any) []byte { return []byte{1, 2, 3} }, contract.String()[:8] + "…", ""},
-		{says("string", ""), contract.String()[:8] + "…", ""},
+		{func([]any) []byte { return []byte{1, 2, 3} }, usdt.String()[:8] + "…", ""},
+		{says("string", ""), usdt.String()[:8] + "…", ""},
 	} {
 		a := usual()
 		a["symbol()"] = c.answer
@@ -135,7 +135,7 @@ func TestLabelsOfStrangers(t *testing.T) {
 		t.Errorf("%q", token.Name())
 	}
 	a["symbol()"] = nil
-	if _, err := Open(t.Context(), a, contract); !errors.Is(err, errDown) {
+	if _, err := Open(t.Context(), a, usdt); !errors.Is(err, errDown) {
 		t.Errorf("%v", err)
 	}
 }
@@ -145,7 +145,7 @@ func TestCalldata(t *testing.T) {
 	token := open(t, usual())
 	call, err := token.Transfer(alice, bob, wallet.UnitsFromUint64(5))
 	want := "a9059cbb" + "0000000000000000000000000200000000000000000000000000000000000000" + strings.Repeat("0", 63) + "5"
-	if err != nil || hexOf(call.Data) != want || call.Owner != alice || call.Contract != contract || call.CallValue != 0 {
+	if err != nil || hexOf(call.Data) != want || call.Owner != alice || call.Contract != usdt || call.CallValue != 0 {
 		t.Errorf("%x %v", call.Data, err)
 	}
 	call, err = token.TransferFrom(bob, alice, bob, wallet.UnitsFromUint64(5))
@@ -156,7 +156,7 @@ func TestCalldata(t *testing.T) {
 	if err != nil || hexOf(call.Data[:4]) != "095ea7b3" {
 		t.Errorf("%x %v", call.Data, err)
 	}
-	for _, to := range []wallet.Address{{}, wallet.AddressFromEVM([20]byte{}), contract} {
+	for _, to := range []wallet.Address{{}, wallet.AddressFromEVM([20]byte{}), usdt} {
 		if _, err := token.Transfer(alice, to, wallet.UnitsFromUint64(5)); !errors.Is(err, ErrRecipient) {
 			t.Errorf("%s: %v", to, err)
 		}
@@ -203,22 +203,22 @@ func topic(a wallet.Address) (word [32]byte) {
 
 func TestConfirmTransferTrustsLogsOnly(t *testing.T) {
 	five := wallet.UnitsFromUint64(5)
-	want := Transfer{Token: contract, From: alice, To: bob, Amount: five}
-	nft := moved(contract, alice, bob, 5)
+	want := Transfer{Token: usdt, From: alice, To: bob, Amount: five}
+	nft := moved(usdt, alice, bob, 5)
 	nft.Topics, nft.Data = append(nft.Topics, [32]byte{31: 5}), nil
 	for name, c := range map[string]struct {
 		logs  []Log
 		moved string // "" when confirmed
 	}{
-		"USDT, whatever it returned": {[]Log{moved(contract, alice, bob, 5)}, ""},
-		"two parts":                  {[]Log{moved(contract, alice, bob, 2), moved(contract, alice, bob, 3)}, ""},
-		"with a fee to another":      {[]Log{moved(contract, alice, bob, 4), moved(contract, alice, contract, 1)}, "4"},
+		"USDT, whatever it returned": {[]Log{moved(usdt, alice, bob, 5)}, ""},
+		"two parts":                  {[]Log{moved(usdt, alice, bob, 2), moved(usdt, alice, bob, 3)}, ""},
+		"with a fee to another":      {[]Log{moved(usdt, alice, bob, 4), moved(usdt, alice, usdt, 1)}, "4"},
 		"nothing happened":           {nil, "0"},
 		"another token's event":      {[]Log{moved(alice, alice, bob, 5)}, "0"},
-		"the other way":              {[]Log{moved(contract, bob, alice, 5)}, "0"},
-		"too much":                   {[]Log{moved(contract, alice, bob, 6)}, "6"},
+		"the other way":              {[]Log{moved(usdt, bob, alice, 5)}, "0"},
+		"too much":                   {[]Log{moved(usdt, alice, bob, 6)}, "6"},
 		"a TRC-721":                  {[]Log{nft}, "0"},
-		"cut data":                   {[]Log{{Contract: contract, Topics: nft.Topics[:3], Data: []byte{5}}}, "0"},
+		"cut data":                   {[]Log{{Contract: usdt, Topics: nft.Topics[:3], Data: []byte{5}}}, "0"},
 	} {
 		err := ConfirmTransfer(want, c.logs)
 		var m *MovedError
@@ -230,9 +230,9 @@ func TestConfirmTransferTrustsLogsOnly(t *testing.T) {
 
 func TestApprovalEvent(t *testing.T) {
 	word := wallet.UnitsFromUint64(9).Bytes32()
-	l := Log{Contract: contract, Topics: [][32]byte{ApprovalTopic, topic(alice), topic(bob)}, Data: word[:]}
+	l := Log{Contract: usdt, Topics: [][32]byte{ApprovalTopic, topic(alice), topic(bob)}, Data: word[:]}
 	a, ok := ParseApproval(l)
-	if !ok || a.Owner != alice || a.Spender != bob || a.Amount.String() != "9" || a.Token != contract {
+	if !ok || a.Owner != alice || a.Spender != bob || a.Amount.String() != "9" || a.Token != usdt {
 		t.Errorf("%+v %v", a, ok)
 	}
 	if _, ok := ParseTransfer(l); ok {
@@ -244,7 +244,7 @@ const chainID = 0x2b6653dc
 
 // withPermit adds TIP-2612 with a domain of that version and chain.
 func withPermit(a answers, version string, chain int64) answers {
-	d := abi.TypedData{Domain: map[string]any{"name": "Tether USD", "version": version, "chainId": chain, "verifyingContract": contract}}
+	d := abi.TypedData{Domain: map[string]any{"name": "Tether USD", "version": version, "chainId": chain, "verifyingContract": usdt}}
 	separator, err := d.Separator()
 	if err != nil {
 		panic(err)
