@@ -47,7 +47,7 @@ func EncodeContract(c Contract) ([]byte, error) {
 
 // DecodeContract reads the protobuf message of a contract of that type. It fails with ErrWire; Decode keeps such a contract as Opaque instead.
 func DecodeContract(t Type, message []byte) (Contract, error) {
-	k, ok := kinds[t]
+	k, ok := t.kind()
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", ErrWire, t)
 	}
@@ -62,7 +62,7 @@ func readContract(t Type, url string, message []byte) Contract {
 	opaque := func(why error) Contract {
 		return &Opaque{Number: t, URL: url, Value: bytes.Clone(message), Why: why}
 	}
-	if t.Known() && url != t.url() {
+	if t.Known() && !t.hasURL(url) {
 		return opaque(fmt.Errorf("%w: it says %s and holds %q", ErrWire, t, clip(url)))
 	}
 	c, err := DecodeContract(t, message)

@@ -54,8 +54,8 @@ type kind struct {
 	empty   func() Contract
 }
 
-// kinds is read only.
-var kinds = map[Type]kind{
+// kinds is indexed by number and read only.
+var kinds = [...]kind{
 	TypeAccountCreate:           {"AccountCreateContract", func() Contract { return new(AccountCreate) }},
 	TypeTransfer:                {"TransferContract", func() Contract { return new(Transfer) }},
 	TypeTransferAsset:           {"TransferAssetContract", func() Contract { return new(TransferAsset) }},
@@ -97,9 +97,16 @@ var kinds = map[Type]kind{
 	TypeCancelAllUnfreezeV2:     {"CancelAllUnfreezeV2Contract", func() Contract { return new(CancelAllUnfreezeV2) }},
 }
 
+func (t Type) kind() (kind, bool) {
+	if t < 0 || int(t) >= len(kinds) {
+		return kind{}, false
+	}
+	return kinds[t], kinds[t].empty != nil
+}
+
 // String is java-tron's name of the type, "TransferContract".
 func (t Type) String() string {
-	if k, ok := kinds[t]; ok {
+	if k, ok := t.kind(); ok {
 		return k.message
 	}
 	return fmt.Sprintf("contract type %d", int32(t))
@@ -107,15 +114,14 @@ func (t Type) String() string {
 
 // Known says whether this package reads and writes the type.
 func (t Type) Known() bool {
-	_, ok := kinds[t]
+	_, ok := t.kind()
 	return ok
 }
 
 // Types lists the types that this package knows, in the order of their numbers.
 func Types() []Type {
-	const most = 64
 	var list []Type
-	for t := range Type(most) {
+	for t := range Type(len(kinds)) {
 		if t.Known() {
 			list = append(list, t)
 		}
@@ -123,4 +129,12 @@ func Types() []Type {
 	return list
 }
 
-func (t Type) url() string { return "type.googleapis.com/protocol." + t.String() }
+const urlPrefix = "type.googleapis.com/protocol."
+
+// url names the message in the transaction's Any.
+func (t Type) url() string { return urlPrefix + t.String() }
+
+// hasURL is url() == url without building it.
+func (t Type) hasURL(url string) bool {
+	return len(url) > len(urlPrefix) && url[:len(urlPrefix)] == urlPrefix && url[len(urlPrefix):] == t.String()
+}
