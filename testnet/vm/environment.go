@@ -10,6 +10,10 @@ func (f *frame) environment(op byte) {
 	switch op {
 	case opORIGIN:
 		f.replace(0, &f.m.origin)
+	case opCALLTOKENVALUE:
+		f.number(0, f.tokenValue)
+	case opCALLTOKENID:
+		f.number(0, int64(f.tokenID))
 	case opCODESIZE:
 		f.number(0, int64(f.code.Len()))
 	case opGASPRICE:
