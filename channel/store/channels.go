@@ -21,6 +21,9 @@ func (t *Tx) Channel(id channel.ID) (channel.Record, error) {
 	if errors.Is(err, ErrNotFound) {
 		return channel.Record{}, channel.ErrUnknownChannel
 	}
+	if err == nil {
+		err = t.s.kind.over(&r)
+	}
 	return r, err
 }
 
@@ -50,6 +53,9 @@ func (t *Tx) Channels(q channel.Query, fn func(channel.Record) error) error {
 		if err := scanChannel(scan, &r); err != nil {
 			return err
 		}
+		if err := t.s.kind.over(&r); err != nil {
+			return err
+		}
 		return fn(r)
 	})
 }
@@ -59,11 +65,15 @@ func (t *Tx) PutChannel(r *channel.Record) error {
 	if r.Version == 0 {
 		return t.insertChannel(r)
 	}
+	lowest, highest, err := t.s.kind.base(r)
+	if err != nil {
+		return fmt.Errorf("writing channel %s: %w", r.ID.Short(), err)
+	}
 	paid, promised := r.Paid(), r.Promised()
-	err := t.execOne(ErrConflict, `UPDATE channels SET deposit = $1, settled = $2, state = $3, close_at = $4, closing_seen = $5, frozen = $6, paid = $7, promised = $8,
-		evidence = $9, due_since = $10, accepted = $11, version = version + 1 WHERE id = $12 AND version = $13`,
+	err = t.execOne(ErrConflict, `UPDATE channels SET deposit = $1, settled = $2, state = $3, close_at = $4, closing_seen = $5, frozen = $6, paid = $7, promised = $8,
+		evidence = $9, due_since = $10, accepted = $11, version = $15 WHERE id = $12 AND version >= $13 AND version <= $14`,
 		r.Deposit.Bytes(), r.Settled.Bytes(), int64(r.State), r.CloseAt, r.ClosingSeen, flag(r.Frozen), paid.Bytes(), promised.Bytes(),
-		r.AppendEvidence([]byte{}), r.DueSince, int64(r.Accepted), r.ID[:], int64(r.Version))
+		r.AppendEvidence([]byte{}), r.DueSince, int64(r.Accepted), r.ID[:], int64(lowest), int64(highest), int64(r.Version+1))
 	if err != nil {
 		return fmt.Errorf("writing channel %s: %w", r.ID.Short(), err)
 	}

@@ -35,6 +35,16 @@ func (postgresBackend) name() string       { return "postgres" }
 func (postgresBackend) forUpdate() string  { return " FOR UPDATE" }
 func (postgresBackend) lockSchema() string { return "LOCK TABLE schema_version IN EXCLUSIVE MODE" }
 func (postgresBackend) close() error       { return nil }
+func (postgresBackend) failed(error)       {}
+
+func (postgresBackend) turn(context.Context, *Store) (func(), error) { return func() {}, nil }
+func (postgresBackend) view(context.Context, *Store) (func(), error) { return func() {}, nil }
+func (postgresBackend) over(*channel.Record) error                   { return nil }
+func (postgresBackend) opened(context.Context, *Store) error         { return nil }
+
+func (postgresBackend) base(r *channel.Record) (lowest, highest uint64, err error) {
+	return r.Version, r.Version, nil
+}
 
 // explain names the failures that a caller can do something about. Class 53 is "insufficient resources", 25006 a read-only server (a standby).
 func (postgresBackend) explain(err error) error {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/gofrs/flock"
 	"github.com/piecework/piecework/channel"
@@ -21,14 +22,20 @@ const sqliteReaders = 4
 
 // sqliteBackend is one file, one process. WAL lets reads go on beside the writer; synchronous=FULL is what makes a commit durable
 // (NORMAL does not, in WAL mode, however fast it looks).
-type sqliteBackend struct{ lock *flock.Flock }
+type sqliteBackend struct {
+	evidenceLog
+	lock   *flock.Flock
+	writer chan struct{} // holds one token: the writer's turn
+	broken atomic.Pointer[error]
+}
 
 func openSQLite(ctx context.Context, path string) (*Store, error) {
 	lock, err := claimFile(path)
 	if err != nil {
 		return nil, err
 	}
-	b := &sqliteBackend{lock: lock}
+	b := &sqliteBackend{lock: lock, writer: make(chan struct{}, 1)}
+	b.limit = foldAbove
 	s, err := b.connect(ctx, path)
 	if err != nil {
 		return nil, errors.Join(b.explain(err), b.close())
@@ -104,24 +111,88 @@ func (b *sqliteBackend) explain(err error) error {
 	return err
 }
 
-// saveEvidence writes each record's row in one transaction.
-func (b *sqliteBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
-	err = s.Update(ctx, func(t *Tx) error {
-		lost = lost[:0]
-		for i := range records {
-			r := &records[i]
-			paid, promised := r.Paid(), r.Promised()
-			n, err := t.exec(`UPDATE channels SET paid = $1, promised = $2, evidence = $3, due_since = $4, accepted = $5, version = version + 1
-				WHERE id = $6 AND version = $7 AND state = 0 AND frozen = 0 AND $2 <= deposit`,
-				paid.Bytes(), promised.Bytes(), r.AppendEvidence([]byte{}), r.DueSince, int64(r.Accepted), r.ID[:], int64(r.Version))
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				lost = append(lost, r.ID)
-			}
+// turn waits for the one writer's turn. If the last commit had an unknown outcome, the log is read again first.
+func (b *sqliteBackend) turn(ctx context.Context, s *Store) (func(), error) {
+	if err := b.broken.Load(); err != nil {
+		return nil, *err
+	}
+	select {
+	case b.writer <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	end := func() { <-b.writer }
+	if err := b.sure(ctx, s); err != nil {
+		end()
+		return nil, err
+	}
+	return end, nil
+}
+
+// view begins a snapshot.
+func (b *sqliteBackend) view(ctx context.Context, s *Store) (func(), error) {
+	b.mu.RLock()
+	unsure := b.unsure
+	b.mu.RUnlock()
+	if unsure {
+		end, err := b.turn(ctx, s)
+		if err != nil {
+			return nil, err
 		}
+		end()
+	}
+	if err := b.broken.Load(); err != nil {
+		return nil, *err
+	}
+	epoch := b.views.begin()
+	return func() { b.views.end(epoch) }, nil
+}
+
+// sure reads the log again when what it holds is not known. The caller has the turn.
+func (b *sqliteBackend) sure(ctx context.Context, s *Store) error {
+	b.mu.RLock()
+	unsure := b.unsure
+	b.mu.RUnlock()
+	if !unsure {
 		return nil
+	}
+	return s.update(ctx, b.read)
+}
+
+// failed notes that the outcome of a commit is not known. After an error of the disk itself nothing can be known any more: the system may have dropped what it could not
+// write, and say yes to the next sync.
+func (b *sqliteBackend) failed(err error) {
+	b.mu.Lock()
+	b.unsure = true
+	b.mu.Unlock()
+	var failure *sqlite.Error
+	if errors.As(err, &failure) && failure.Code()&0xff == lib.SQLITE_IOERR {
+		broken := fmt.Errorf("%w (%w)", ErrBroken, err)
+		b.broken.Store(&broken)
+	}
+}
+
+func (b *sqliteBackend) opened(ctx context.Context, s *Store) error { return b.foldAll(ctx, s) }
+
+// saveEvidence writes the batch as one row of the log, and folds a little of the log when it has grown long.
+func (b *sqliteBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
+	end, err := b.turn(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var entries, done map[channel.ID]*logged
+	err = s.update(ctx, func(t *Tx) (err error) {
+		if entries, lost, err = b.save(t, records); err != nil {
+			return err
+		}
+		done, err = b.fold(t)
+		return err
 	})
-	return lost, err
+	if err != nil {
+		return nil, err
+	}
+	b.saved(entries)
+	b.folded(done)
+	return lost, nil
 }

@@ -24,6 +24,8 @@ var (
 	ErrConflict = errors.New("row was written by another server meanwhile")
 	// ErrUnknownOutcome: the connection broke while committing; what was written may or may not be there. Read it again.
 	ErrUnknownOutcome = errors.New("outcome of the commit is unknown")
+	// ErrBroken: the disk has failed while writing. What was acknowledged is there as far as the disk keeps it; nothing more is accepted until the program is started again.
+	ErrBroken = errors.New("store is broken: the disk failed while writing; check it and start again")
 	// ErrNotFound: there is no such row.
 	ErrNotFound = errors.New("not found")
 )
@@ -40,12 +42,24 @@ type backend interface {
 	name() string // folder of its migrations
 	// forUpdate ends a SELECT that locks the rows it finds until the transaction ends.
 	forUpdate() string
-	// saveEvidence writes a batch and returns the channels whose condition did not hold.
-	saveEvidence(ctx context.Context, s *Store, records []channel.Record) ([]channel.ID, error)
 	// lockSchema is a statement that keeps other servers from migrating until the transaction ends; empty where there are none.
 	lockSchema() string
+	// turn waits for the writer's turn, where there is only one, and returns what ends it.
+	turn(ctx context.Context, s *Store) (end func(), err error)
+	// view is told that a snapshot begins and returns what is to be called when it ends.
+	view(ctx context.Context, s *Store) (end func(), err error)
+	// over completes a record that was read from its row by evidence that is durable elsewhere.
+	over(r *channel.Record) error
+	// base is the range of versions that a row may have for the record to be written upon it.
+	base(r *channel.Record) (lowest, highest uint64, err error)
+	// saveEvidence writes a batch and returns the channels whose condition did not hold.
+	saveEvidence(ctx context.Context, s *Store, records []channel.Record) ([]channel.ID, error)
+	// opened is called when the schema is there.
+	opened(ctx context.Context, s *Store) error
 	// explain turns a driver's error into one of ours where it can.
 	explain(err error) error
+	// failed is told of a commit that did not say that it succeeded.
+	failed(err error)
 	close() error
 }
 
@@ -62,6 +76,9 @@ func Open(ctx context.Context, where string) (*Store, error) {
 	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bringing the store to this version: %w", err), s.Close())
+	}
+	if err := s.kind.opened(ctx, s); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the store: %w", err), s.Close())
 	}
 	return s, nil
 }
@@ -81,6 +98,16 @@ func (s *Store) Close() error {
 // Update runs fn in one transaction that is durable when Update returns nil. An error of fn is returned as it is and nothing is written.
 // ErrUnknownOutcome says that the commit itself failed: read again what there is.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	end, err := s.kind.turn(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return s.update(ctx, fn)
+}
+
+// update is Update for who has the writer's turn.
+func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", s.kind.explain(err))
@@ -91,6 +118,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		s.kind.failed(err)
 		return fmt.Errorf("%w: %w", ErrUnknownOutcome, s.kind.explain(err))
 	}
 	return nil
@@ -98,6 +126,11 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 
 // View runs fn on a consistent snapshot. Writes in it fail.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	end, err := s.kind.view(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer end()
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelDefault})
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", s.kind.explain(err))

@@ -42,6 +42,15 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
+// prepare is for a statement that runs many times in the transaction: parsing it costs more than running it.
+func (t *Tx) prepare(query string) (*sql.Stmt, error) {
+	if t.readOnly {
+		return nil, errReadOnlyTx
+	}
+	stmt, err := t.tx.PrepareContext(t.ctx, query)
+	return stmt, t.s.kind.explain(err)
+}
+
 // execOne is exec for a statement that must change exactly one row.
 func (t *Tx) execOne(otherwise error, query string, args ...any) error {
 	n, err := t.exec(query, args...)
@@ -92,10 +101,10 @@ type address struct{ to *wallet.Address }
 
 func (a address) Scan(src any) error {
 	raw, ok := src.([]byte)
-	if !ok {
-		return fmt.Errorf("damaged row: want an address, have %T", src)
+	if !ok || len(raw) != len(wallet.Address{}) {
+		return fmt.Errorf("damaged row: want an address, have %T of %d", src, len(raw))
 	}
-	if len(raw) == 0 {
+	if [21]byte{} == [21]byte(raw) {
 		*a.to = wallet.Address{}
 		return nil
 	}
