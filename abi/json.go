@@ -177,19 +177,19 @@ func (c *Interface) add(e jsonEntry) error {
 	if err != nil {
 		return err
 	}
-	if e.Name != "" {
+	kind := strings.ToLower(e.Type)
+	switch kind {
+	case "constructor", "fallback", "receive":
+	default:
 		if err := checkName(e.Name); err != nil {
 			return err
 		}
 	}
-	switch strings.ToLower(e.Type) {
+	switch kind {
 	case "function", "", "unknownentrytype":
 		m := Method{Name: e.Name, Inputs: inputs, Mutability: e.mutability()}
 		if m.Outputs, err = jsonParams(e.Outputs, 0); err != nil {
 			return err
-		}
-		if m.Name == "" {
-			return fmt.Errorf("%w: a function without a name", ErrType)
 		}
 		c.Methods = append(c.Methods, m)
 	case "event":

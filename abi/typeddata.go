@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"slices"
 	"strings"
@@ -227,8 +228,8 @@ func refuseTwice(document []byte) error {
 }
 
 func refuseMore(decoder *json.Decoder) error {
-	if decoder.More() {
-		return fmt.Errorf("%w: more than one document", ErrTypedData)
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: something follows the document", ErrTypedData)
 	}
 	return nil
 }

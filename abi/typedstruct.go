@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/piecework/piecework/wallet"
@@ -15,7 +16,10 @@ import (
 // structs are the checked struct types of a document.
 type structs map[string][]member
 
-// member is a field with its type taken apart: base is elementary or a struct's name, arrays are the lengths around it, inner first (-1 is any).
+// anyLength is the length of T[].
+const anyLength = -1
+
+// member is a field with its type taken apart: base is elementary or a struct's name, arrays are the lengths around it, inner first.
 type member struct {
 	name, spelling string
 	base           string
@@ -90,29 +94,28 @@ func memberOf(types map[string][]Field, f Field) (member, error) {
 	if checkName(f.Name) != nil {
 		return member{}, fmt.Errorf("%w: a field named %q", ErrTypedData, clip(f.Name))
 	}
-	p := &parser{text: f.Type}
-	m := member{name: f.Name, base: p.word()}
-	_, isStruct := types[m.base]
-	if t, err := elementary(m.base); err == nil && t.kind != KindFunction && m.base == t.String() { // "uint" would be hashed as another word
+	unknown := fmt.Errorf("%w: field %s has the unknown type %q", ErrTypedData, clip(f.Name), clip(f.Type))
+	m := member{name: f.Name, spelling: f.Type, base: baseName(f.Type)}
+	if _, isStruct := types[m.base]; !isStruct {
+		t, err := elementary(m.base)
+		if err != nil || t.kind == KindFunction || m.base != t.String() { // "uint" would be hashed as another word than uint256
+			return member{}, unknown
+		}
 		m.elementary = &t
-	} else if !isStruct {
-		return member{}, fmt.Errorf("%w: field %s has the unknown type %q", ErrTypedData, f.Name, clip(f.Type))
 	}
-	m.spelling = f.Type
-	for p.at < len(f.Type) {
-		// The parser skips spaces, which must not be: the spelling is hashed.
-		n, width := -1, 2
-		if !strings.HasPrefix(p.rest(), "[]") {
-			if _, err := fmt.Sscanf(p.rest(), "[%d]", &n); err != nil || n < 1 {
-				return member{}, fmt.Errorf("%w: field %s has the unknown type %q", ErrTypedData, f.Name, clip(f.Type))
-			}
-			width = len(fmt.Sprintf("[%d]", n))
+	for rest := f.Type[len(m.base):]; rest != ""; {
+		inside, behind, closed := strings.Cut(rest, "]")
+		digits, opened := strings.CutPrefix(inside, "[")
+		n, err := strconv.Atoi(digits)
+		switch {
+		case !opened || !closed || len(m.arrays) == MaxDepth:
+			return member{}, unknown
+		case digits == "":
+			n = anyLength
+		case err != nil || n < 1 || strconv.Itoa(n) != digits:
+			return member{}, unknown
 		}
-		if want := fmt.Sprintf("[%d]", n); n > 0 && !strings.HasPrefix(p.rest(), want) || len(m.arrays) == MaxDepth {
-			return member{}, fmt.Errorf("%w: field %s has the unknown type %q", ErrTypedData, f.Name, clip(f.Type))
-		}
-		p.at += width
-		m.arrays = append(m.arrays, n)
+		m.arrays, rest = append(m.arrays, n), behind
 	}
 	return m, nil
 }
@@ -251,7 +254,7 @@ func (s structs) list(m *member, arrays int, value any, depth int) (word [32]byt
 	if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
 		return word, fmt.Errorf("%w: %T is no list", ErrTypedData, value)
 	}
-	if want := m.arrays[arrays-1]; want >= 0 && v.Len() != want {
+	if want := m.arrays[arrays-1]; want != anyLength && v.Len() != want {
 		return word, fmt.Errorf("%w: %d elements, want %d", ErrTypedData, v.Len(), want)
 	}
 	var data []byte
