@@ -32,6 +32,7 @@ type evidenceLog struct {
 	unsure  bool                 // a commit had an unknown outcome: read the log before going on
 	views   epochs
 	limit   int // foldAbove
+	step    int // foldStep
 
 	// The rest belongs to whoever holds the writer's turn.
 	seq   int64 // of the newest row
@@ -200,7 +201,7 @@ func (l *evidenceLog) fold(t *Tx) (map[channel.ID]*logged, error) {
 		}
 		l.begin()
 	}
-	ids := l.round.ids[:min(foldStep, len(l.round.ids))]
+	ids := l.round.ids[:min(l.step, len(l.round.ids))]
 	folded, err := l.foldRows(t, ids)
 	if err == nil && len(ids) == len(l.round.ids) {
 		_, err = t.exec(`DELETE FROM evidence_log WHERE seq <= $1`, l.round.seq)
@@ -246,7 +247,7 @@ func (l *evidenceLog) folded(done map[channel.ID]*logged) {
 	if l.round == nil {
 		return
 	}
-	l.round.ids = l.round.ids[min(foldStep, len(l.round.ids)):]
+	l.round.ids = l.round.ids[min(l.step, len(l.round.ids)):]
 	if len(l.round.ids) == 0 {
 		l.size -= l.round.size
 		l.round = nil

@@ -22,7 +22,7 @@ func TestLogRandomly(t *testing.T) {
 		}
 		model := fill(t, s, 700) // more than one step of folding
 		log := &s.kind.(*sqliteBackend).evidenceLog
-		log.limit = 50_000
+		log.limit, log.step = 60_000, 100
 		for range 120 {
 			switch rng.IntN(8) {
 			case 0: // a fact
@@ -60,7 +60,7 @@ func TestLogRandomly(t *testing.T) {
 						t.Fatal(err)
 					}
 					log = &s.kind.(*sqliteBackend).evidenceLog
-					log.limit = 50_000
+					log.limit, log.step = 60_000, 100
 				}
 			default:
 				saveSome(t, s, rng, model)

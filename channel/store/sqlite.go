@@ -35,7 +35,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	b := &sqliteBackend{lock: lock, writer: make(chan struct{}, 1)}
-	b.limit = foldAbove
+	b.limit, b.step = foldAbove, foldStep
 	s, err := b.connect(ctx, path)
 	if err != nil {
 		return nil, errors.Join(b.explain(err), b.close())
