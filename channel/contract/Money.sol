@@ -36,13 +36,10 @@ function takeMoney(uint256 asset, uint256 amount) returns (uint256) {
 
 /// Pays `amount` out, or reverts. All state is written before.
 function payMoney(uint256 asset, address to, uint256 amount) {
-    if (asset >= END_OF_TRC10) {
-        uint256 before = tokenBalance(asset);
-        sendToken(asset, to, amount);
-        checkSpent(asset, to, amount, before);
-    } else {
-        sendCoin(asset, to, amount);
-    }
+    if (asset < END_OF_TRC10) return sendCoin(asset, to, amount);
+    uint256 before = tokenBalance(asset);
+    sendToken(asset, to, amount);
+    checkSpent(asset, to, amount, before);
 }
 
 /// Pays two at once. What a token contract moves is measured over both: half the calls, and a token that cheats one for the other cheats its holders anyway.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {callTokenValue} from "channel/contract/TRC10.sol";
 import {UnexpectedValue, takeMoney, payMoney, payBoth} from "channel/contract/Money.sol";
-import {separatorOf, hashTails, digestOfVoucher, digestOfClose, isSignedBy} from "channel/contract/Signatures.sol";
+import {Signature, NOTHING, separatorOf, layDesk, digestVoucher, digestClose, digestOn, hashTails, isSignedBy} from "channel/contract/Signatures.sol";
 
 /// @title Unidirectional payment channels in TRX, TRC-10 and TRC-20.
 /// @notice One contract holds every channel. It has no owner, no proxy, no upgrade, no pause and no fee.
@@ -32,14 +32,15 @@ contract PaymentChannels {
         uint256 expiry;
     }
 
-    /// A tail with what is shown of it: hashing `preimage` `count` times gives `anchor`. A count of 0 shows nothing.
-    struct ShownTail {
-        bytes32 anchor;
-        uint256 unit;
-        uint256 length;
-        uint256 expiry;
+    /// What is shown of a tail: hashing `preimage` `count` times gives its anchor. A count of 0 shows nothing.
+    struct Reveal {
         uint256 count;
         bytes32 preimage;
+    }
+
+    struct ShownTail {
+        Tail tail;
+        Reveal shown;
     }
 
     /// A signed voucher; the channel in it is the hash of the terms beside it. The signature is r and s, with the recovery id in the highest bit of s.
@@ -63,19 +64,10 @@ contract PaymentChannels {
     event Deposited(bytes32 indexed id, uint256 deposit);
     event Settled(bytes32 indexed id, uint256 settled);
     event Revealed(bytes32 indexed id, bytes32 indexed anchor, uint256 count, bytes32 preimage);
-    event Skipped(bytes32 indexed id, Reason reason);
+    /// An item of a batch that was worth nothing, and why: the constants below, which have the names of the errors of a single call.
+    event Skipped(bytes32 indexed id, uint8 reason);
     event Closing(bytes32 indexed id, uint256 closeAt);
     event Closed(bytes32 indexed id, uint256 settled, uint256 refund);
-
-    /// Why a voucher is worth nothing. In a batch such an item is skipped; alone it reverts with the error of the same name, but for Stale, which does nothing.
-    enum Reason {
-        None,
-        UnknownChannel,
-        Stale,
-        BadSignature,
-        BadTail,
-        BadPreimage
-    }
 
     /// A call came while another one was on its way: a token or a receiver called back.
     error Locked();
@@ -108,6 +100,13 @@ contract PaymentChannels {
     uint256 private constant MAX_TAILS = 16;
     uint256 private constant MAX_STEPS = 1024;
     uint256 private constant MAX_ITEMS = 32; // 80 ms of CPU for a transaction: 40 items failed one time in eight
+
+    // Why a voucher is worth nothing. In a batch the item is skipped; alone it reverts with the error of that name, but for STALE, which does nothing.
+    uint256 private constant UNKNOWN_CHANNEL = 1;
+    uint256 private constant STALE = 2;
+    uint256 private constant BAD_SIGNATURE = 3;
+    uint256 private constant BAD_TAIL = 4;
+    uint256 private constant BAD_PREIMAGE = 5;
 
     // A channel is one word: deposit in bits 0-103, settled in 104-207, closeAt in 208-247.
     uint256 private constant MAX_AMOUNT = type(uint104).max;
@@ -170,7 +169,7 @@ contract PaymentChannels {
     /// @notice Starts to close: the payee has the challenge to settle, then finishClose refunds the rest.
     function startClose(Terms calldata terms) external exclusive noTokens {
         (bytes32 id, uint256 word) = live(terms);
-        if (msg.sender != terms.payer) revert NotPayer(msg.sender);
+        if (msg.sender != payerOf(terms)) revert NotPayer(msg.sender);
         if (word >> CLOSE_AT != 0) revert ChannelClosing(id);
         uint256 closeAt = block.timestamp + terms.challenge;
         store(id, word | (closeAt << CLOSE_AT));
@@ -183,15 +182,17 @@ contract PaymentChannels {
         uint256 closeAt = word >> CLOSE_AT;
         if (closeAt == 0) revert NotClosing(id);
         if (block.timestamp < closeAt) revert TooEarly(closeAt);
-        finish(terms, id, word, settledOf(word));
+        finish(terms, id, word, 0);
     }
 
     /// @notice Closes at once with the payee's consent: its signature over Close(channel, cumulative).
-    function closeAgreed(Terms calldata terms, uint256 cumulative, bytes32 r, bytes32 vs) external exclusive noTokens {
+    function closeAgreed(Terms calldata terms, uint256 cumulative, Signature calldata signature) external exclusive noTokens {
         (bytes32 id, uint256 word) = live(terms);
-        if (msg.sender != terms.payer) revert NotPayer(msg.sender);
-        if (!isSignedBy(terms.payee, digestOfClose(separatorOf(), id, cumulative), r, vs)) revert BadSignature(id);
-        finish(terms, id, word, kept(word, cumulative));
+        if (msg.sender != payerOf(terms)) revert NotPayer(msg.sender);
+        uint256 desk = layDesk();
+        digestClose(desk, id, cumulative);
+        if (!isSignedBy(desk, payeeOf(terms), signature)) revert BadSignature(id);
+        finish(terms, id, word, dueOf(word, cumulative));
     }
 
     // ---- payee, or anybody for the payee ----
@@ -202,7 +203,7 @@ contract PaymentChannels {
         uint256 due = claim(terms, voucher, id, word);
         if (due == 0) return;
         addSettled(id, word, due);
-        payMoney(terms.asset, terms.payee, due);
+        payMoney(terms.asset, payeeOf(terms), due);
     }
 
     /// @notice Settles up to 32 channels of one payee and asset by one transfer. An item that is worth nothing is skipped and never spoils the others.
@@ -217,8 +218,8 @@ contract PaymentChannels {
     function settleInto(Terms calldata terms, Voucher calldata voucher, Terms calldata toTerms) external exclusive noTokens {
         (bytes32 id, uint256 word) = live(terms);
         (bytes32 toId, uint256 toWord) = live(toTerms);
-        if (msg.sender != terms.payee) revert NotPayee(msg.sender);
-        if (msg.sender != toTerms.payer) revert NotPayer(msg.sender);
+        if (msg.sender != payeeOf(terms)) revert NotPayee(msg.sender);
+        if (msg.sender != payerOf(toTerms)) revert NotPayer(msg.sender);
         if (terms.asset != toTerms.asset) revert AssetsDiffer();
         if (id == toId) revert SameChannel();
         if (toWord >> CLOSE_AT != 0) revert ChannelClosing(toId);
@@ -231,10 +232,8 @@ contract PaymentChannels {
     /// @notice The payee's last settlement and the payer's refund at once. A voucher that adds nothing to what was settled needs no signature.
     function close(Terms calldata terms, Voucher calldata voucher) external exclusive noTokens {
         (bytes32 id, uint256 word) = live(terms);
-        if (msg.sender != terms.payee) revert NotPayee(msg.sender);
-        unchecked {
-            finish(terms, id, word, settledOf(word) + claim(terms, voucher, id, word));
-        }
+        if (msg.sender != payeeOf(terms)) revert NotPayee(msg.sender);
+        finish(terms, id, word, claim(terms, voucher, id, word));
     }
 
     // ---- views ----
@@ -255,12 +254,16 @@ contract PaymentChannels {
         assembly ("memory-safe") {
             pos := tails.offset
         }
-        return digestOfVoucher(separatorOf(), id, cumulative, hashTails(pos, tails.length, 128));
+        uint256 desk = layDesk();
+        digestVoucher(desk, id, cumulative, hashTails(pos, tails.length, 128));
+        return digestOn(desk);
     }
 
     /// @notice What a payee signs for closeAgreed (TIP-712).
     function closeDigest(bytes32 id, uint256 cumulative) external view noTokens returns (bytes32) {
-        return digestOfClose(separatorOf(), id, cumulative);
+        uint256 desk = layDesk();
+        digestClose(desk, id, cumulative);
+        return digestOn(desk);
     }
 
     function domainSeparator() external view noTokens returns (bytes32) {
@@ -292,7 +295,26 @@ contract PaymentChannels {
         if (word & MAX_AMOUNT == 0) revert UnknownChannel(id);
     }
 
-    // Dirty bits in an address only make a hash that no channel has.
+    // The parts of terms whose hash names a channel need no check of their own: dirty bits in an address make a hash that no channel has.
+
+    function payerOf(Terms calldata terms) private pure returns (address payer) {
+        assembly ("memory-safe") {
+            payer := calldataload(terms)
+        }
+    }
+
+    function payeeOf(Terms calldata terms) private pure returns (address payee) {
+        assembly ("memory-safe") {
+            payee := calldataload(add(terms, 32))
+        }
+    }
+
+    function signerOf(Terms calldata terms) private pure returns (address signer) {
+        assembly ("memory-safe") {
+            signer := calldataload(add(terms, 64))
+        }
+    }
+
     function hashTerms(Terms calldata terms) private pure returns (bytes32 id) {
         assembly ("memory-safe") {
             let m := mload(0x40)
@@ -318,79 +340,92 @@ contract PaymentChannels {
         emit Settled(id, settledOf(word));
     }
 
-    /// Marks the channel closed and pays both ends. `settled` lies between what was settled and the deposit.
-    function finish(Terms calldata terms, bytes32 id, uint256 word, uint256 settled) private {
+    /// Marks the channel closed, pays the payee what is still due and the payer the rest.
+    function finish(Terms calldata terms, bytes32 id, uint256 word, uint256 due) private {
         unchecked {
-            uint256 due = settled - settledOf(word);
+            uint256 settled = settledOf(word) + due;
             uint256 refund = (word & MAX_AMOUNT) - settled;
             store(id, CLOSED | (settled << SETTLED));
             emit Closed(id, settled, refund);
-            payBoth(terms.asset, terms.payee, due, terms.payer, refund);
+            payBoth(terms.asset, payeeOf(terms), due, payerOf(terms), refund);
         }
-    }
-
-    /// The worth of a voucher, kept between what was settled and the deposit.
-    function kept(uint256 word, uint256 worth) private pure returns (uint256) {
-        uint256 deposited = word & MAX_AMOUNT;
-        uint256 settled = settledOf(word);
-        if (worth > deposited) worth = deposited;
-        return worth > settled ? worth : settled;
     }
 
     // ---- vouchers ----
 
     /// What is due by a voucher; reverts when it is no good.
     function claim(Terms calldata terms, Voucher calldata voucher, bytes32 id, uint256 word) private returns (uint256 due) {
-        ShownTail[] calldata tails = voucher.tails;
-        uint256 signatureAt;
+        Signature calldata signature;
         uint256 tailsAt;
+        uint256 tails;
         assembly ("memory-safe") {
-            signatureAt := add(voucher, 32)
-            tailsAt := tails.offset
+            signature := add(voucher, 32)
+            tailsAt := add(voucher, calldataload(add(voucher, 96))) // anywhere in calldata: all of it is the caller's to choose
+            tails := calldataload(tailsAt)
+            tailsAt := add(tailsAt, 32)
         }
-        Reason reason;
-        (due, reason) = evaluate(separatorOf(), id, word, terms.signer, voucher.cumulative, signatureAt, tailsAt, tails.length);
-        if (reason == Reason.BadSignature) revert BadSignature(id);
-        if (reason == Reason.BadTail) revert BadTail(id);
-        if (reason == Reason.BadPreimage) revert BadPreimage(id);
+        uint256 reason;
+        (due, reason) = evaluate(layDesk(), id, word, signerOf(terms), voucher.cumulative, signature, tailsAt, tails);
+        if (reason > STALE) {
+            if (reason == BAD_SIGNATURE) revert BadSignature(id);
+            if (reason == BAD_TAIL) revert BadTail(id);
+            revert BadPreimage(id);
+        }
     }
 
     /// What is due by a voucher beyond what was settled, or why nothing is. Cheap questions come before the signature.
     function evaluate(
-        bytes32 separator,
+        uint256 desk,
         bytes32 id,
         uint256 word,
         address signer,
         uint256 cumulative,
-        uint256 signatureAt,
+        Signature calldata signature,
         uint256 tailsAt,
         uint256 tails
-    ) private returns (uint256 due, Reason reason) {
-        uint256 settled = settledOf(word);
-        if (settled == word & MAX_AMOUNT) return (0, Reason.Stale);
-        if (tails == 0 && cumulative <= settled) return (0, Reason.Stale);
-        if (tails > MAX_TAILS) return (0, Reason.BadTail);
-        {
-            bytes32 digest = digestOfVoucher(separator, id, cumulative, hashTails(tailsAt, tails, 192));
-            (bytes32 r, bytes32 vs) = wordsAt(signatureAt);
-            if (!isSignedBy(signer, digest, r, vs)) return (0, Reason.BadSignature);
+    ) private returns (uint256 due, uint256 reason) {
+        bytes32 tailsHash = NOTHING;
+        if (tails == 0) {
+            due = dueOf(word, cumulative);
+            if (due == 0) return (0, STALE);
+        } else {
+            if (tails > MAX_TAILS) return (0, BAD_TAIL);
+            tailsHash = hashTails(tailsAt, tails, 192);
         }
-        // From here on sums cannot overflow: 2^104 and 16 times 1,024 times 2^104.
-        if (cumulative > MAX_AMOUNT) cumulative = MAX_AMOUNT;
+        digestVoucher(desk, id, cumulative, tailsHash);
+        if (!isSignedBy(desk, signer, signature)) return (0, BAD_SIGNATURE);
+        if (tails != 0) (due, reason) = addTails(id, word, cumulative, tailsAt, tails);
+    }
+
+    /// What a voucher of that worth pays now: at most the deposit, less what was settled.
+    function dueOf(uint256 word, uint256 worth) private pure returns (uint256) {
+        uint256 ceiling = word & MAX_AMOUNT;
+        uint256 settled = settledOf(word);
+        if (worth > ceiling) worth = ceiling;
+        if (worth <= settled) return 0;
+        unchecked {
+            return worth - settled;
+        }
+    }
+
+    /// What is due by a voucher with what is shown of its tails.
+    function addTails(bytes32 id, uint256 word, uint256 worth, uint256 tailsAt, uint256 tails) private returns (uint256 due, uint256 reason) {
+        // Cut to 2^104 the sum cannot overflow: 1 and 16 times 1,024 of them.
+        if (worth > MAX_AMOUNT) worth = MAX_AMOUNT;
         unchecked {
             for (uint256 end = tailsAt + tails * 192; tailsAt != end; tailsAt += 192) {
-                uint256 worth;
-                (worth, reason) = reveal(id, tailsAt);
-                if (reason != Reason.None) return (0, reason);
-                cumulative += worth;
+                uint256 more;
+                (more, reason) = reveal(id, tailsAt);
+                if (reason != 0) return (0, reason);
+                worth += more;
             }
-            due = kept(word, cumulative) - settled;
         }
-        if (due == 0) reason = Reason.Stale;
+        due = dueOf(word, worth);
+        if (due == 0) reason = STALE;
     }
 
     /// What one shown tail adds. After its expiry it adds nothing; the rest of the voucher still holds.
-    function reveal(bytes32 id, uint256 pos) private returns (uint256 worth, Reason reason) {
+    function reveal(bytes32 id, uint256 pos) private returns (uint256 worth, uint256 reason) {
         bytes32 anchor;
         uint256 unit;
         uint256 length;
@@ -406,12 +441,12 @@ contract PaymentChannels {
             count := calldataload(add(pos, 128))
             preimage := calldataload(add(pos, 160))
         }
-        if (length > MAX_STEPS || count > length) return (0, Reason.BadTail);
-        if (count == 0 || block.timestamp > expiry) return (0, Reason.None);
+        if (length > MAX_STEPS || count > length) return (0, BAD_TAIL);
+        if (count == 0 || block.timestamp > expiry) return (0, 0);
         assembly ("memory-safe") {
             mstore(0, preimage)
             let n := count
-            for {} gt(n, 15) { n := sub(n, 16) } {
+            for {} gt(n, 63) { n := sub(n, 64) } {
                 mstore(0, keccak256(0, 32))
                 mstore(0, keccak256(0, 32))
                 mstore(0, keccak256(0, 32))
@@ -420,6 +455,64 @@ contract PaymentChannels {
                 mstore(0, keccak256(0, 32))
                 mstore(0, keccak256(0, 32))
                 mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32))
+            }
+            for {} gt(n, 7) { n := sub(n, 8) } {
                 mstore(0, keccak256(0, 32))
                 mstore(0, keccak256(0, 32))
                 mstore(0, keccak256(0, 32))
@@ -432,18 +525,11 @@ contract PaymentChannels {
             for {} n { n := sub(n, 1) } { mstore(0, keccak256(0, 32)) }
             end := mload(0)
         }
-        if (end != anchor) return (0, Reason.BadPreimage);
+        if (end != anchor) return (0, BAD_PREIMAGE);
         emit Revealed(id, anchor, count, preimage);
         if (unit > MAX_AMOUNT) unit = MAX_AMOUNT;
         unchecked {
-            return (count * unit, Reason.None);
-        }
-    }
-
-    function wordsAt(uint256 pos) private pure returns (bytes32 first, bytes32 second) {
-        assembly ("memory-safe") {
-            first := calldataload(pos)
-            second := calldataload(add(pos, 32))
+            return (count * unit, 0);
         }
     }
 
@@ -455,70 +541,64 @@ contract PaymentChannels {
 
     /// Settles packed items and gives what the payee is owed for all of them.
     function settleItems(address payee, uint256 asset, bytes calldata items) private returns (uint256 total) {
+        uint256 desk = layDesk();
         uint256 pos;
         uint256 end;
         assembly ("memory-safe") {
+            mstore(add(desk, 32), payee)
+            mstore(add(desk, 96), asset)
             pos := items.offset
             end := add(pos, items.length)
         }
-        bytes32 separator = separatorOf();
         unchecked {
             for (uint256 n = 0; pos < end; n++) {
                 if (n == MAX_ITEMS) revert TooManyItems();
                 uint256 due;
-                (pos, due) = settleItem(separator, payee, asset, pos, end);
+                (pos, due) = settleItem(desk, pos);
+                if (pos > end) revert BadItems();
                 total += due;
             }
         }
     }
 
-    function settleItem(bytes32 separator, address payee, uint256 asset, uint256 pos, uint256 end)
-        private
-        returns (uint256 next, uint256 due)
-    {
-        (bytes32 id, address signer, uint256 tailsAt, uint256 tails) = unpackItem(payee, asset, pos);
+    /// Settles one item. One that goes on past the end is found out by the caller, which reverts everything.
+    function settleItem(uint256 desk, uint256 pos) private returns (uint256 next, uint256 due) {
+        (bytes32 id, address signer, uint256 tailsAt, uint256 tails) = unpackItem(desk, pos);
+        uint256 word = load(id);
+        uint256 reason = UNKNOWN_CHANNEL;
+        if (word & MAX_AMOUNT != 0) {
+            uint256 cumulative;
+            Signature calldata signature;
+            assembly ("memory-safe") {
+                cumulative := shr(152, calldataload(add(pos, 57)))
+                signature := add(pos, 70)
+            }
+            (due, reason) = evaluate(desk, id, word, signer, cumulative, signature, tailsAt, tails);
+        }
+        if (reason == 0) addSettled(id, word, due);
+        else emit Skipped(id, uint8(reason));
         unchecked {
             next = tailsAt + tails * 192;
         }
-        if (next > end) revert BadItems();
-        uint256 word = load(id);
-        Reason reason = Reason.UnknownChannel;
-        if (word & MAX_AMOUNT != 0) {
-            uint256 cumulative;
-            assembly ("memory-safe") {
-                cumulative := shr(152, calldataload(add(pos, 57)))
-            }
-            (due, reason) = evaluate(separator, id, word, signer, cumulative, pos + 70, tailsAt, tails);
-        }
-        if (reason == Reason.None) addSettled(id, word, due);
-        else emit Skipped(id, reason);
     }
 
-    /// The item's channel, by the terms that it shares with the others and its own.
-    function unpackItem(address payee, uint256 asset, uint256 pos)
-        private
-        pure
-        returns (bytes32 id, address signer, uint256 tailsAt, uint256 tails)
-    {
+    /// The item's channel, by the terms that it shares with the others, which lie on the desk, and its own.
+    function unpackItem(uint256 desk, uint256 pos) private pure returns (bytes32 id, address signer, uint256 tailsAt, uint256 tails) {
         uint256 flags;
         assembly ("memory-safe") {
             flags := byte(0, calldataload(pos))
-            let payer := shr(96, calldataload(add(pos, 1)))
-            signer := payer
+            signer := shr(96, calldataload(add(pos, 1)))
+            mstore(desk, signer)
             tailsAt := add(pos, ITEM)
             if and(flags, SIGNER_FLAG) {
                 signer := shr(96, calldataload(tailsAt))
                 tailsAt := add(tailsAt, 20)
             }
             tails := and(flags, TAILS_MASK)
-            let m := mload(0x40)
-            mstore(m, payer)
-            mstore(add(m, 32), payee)
-            mstore(add(m, 64), signer)
-            mstore(add(m, 96), asset)
-            mstore(add(m, 128), shr(224, calldataload(add(pos, 21))))
-            mstore(add(m, 160), calldataload(add(pos, 25)))
-            id := keccak256(m, 192)
+            mstore(add(desk, 64), signer)
+            mstore(add(desk, 128), shr(224, calldataload(add(pos, 21))))
+            mstore(add(desk, 160), calldataload(add(pos, 25)))
+            id := keccak256(desk, 192)
         }
         if (flags & ~(SIGNER_FLAG | TAILS_MASK) != 0) revert BadItems();
     }

@@ -114,8 +114,8 @@ func TestCalldata(t *testing.T) {
 		t.Fatal(err)
 	}
 	voucher := []any{claim.Voucher.Cumulative, r, vs, []any{
-		[]any{[32]byte(chain.Anchor()), 3, 20, 77, 5, reveal.Preimage},
-		[]any{[32]byte{}, 0, 4, 0, 0, [32]byte{}},
+		[]any{[]any{[32]byte(chain.Anchor()), 3, 20, 77}, []any{5, reveal.Preimage}},
+		[]any{[]any{[32]byte{}, 0, 4, 0}, []any{0, [32]byte{}}},
 	}}
 	amount := channel.NewAmount(99)
 	must := func(c Call, err error) Call {
@@ -135,7 +135,7 @@ func TestCalldata(t *testing.T) {
 		{must(Settle(claim)), "settle", []any{tuple, voucher}},
 		{must(Close(claim)), "close", []any{tuple, voucher}},
 		{must(SettleInto(claim, terms)), "settleInto", []any{tuple, voucher, tuple}},
-		{must(CloseAgreed(terms, amount, claim.Voucher.Signature)), "closeAgreed", []any{tuple, amount, r, vs}},
+		{must(CloseAgreed(terms, amount, claim.Voucher.Signature)), "closeAgreed", []any{tuple, amount, []any{r, vs}}},
 		{StartClose(terms), "startClose", []any{tuple}},
 		{FinishClose(terms), "finishClose", []any{tuple}},
 		{GetChannel(terms.ID()), "channel", []any{terms.ID()}},
