@@ -1,0 +1,81 @@
+package chain
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/piecework/piecework/testnet/actuator"
+	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// lifetime is how long a transaction that the node builds can get into a block, in milliseconds from the head's time.
+const lifetime = 60_000
+
+// Build makes an unsigned transaction of a contract as a node's builders do: checked against the head, referring to the solid block,
+// good for a minute. Deployments and calls are not checked beyond the percentage. The error is an *actuator.Error.
+func (n *Node) Build(t actuator.ContractType, contract proto.Message) (*tronpb.Transaction, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	tx, err := n.wrap(t, contract)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.checkBuild(tx.GetRawData().GetContract()[0]); err != nil {
+		return nil, err
+	}
+	return tx, nil
+}
+
+func (n *Node) checkBuild(c *tronpb.Transaction_Contract) error {
+	m, err := actuator.Unpack(c)
+	if err != nil {
+		return err
+	}
+	if create, ok := m.(*tronpb.CreateSmartContract); ok {
+		if p := create.GetNewContract().GetConsumeUserResourcePercent(); p < 0 || p > 100 {
+			return actuator.Errorf(actuator.Validate, "percent must be >= 0 and <= 100")
+		}
+	}
+	if actuator.IsSmart(c.GetType()) {
+		return nil
+	}
+	a, err := actuator.Open(c)
+	if err != nil {
+		return err
+	}
+	if b, ok := a.(interface {
+		ValidateBuild(*state.State) error
+	}); ok {
+		return b.ValidateBuild(n.s)
+	}
+	return a.Validate(n.s)
+}
+
+// wrap puts a contract into a transaction without any check. The caller holds the lock.
+func (n *Node) wrap(t actuator.ContractType, contract proto.Message) (*tronpb.Transaction, error) {
+	value, err := proto.MarshalOptions{Deterministic: true}.Marshal(contract)
+	if err != nil {
+		return nil, fmt.Errorf("building a transaction: %w", err)
+	}
+	solid := n.s.Block(n.s.Param(state.SolidNumber))
+	head := n.s.Param(state.HeadTime)
+	parameter := &anypb.Any{TypeUrl: "type.googleapis.com/" + string(contract.ProtoReflect().Descriptor().FullName()), Value: value}
+	n.built++
+	timestamp := n.clock.now(head)
+	if n.clock.real == nil {
+		timestamp += n.built // a clock that only blocks move would make two equal transactions one
+	}
+	return &tronpb.Transaction{RawData: &tronpb.TransactionRaw{
+		RefBlockBytes: solid.ID[6:8], RefBlockHash: solid.ID[8:16], Expiration: n.base() + lifetime, Timestamp: timestamp,
+		Contract: []*tronpb.Transaction_Contract{{Type: t, Parameter: parameter}},
+	}}, nil
+}
+
+// base is the time that expirations count from: the head's, or the present where nothing was mined for a while.
+func (n *Node) base() int64 {
+	head := n.s.Param(state.HeadTime)
+	return max(head, n.clock.now(head))
+}

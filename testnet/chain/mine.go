@@ -1,0 +1,216 @@
+package chain
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/piecework/piecework/testnet/actuator"
+	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// Mine makes count blocks: what waits goes into the first, as far as it still may. It returns the head.
+func (n *Node) Mine(count int) *Block {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for range min(count, MaxMined) {
+		n.mine()
+	}
+	return n.s.Head()
+}
+
+// Tick makes the block of an interval: with Mixed mining only when none was made since the last turn.
+func (n *Node) Tick() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.mining == Interval || n.mining == Mixed && n.clock.now(n.s.Param(state.HeadTime))-n.s.Param(state.HeadTime) >= n.cfg.BlockTime.Milliseconds() {
+		n.mine()
+	}
+}
+
+// begin settles the next block's height, time and producer.
+func (n *Node) begin() being {
+	slots := int64(1)
+	if n.s.On(state.InMaintenance) {
+		slots += 2
+	}
+	b := being{number: n.s.Param(state.HeadNumber) + 1}
+	b.time = n.clock.blockTime(n.s.Param(state.GenesisTime), n.s.Param(state.HeadTime), slots)
+	active := actuator.ActiveWitnesses(n.s)
+	slot := (b.time - n.s.Param(state.GenesisTime)) / state.SlotMillis
+	for i := range active {
+		b.producer = active[(int(slot)+i)%len(active)]
+		if _, ours := n.keys[b.producer]; ours {
+			break
+		}
+	}
+	return b
+}
+
+// open is an empty block on the head.
+func (n *Node) open(b being) *Block {
+	parent := n.s.Head().ID
+	header := &tronpb.BlockHeaderRaw{
+		Timestamp: b.time, ParentHash: parent[:], Number: b.number, WitnessAddress: b.producer[:], Version: blockVersion,
+	}
+	if n.s.On(state.AllowTvmPrague) {
+		writeBlockHistory(n.s, b.number, parent)
+	}
+	return &Block{Block: &tronpb.Block{BlockHeader: &tronpb.BlockHeader{RawData: header}}}
+}
+
+// mine makes a block of what waits. The caller holds the lock.
+func (n *Node) mine() {
+	n.undoPending()
+	b := n.begin()
+	block := n.open(b)
+	var later []*waiting
+	size := 0
+	for _, w := range n.pending {
+		weight := proto.Size(w.tx)
+		if w.from > b.number || size+weight > MaxBlockSize {
+			later = append(later, w)
+			continue
+		}
+		mark := n.s.Mark()
+		err := n.check(w.tx, w.id)
+		if err == nil {
+			err = n.pack(block, w, b)
+		}
+		if err != nil {
+			n.log.Info("transaction dropped", "id", wordHex(w.id), "why", err.Error())
+			n.s.Revert(mark)
+			delete(n.waits, w.id)
+			continue
+		}
+		size += weight
+		delete(n.waits, w.id)
+	}
+	n.pending = later
+	n.seal(block, b)
+	n.redoPending()
+}
+
+// undoPending takes the effects of what waits off the state.
+func (n *Node) undoPending() {
+	if mark, ok := n.markOf(n.s.Param(state.HeadNumber)); ok && len(n.pending) > 0 {
+		n.s.Revert(mark)
+	}
+}
+
+// redoPending runs what still waits on top of a new head.
+func (n *Node) redoPending() {
+	n.pending = slices.DeleteFunc(n.pending, func(w *waiting) bool {
+		mark := n.s.Mark()
+		if _, _, err := n.run(w.tx, w.id, being{}); err != nil {
+			n.s.Revert(mark)
+			delete(n.waits, w.id)
+			return true
+		}
+		return false
+	})
+}
+
+// pack runs a transaction and puts it into the block with its result.
+func (n *Node) pack(block *Block, w *waiting, b being) error {
+	info, result, err := n.run(w.tx, w.id, b)
+	if err != nil {
+		return err
+	}
+	tx := &tronpb.Transaction{RawData: w.tx.GetRawData(), Signature: w.tx.GetSignature()}
+	if unknown := w.tx.ProtoReflect().GetUnknown(); len(unknown) > 0 {
+		tx.ProtoReflect().SetUnknown(unknown)
+	}
+	tx.Ret = []*tronpb.Transaction_Result{{ContractRet: result.GetContractRet()}}
+	block.Block.Transactions = append(block.Block.Transactions, tx)
+	block.Infos = append(block.Infos, info)
+	block.IDs = append(block.IDs, w.id)
+	return nil
+}
+
+// seal pays the producer, does what a maintenance asks, signs the block and makes it the head.
+func (n *Node) seal(block *Block, b being) {
+	actuator.PayBlock(n.s, b.producer)
+	maintenance := n.s.Param(state.NextMaintenance) <= b.time
+	if maintenance {
+		actuator.DecideProposals(n.s)
+	}
+	n.countBlock(b)
+	if maintenance {
+		actuator.Maintain(n.s, b.number, b.time)
+	}
+	n.s.SetParam(state.InMaintenance, int64(bit(maintenance)))
+	header := block.Block.GetBlockHeader()
+	header.RawData.TxTrieRoot = merkleRoot(block.Block.GetTransactions())
+	if key := n.signingKey(b.producer); key != nil {
+		header.WitnessSignature = signHeader(key, header)
+	}
+	block.ID = blockID(header)
+	n.s.AddBlock(block)
+	n.s.AddParam(state.TransactionCount, int64(len(block.IDs)))
+	n.s.SetParam(state.SolidNumber, n.solidAfter(b.number))
+	n.clock.spent()
+	n.marks = append(n.marks, n.s.Mark())
+	n.forgetOld()
+	n.tell(Event{Block: block, Removed: n.orphans, Solid: n.s.Param(state.SolidNumber)})
+	n.orphans = nil
+	n.keep()
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// signingKey is the key of a producer: the one of its witness permission where that names another account.
+func (n *Node) signingKey(producer wallet.Address) *wallet.Key {
+	if a := n.s.Account(producer); a != nil && len(a.Witness.GetKeys()) == 1 {
+		if signer, err := wallet.AddressFromBytes(a.Witness.GetKeys()[0].GetAddress()); err == nil && n.keys[signer] != nil {
+			return n.keys[signer]
+		}
+	}
+	return n.keys[producer]
+}
+
+// signHeader signs the SHA-256 of the header without the height in front; v is 0 or 1 as java-tron writes it.
+func signHeader(key *wallet.Key, h *tronpb.BlockHeader) []byte {
+	signature := key.Sign(sha256.Sum256(encoded(h.GetRawData())))
+	signature[64] -= 27
+	return signature[:]
+}
+
+// countBlock is what the list of witnesses says about a block.
+func (n *Node) countBlock(b being) {
+	w := n.s.Witness(b.producer)
+	if w == nil {
+		return
+	}
+	changed := proto.Clone(w).(*tronpb.Witness)
+	changed.TotalProduced++
+	changed.LatestBlockNum = b.number
+	changed.LatestSlotNum = (b.time - n.s.Param(state.GenesisTime)) / state.SlotMillis
+	n.s.PutWitness(b.producer, changed)
+}
+
+// solidAfter is the solid height once a block of the given height is the head: what seven tenths of the producers have built on, less the lag.
+func (n *Node) solidAfter(head int64) int64 {
+	now := n.s.Param(state.SolidNumber)
+	if n.frozen {
+		return now
+	}
+	var latest []int64
+	for _, a := range actuator.ActiveWitnesses(n.s) {
+		latest = append(latest, n.s.Witness(a).GetLatestBlockNum())
+	}
+	slices.Sort(latest)
+	solid := head
+	if len(latest) > 1 {
+		solid = latest[len(latest)*3/10]
+	}
+	return max(now, min(solid, head-n.lag))
+}
