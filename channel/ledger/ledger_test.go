@@ -26,6 +26,8 @@ type world struct {
 	s     *store.Store
 	now   time.Time
 	block int64
+
+	payers byte
 }
 
 func newWorld(t testing.TB) *world {
@@ -89,14 +91,23 @@ type payer struct {
 	id    channel.ID
 }
 
-func (w *world) payer(deposit uint64) *payer {
+// newPayer is a payer whose channel is not yet opened. Its key follows from n.
+func (w *world) newPayer(n byte) *payer {
 	w.t.Helper()
-	key, err := wallet.NewKey()
+	key, err := wallet.KeyFromBytes(append(make([]byte, 31), n))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	p := &payer{w: w, key: key, terms: channel.Terms{Payer: key.Address(), Payee: domain.Contract, Signer: key.Address(), Challenge: 24 * time.Hour}}
 	p.id = p.terms.ID()
+	return p
+}
+
+// payer opens a channel.
+func (w *world) payer(deposit uint64) *payer {
+	w.t.Helper()
+	w.payers++
+	p := w.newPayer(w.payers)
 	w.follow([]channel.Event{{Kind: channel.EventOpened, Channel: p.id, Terms: p.terms, Deposit: channel.NewAmount(deposit)}}, nil)
 	return p
 }
