@@ -173,3 +173,20 @@ func (l *Ledger) AddTokenBalance(a wallet.Address, id vm.TokenID, delta vm.Token
 	acc.tokens[id] = old + delta
 	l.later(func() { acc.tokens[id] = old })
 }
+
+// Sum is all TRX there is: balances, stake and what is being released.
+func (l *Ledger) Sum() (sum wallet.Sun) {
+	for _, acc := range l.accounts {
+		sum += acc.balance
+		for r := range acc.stake.frozen {
+			sum += acc.stake.frozen[r]
+		}
+		for _, n := range acc.stake.lent {
+			sum += n.amount
+		}
+		for _, u := range acc.stake.unfreezing {
+			sum += u.Amount
+		}
+	}
+	return sum
+}
