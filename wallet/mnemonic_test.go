@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -189,4 +191,30 @@ func FuzzParseMnemonic(f *testing.F) {
 			t.Fatalf("%q: %v", phrase, err)
 		}
 	})
+}
+
+func TestEveryLanguageAgainstScure(t *testing.T) {
+	var file struct {
+		Languages map[wallet.Language][]struct{ Entropy, Mnemonic, Seed string }
+	}
+	readJSON(t, "testdata/bip39-languages.json", &file)
+	for _, l := range wallet.Languages() {
+		if len(file.Languages[l]) == 0 {
+			t.Errorf("%s: no vectors", l)
+		}
+		for _, v := range file.Languages[l] {
+			m, err := wallet.ParseMnemonic(v.Mnemonic)
+			if err != nil {
+				t.Fatalf("%s: %v", l, err)
+			}
+			entropy, _ := hex.DecodeString(v.Entropy)
+			made, err := wallet.MnemonicFromEntropy(entropy, l)
+			if err != nil || made.Phrase() != m.Phrase() || norm.NFKD.String(v.Mnemonic) != norm.NFKD.String(made.Phrase()) {
+				t.Errorf("%s: %s makes other words, %v", l, v.Entropy, err)
+			}
+			if seed, err := m.Seed("TREZOR"); err != nil || hex.EncodeToString(seed) != v.Seed {
+				t.Errorf("%s: %s has the seed %x, %v", l, v.Entropy, seed, err)
+			}
+		}
+	}
 }

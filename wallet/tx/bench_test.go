@@ -1,6 +1,7 @@
 package tx_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -50,4 +51,38 @@ func BenchmarkBareSign(b *testing.B) {
 	for b.Loop() {
 		key.Sign([32]byte{1})
 	}
+}
+
+// buildAndSign is the whole way with both safety checks.
+func buildAndSign(b *testing.B, key *wallet.Key, want tx.Expected, ref tx.Reference) {
+	built, err := tx.Build(want.Contract, ref, tx.Options{})
+	if err == nil {
+		err = built.SignExpected(b.Context(), key, want)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkBuildAndSign takes turns with bare signing, so that both see the same machine, and reports the ratio of the two medians: the target is 0.85.
+func BenchmarkBuildAndSign(b *testing.B) {
+	key := keyOne(b)
+	want := tx.Expected{Contract: transferOf(key.Address())}
+	ref := reference()
+	digest := [32]byte{1}
+	var bare, whole []time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		key.Sign(digest)
+		middle := time.Now()
+		buildAndSign(b, key, want, ref)
+		bare, whole = append(bare, middle.Sub(start)), append(whole, time.Since(middle))
+	}
+	b.ReportMetric(float64(median(bare))/float64(median(whole)), "bare/whole")
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
 }

@@ -39,8 +39,12 @@ type list struct {
 func repeated[T any](f fields, n protowire.Number, name string, v *[]T, walk func(*T, fields)) {
 	f.list(n, name, list{
 		length: len(*v), repeated: true,
-		resize: func(length int) { *v = make([]T, length) },
-		walk:   func(i int, f fields) { walk(&(*v)[i], f) },
+		resize: func(length int) {
+			if length > 0 {
+				*v = make([]T, length)
+			}
+		},
+		walk: func(i int, f fields) { walk(&(*v)[i], f) },
 	})
 }
 

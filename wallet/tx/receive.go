@@ -67,7 +67,11 @@ func DecodeRaw(raw []byte) (*Transaction, error) {
 	if len(raw) > MaxReceived {
 		return nil, fmt.Errorf("reading a transaction: %w: %d bytes", ErrTooBig, len(raw))
 	}
-	raw = bytes.Clone(raw)
+	return decodeRaw(bytes.Clone(raw))
+}
+
+// decodeRaw keeps raw.
+func decodeRaw(raw []byte) (*Transaction, error) {
 	values, err := split(raw)
 	if err != nil {
 		return nil, fmt.Errorf("reading a transaction: %w", err)
@@ -136,6 +140,6 @@ func (t *Transaction) Canonical() bool {
 	if _, opaque := t.body.Contract.(*Opaque); opaque {
 		return false
 	}
-	again, err := t.body.encode()
-	return err == nil && bytes.Equal(again, t.raw)
+	same, err := t.says(t.body.Contract)
+	return err == nil && same
 }

@@ -140,7 +140,7 @@ func (b *Body) transaction() (*Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := DecodeRaw(raw)
+	t, err := decodeRaw(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -152,30 +152,34 @@ func (b *Body) transaction() (*Transaction, error) {
 
 // encode gives the canonical raw_data bytes.
 func (b *Body) encode() ([]byte, error) {
-	parameter, err := EncodeContract(b.Contract)
-	if err != nil {
-		return nil, err
-	}
-	e := encoder{b: make([]byte, 0, len(parameter)+len(b.Memo)+160)}
+	e := encoder{b: make([]byte, 0, 512)}
 	e.raw(1, b.ReferenceBytes[:])
 	e.raw(4, b.ReferenceHash[:])
 	e.varint(8, uint64(toMillis(b.Expiration)))
 	e.raw(10, b.Memo)
-	e.nested(11, func() { b.encodeContract(&e, parameter) })
+	e.nested(11, func() { b.encodeContract(&e) })
 	e.varint(14, uint64(toMillis(b.Timestamp)))
 	e.varint(18, uint64(b.FeeLimit))
-	return e.b, e.err
+	if e.err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", b.Contract.Type(), e.err)
+	}
+	return e.b, nil
 }
 
-func (b *Body) encodeContract(e *encoder, parameter []byte) {
-	url := b.Contract.Type().url()
-	if o, ok := b.Contract.(*Opaque); ok {
-		url = o.URL
-	}
+func (b *Body) encodeContract(e *encoder) {
 	e.varint(1, uint64(int64(b.Contract.Type())))
 	e.nested(2, func() {
-		e.raw(1, []byte(url))
-		e.raw(2, parameter)
+		if o, ok := b.Contract.(*Opaque); ok {
+			e.raw(1, []byte(o.URL))
+			e.raw(2, o.Value)
+			return
+		}
+		e.raw(1, []byte(b.Contract.Type().url()))
+		before := len(e.b)
+		e.nested(2, func() { b.Contract.fields(e) })
+		if len(e.b) == before+2 { // an empty message, like all defaults, is left out
+			e.b = e.b[:before]
+		}
 	})
 	e.varint(5, uint64(int64(b.PermissionID)))
 }
