@@ -352,7 +352,7 @@ func (f *frame) slow(op byte) (stop bool, err *fault) {
 	case opSSTORE:
 		return false, f.sstore()
 	case opTLOAD:
-		*f.top(0) = f.rows().transient(f.top(0)).value
+		*f.top(0) = f.m.transient(f.rows(), f.top(0)).value
 	case opTSTORE:
 		return false, f.tstore()
 	case opLOG0, opLOG0 + 1, opLOG0 + 2, opLOG0 + 3, opLOG0 + 4:

@@ -35,9 +35,15 @@ type machine struct {
 	// penalty is what the dynamic energy model has added so far, in frames that failed too.
 	penalty int64
 
-	stores  map[wallet.Address]*store
-	journal []undo
-	logs    []Log
+	stores   map[wallet.Address]*store
+	idle     []*store
+	slab     []row
+	rowsUsed int
+	keys     []uint256.Int
+	journal  []undo
+	logs     []Log
+	sum      [32]byte
+	tail     [16]byte
 	// created are the contracts made in this transaction, destroyed those that end with it.
 	created, destroyed []wallet.Address
 
@@ -71,9 +77,8 @@ func newMachine(env *Env, state State, msg *Message) *machine {
 
 // release gives the machine back; what went into a Result is not reused.
 func (m *machine) release() {
-	clear(m.stores)
-	clear(m.journal)
-	*m = machine{hasher: m.hasher, stores: m.stores, journal: m.journal[:0]}
+	m.releaseStorage()
+	*m = machine{hasher: m.hasher, stores: m.stores, idle: m.idle, slab: m.slab, keys: m.keys, journal: m.journal}
 	machines.Put(m)
 }
 
@@ -81,13 +86,13 @@ func (m *machine) release() {
 func (m *machine) expired() bool { return m.timed && time.Now().After(m.env.Deadline) }
 
 // hash is the Keccak-256 of data.
-func (m *machine) hash(parts ...[]byte) (sum [32]byte) {
+func (m *machine) hash(parts ...[]byte) [32]byte {
 	m.hasher.Reset()
 	for _, p := range parts {
 		_, _ = m.hasher.Write(p) // a hash never fails
 	}
-	_, _ = m.hasher.Read(sum[:])
-	return sum
+	_, _ = m.hasher.Read(m.sum[:])
+	return m.sum
 }
 
 // mark is a point that a failed frame goes back to.
@@ -114,11 +119,10 @@ func (m *machine) record(f *frame, note string, to wallet.Address, value int64, 
 	if note == noteCreate || to.IsZero() {
 		receiver = nil
 	}
-	var tail [16]byte
-	binary.BigEndian.PutUint64(tail[:8], uint64(value))
-	binary.BigEndian.PutUint64(tail[8:], uint64(m.nonce))
+	binary.BigEndian.PutUint64(m.tail[:8], uint64(value))
+	binary.BigEndian.PutUint64(m.tail[8:], uint64(m.nonce))
 	m.internal = append(m.internal, InternalTransaction{
-		Hash: m.hash(f.id[:], receiver, data, tail[:]), From: f.self, To: to,
+		Hash: m.hash(f.id[:], receiver, data, m.tail[:]), From: f.self, To: to,
 		Values: []CallValue{{Amount: value}}, Note: note, Depth: f.depth,
 	})
 	return len(m.internal) - 1

@@ -179,7 +179,7 @@ func (f *frame) tstore() *fault {
 	if f.static {
 		return faultStatic()
 	}
-	f.m.write(f.rows().transient(f.top(0)), f.top(1))
+	f.m.write(f.m.transient(f.rows(), f.top(0)), f.top(1))
 	f.pop(2)
 	return nil
 }

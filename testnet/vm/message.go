@@ -12,7 +12,8 @@ type Env struct {
 	Block  Block
 	// GenesisID is the id of block 0, which CHAINID comes from.
 	GenesisID [32]byte
-	// Deadline ends a transaction OUT_OF_TIME; zero is none. Outcomes near it depend on the machine.
+	// Deadline ends a transaction OUT_OF_TIME; zero is none. Outcomes near it depend on the machine. Who runs code of strangers sets one,
+	// seconds away: Tron counts on its limit of CPU time, and some work (the hash of an internal transaction with much data) costs no energy.
 	Deadline time.Time
 	// Tracer, if set, is told of every frame and, if it asks for them, of every opcode.
 	Tracer Tracer

@@ -32,18 +32,58 @@ type undo struct {
 
 func (u *undo) apply() { *u.row = u.was }
 
+// rowsPerSlab is how many rows are made at a time; keptStores how many stores wait for the next transaction, and keptRows how many
+// rows the map of one may have held: a map that was large once is slow to clear.
+const (
+	rowsPerSlab = 64
+	keptStores  = 8
+	keptRows    = 64
+)
+
+// newRow is a row out of a slab, so that a transaction with a few rows makes no garbage.
+func (m *machine) newRow() *row {
+	if m.rowsUsed == len(m.slab) {
+		m.slab, m.rowsUsed = make([]row, rowsPerSlab), 0
+	}
+	r := &m.slab[m.rowsUsed]
+	m.rowsUsed++
+	return r
+}
+
 // store is the storage of a contract. Version 1 contracts hash their keys.
 func (m *machine) store(a wallet.Address) *store {
 	s := m.stores[a]
-	if s == nil {
-		s = &store{address: a}
-		if m.params.CompatibleEVM {
-			c, _ := m.state.Contract(a)
-			s.hashed = c.Version == 1
-		}
-		m.stores[a] = s
+	if s != nil {
+		return s
 	}
+	if n := len(m.idle); n > 0 {
+		s, m.idle = m.idle[n-1], m.idle[:n-1]
+	} else {
+		s = &store{rows: make(map[uint256.Int]*row), fleet: make(map[uint256.Int]*row)}
+	}
+	s.address, s.hashed = a, false
+	if m.params.CompatibleEVM {
+		c, _ := m.state.Contract(a)
+		s.hashed = c.Version == 1
+	}
+	m.stores[a] = s
 	return s
+}
+
+// releaseStorage empties everything for the next transaction.
+func (m *machine) releaseStorage() {
+	for _, s := range m.stores {
+		if len(m.idle) < keptStores && len(s.rows) <= keptRows && len(s.fleet) <= keptRows {
+			clear(s.rows)
+			clear(s.fleet)
+			m.idle = append(m.idle, s)
+		}
+	}
+	clear(m.stores)
+	clear(m.slab[:m.rowsUsed])
+	m.rowsUsed = 0
+	clear(m.journal)
+	m.journal = m.journal[:0]
 }
 
 // row finds a slot, in the ledger if this transaction has not met it.
@@ -51,14 +91,11 @@ func (m *machine) row(s *store, key *uint256.Int) *row {
 	if r := s.rows[*key]; r != nil {
 		return r
 	}
-	r := new(row)
+	r := m.newRow()
 	value, present := m.state.Row(s.address, m.rowKey(s, key))
 	if present {
 		r.value.SetBytes32(value[:])
 		r.present = true
-	}
-	if s.rows == nil {
-		s.rows = make(map[uint256.Int]*row)
 	}
 	s.rows[*key] = r
 	return r
@@ -68,7 +105,7 @@ func (m *machine) row(s *store, key *uint256.Int) *row {
 func (m *machine) rowKey(s *store, key *uint256.Int) [16]byte {
 	full := key.Bytes32()
 	if s.hashed {
-		full = m.hash(full[:])
+		full = m.hash(slices.Clone(full[:]))
 	}
 	return [16]byte(full[16:])
 }
@@ -80,15 +117,12 @@ func (m *machine) write(r *row, value *uint256.Int) {
 }
 
 // transient finds a slot of transient storage, which starts empty and ends with the transaction.
-func (s *store) transient(key *uint256.Int) *row {
-	if r := s.fleet[*key]; r != nil {
-		return r
+func (m *machine) transient(s *store, key *uint256.Int) *row {
+	r := s.fleet[*key]
+	if r == nil {
+		r = m.newRow()
+		s.fleet[*key] = r
 	}
-	if s.fleet == nil {
-		s.fleet = make(map[uint256.Int]*row)
-	}
-	r := new(row)
-	s.fleet[*key] = r
 	return r
 }
 
@@ -96,7 +130,7 @@ func (s *store) transient(key *uint256.Int) *row {
 // share a row.
 func (m *machine) flush() {
 	for _, s := range m.stores {
-		keys := make([]uint256.Int, 0, len(s.rows))
+		keys := m.keys[:0]
 		for key, r := range s.rows {
 			if r.dirty {
 				keys = append(keys, key)
@@ -106,5 +140,6 @@ func (m *machine) flush() {
 		for i := range keys {
 			m.state.SetRow(s.address, m.rowKey(s, &keys[i]), s.rows[keys[i]].value.Bytes32())
 		}
+		m.keys = keys
 	}
 }
