@@ -23,7 +23,7 @@ func TestAgainstGoEthereum(t *testing.T) {
 		g := generator{rand.New(rand.NewPCG(seed, 0x7a))}
 		params := g.params(4)
 		ours, theirs := g.values(params)
-		arguments := ethArguments(t, params)
+		arguments := ethArgumentsOf(params)
 		want, err := arguments.Pack(theirs...)
 		if err != nil {
 			t.Fatalf("case %d: go-ethereum packing %s: %v", seed, params, err)
@@ -180,14 +180,13 @@ func (g generator) bytes(n int) []byte {
 	return b
 }
 
-func ethArguments(t *testing.T, p Params) ethabi.Arguments {
-	t.Helper()
+func ethArgumentsOf(p Params) ethabi.Arguments {
 	var arguments ethabi.Arguments
 	for _, param := range p {
 		name, components := ethType(param.Type)
 		typ, err := ethabi.NewType(name, "", components)
 		if err != nil {
-			t.Fatal(err)
+			panic(err)
 		}
 		arguments = append(arguments, ethabi.Argument{Name: param.Name, Type: typ})
 	}
@@ -299,12 +298,12 @@ func TestSelectorsAgainstGoEthereum(t *testing.T) {
 	for seed := range uint64(1000) {
 		g := generator{rand.New(rand.NewPCG(seed, 0x5e1))}
 		params := g.params(5)
-		method := ethabi.NewMethod("f", "f", ethabi.Function, "view", false, false, ethArguments(t, params), nil)
+		method := ethabi.NewMethod("f", "f", ethabi.Function, "view", false, false, ethArgumentsOf(params), nil)
 		ours, err := ParseMethod("function f" + params.Declaration() + " external view returns (uint)")
 		if id := ours.Selector(); err != nil || !bytes.Equal(id[:], method.ID) {
 			t.Fatalf("%s: %x %v, want %x of %s", params, id, err, method.ID, method.Sig)
 		}
-		event := ethabi.NewEvent("E", "E", false, ethArguments(t, params))
+		event := ethabi.NewEvent("E", "E", false, ethArgumentsOf(params))
 		if got, err := ParseEvent("E" + strings.ReplaceAll(params.Declaration(), "(", "( ")); err != nil || got.Topic() != event.ID {
 			t.Fatalf("%s: %x %v, want %x", params, got.Topic(), err, event.ID)
 		}

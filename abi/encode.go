@@ -11,7 +11,10 @@ import (
 var ErrValue = errors.New("value does not fit its ABI type")
 
 // encoder appends to out. A tuple is a head (static values, and offsets of dynamic ones from the start of the head) and the dynamic values behind it.
-type encoder struct{ out []byte }
+type encoder struct {
+	out   []byte
+	known fieldMap
+}
 
 // params encodes the arguments of a call.
 func (e *encoder) params(p Params, values []any) error {
@@ -96,7 +99,7 @@ func (e *encoder) elements(elem *Type, v reflect.Value, want, start, at int) err
 
 // tuple writes a struct or a list of components whose head begins at start.
 func (e *encoder) tuple(t *Type, v reflect.Value, start int) error {
-	component, err := components(t, indirect(v))
+	component, err := e.known.components(t, indirect(v))
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,6 @@ package abi
 
 import (
 	"fmt"
-	"strings"
-
-	"github.com/piecework/piecework/wallet"
 )
 
 // MaxTopics is how many topics a log can have (LOG4).
@@ -13,11 +10,13 @@ const MaxTopics = 4
 // TopicHash stands for an indexed value of a dynamic type, an array or a tuple: the log has only its Keccak-256 hash.
 type TopicHash [32]byte
 
-// Event is an event of a contract.
+// Event is an event of a contract, made by ParseEvent or ParseJSON. Its fields are to be read, not changed.
 type Event struct {
 	Name      string
 	Inputs    Params
 	Anonymous bool // its logs have no topic that tells the event
+
+	id hashOnce
 }
 
 // ParseEvent reads a declaration: "Transfer(address indexed from, address indexed to, uint256 value)", with or without "event" before and "anonymous" behind.
@@ -30,6 +29,7 @@ func ParseEvent(declaration string) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("event %q: %w", clip(declaration), err)
 	}
+	e.id = hashOf(e.Signature())
 	return e, nil
 }
 
@@ -46,7 +46,7 @@ func MustEvent(declaration string) Event {
 func (e Event) Signature() string { return e.Name + e.Inputs.String() }
 
 // Topic is the first topic of the event's logs. Logs of anonymous events do not have it.
-func (e Event) Topic() [32]byte { return wallet.Keccak256([]byte(e.Signature())) }
+func (e Event) Topic() [32]byte { return e.id.hash(e) }
 
 // String is the whole declaration in Solidity's spelling.
 func (e Event) String() string {
@@ -180,9 +180,12 @@ func (p *parser) event() (Event, error) {
 	if e.Inputs, err = p.params(); err != nil {
 		return Event{}, err
 	}
-	if p.space(); strings.HasPrefix(p.rest(), "anonymous") {
-		p.word()
+	switch word := p.word(); word {
+	case "":
+	case "anonymous":
 		e.Anonymous = true
+	default:
+		return Event{}, fmt.Errorf("%w: %q is no modifier of an event", ErrType, clip(word))
 	}
 	p.take(';')
 	return e, p.end()

@@ -12,11 +12,18 @@ import (
 
 var unitsType = reflect.TypeFor[wallet.Units]()
 
+// fieldMap finds the Go fields of tuples. It remembers the last answer: a list of structs asks the same every time.
+type fieldMap struct {
+	tuple *Type
+	goes  reflect.Type
+	index []int
+}
+
 // components gives access to the values of a tuple: a struct's fields or a list's elements.
-func components(t *Type, v reflect.Value) (func(int) reflect.Value, error) {
+func (m *fieldMap) components(t *Type, v reflect.Value) (func(int) reflect.Value, error) {
 	switch v.Kind() {
 	case reflect.Struct:
-		fields, err := structFields(t, v.Type())
+		fields, err := m.fields(t, v.Type())
 		if err != nil {
 			return nil, err
 		}
@@ -31,8 +38,11 @@ func components(t *Type, v reflect.Value) (func(int) reflect.Value, error) {
 	}
 }
 
-// structFields gives the index of the Go field for each component.
-func structFields(t *Type, s reflect.Type) ([]int, error) {
+// fields gives the index of the Go field for each component.
+func (m *fieldMap) fields(t *Type, s reflect.Type) ([]int, error) {
+	if m.tuple == t && m.goes == s {
+		return m.index, nil
+	}
 	var found []int
 	for i := range s.NumField() {
 		f := s.Field(i)
@@ -43,7 +53,7 @@ func structFields(t *Type, s reflect.Type) ([]int, error) {
 		if !tagged {
 			name = f.Name
 		}
-		if n := len(found); n < len(t.fields) && t.fields[n].Name != "" && plainName(name) != plainName(t.fields[n].Name) {
+		if n := len(found); n < len(t.fields) && t.fields[n].Name != "" && !sameName(name, t.fields[n].Name) {
 			return nil, fmt.Errorf("%w: field %s of %s stands where %s has %s", ErrValue, f.Name, s, t, t.fields[n].Name)
 		}
 		found = append(found, i)
@@ -51,17 +61,21 @@ func structFields(t *Type, s reflect.Type) ([]int, error) {
 	if len(found) != len(t.fields) {
 		return nil, fmt.Errorf("%w: %s has %d fields, %s has %d components", ErrValue, s, len(found), t, len(t.fields))
 	}
+	m.tuple, m.goes, m.index = t, s, found
 	return found, nil
 }
 
-// plainName is a name without what Go and Solidity style do differently.
-func plainName(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
+// sameName compares names without what Go and Solidity style do differently: letter case and underscores.
+func sameName(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, "_", ""), strings.ReplaceAll(b, "_", ""))
+}
 
 // assign fills the targets with decoded values.
 func (p Params) assign(values, targets []any) error {
 	if len(targets) != len(p) {
 		return fmt.Errorf("%w: %d targets for %d values %s", ErrValue, len(targets), len(p), p)
 	}
+	var a assigner
 	for i, target := range targets {
 		if target == nil {
 			continue
@@ -70,15 +84,17 @@ func (p Params) assign(values, targets []any) error {
 		if dst.Kind() != reflect.Pointer || dst.IsNil() {
 			return fmt.Errorf("%w: target %s is %T, not a pointer", ErrValue, p.label(i), target)
 		}
-		if err := assign(&p[i].Type, dst.Elem(), values[i]); err != nil {
+		if err := a.assign(&p[i].Type, dst.Elem(), values[i]); err != nil {
 			return fmt.Errorf("%s %s: %w", p[i].Type, p.label(i), err)
 		}
 	}
 	return nil
 }
 
-// assign puts one decoded value into a Go variable.
-func assign(t *Type, dst reflect.Value, value any) error {
+// assigner puts decoded values into Go variables.
+type assigner struct{ known fieldMap }
+
+func (a *assigner) assign(t *Type, dst reflect.Value, value any) error {
 	src := reflect.ValueOf(value)
 	switch {
 	case dst.Kind() == reflect.Interface && src.Type().AssignableTo(dst.Type()):
@@ -88,15 +104,15 @@ func assign(t *Type, dst reflect.Value, value any) error {
 		if dst.IsNil() {
 			dst.Set(reflect.New(dst.Type().Elem()))
 		}
-		return assign(t, dst.Elem(), value)
+		return a.assign(t, dst.Elem(), value)
 	case t.integer():
 		return assignInteger(t, dst, value.(*big.Int))
 	}
 	switch t.kind {
 	case KindArray, KindSlice:
-		return assignList(t, dst, value.([]any))
+		return a.list(t, dst, value.([]any))
 	case KindTuple:
-		return assignTuple(t, dst, value.([]any))
+		return a.tuple(t, dst, value.([]any))
 	case KindFixedBytes, KindFunction:
 		if dst.Kind() == reflect.Slice && dst.Type().Elem() == byteType {
 			dst.Set(reflect.MakeSlice(dst.Type(), src.Len(), src.Len()))
@@ -154,7 +170,7 @@ func assignInteger(t *Type, dst reflect.Value, n *big.Int) error {
 	return nil
 }
 
-func assignList(t *Type, dst reflect.Value, values []any) error {
+func (a *assigner) list(t *Type, dst reflect.Value, values []any) error {
 	switch {
 	case dst.Kind() == reflect.Slice:
 		dst.Set(reflect.MakeSlice(dst.Type(), len(values), len(values)))
@@ -164,14 +180,14 @@ func assignList(t *Type, dst reflect.Value, values []any) error {
 		return fmt.Errorf("%w: %d elements do not fit into %s", ErrValue, len(values), dst.Type())
 	}
 	for i, v := range values {
-		if err := assign(t.elem, dst.Index(i), v); err != nil {
+		if err := a.assign(t.elem, dst.Index(i), v); err != nil {
 			return fmt.Errorf("[%d]: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func assignTuple(t *Type, dst reflect.Value, values []any) error {
+func (a *assigner) tuple(t *Type, dst reflect.Value, values []any) error {
 	if dst.Kind() == reflect.Slice && dst.Type() == reflect.TypeFor[[]any]() {
 		dst.Set(reflect.ValueOf(values))
 		return nil
@@ -179,12 +195,12 @@ func assignTuple(t *Type, dst reflect.Value, values []any) error {
 	if dst.Kind() != reflect.Struct {
 		return mismatch(t, dst)
 	}
-	fields, err := structFields(t, dst.Type())
+	fields, err := a.known.fields(t, dst.Type())
 	if err != nil {
 		return err
 	}
 	for i, v := range values {
-		if err := assign(&t.fields[i].Type, dst.Field(fields[i]), v); err != nil {
+		if err := a.assign(&t.fields[i].Type, dst.Field(fields[i]), v); err != nil {
 			return fmt.Errorf(".%s: %w", t.fields.label(i), err)
 		}
 	}

@@ -191,15 +191,19 @@ func (c *Interface) add(e jsonEntry) error {
 		if m.Outputs, err = jsonParams(e.Outputs, 0); err != nil {
 			return err
 		}
+		m.id = hashOf(m.Signature())
 		c.Methods = append(c.Methods, m)
 	case "event":
 		ev := Event{Name: e.Name, Inputs: inputs, Anonymous: e.Anonymous}
 		if err := ev.check(); err != nil {
 			return err
 		}
+		ev.id = hashOf(ev.Signature())
 		c.Events = append(c.Events, ev)
 	case "error":
-		c.Errors = append(c.Errors, CustomError{Name: e.Name, Inputs: inputs})
+		custom := CustomError{Name: e.Name, Inputs: inputs}
+		custom.id = hashOf(custom.Signature())
+		c.Errors = append(c.Errors, custom)
 	case "constructor":
 		c.Constructor, c.Payable = inputs, e.mutability() == Payable
 	case "fallback":

@@ -19,12 +19,14 @@ const (
 	Payable    Mutability = "payable"
 )
 
-// Method is a function of a contract.
+// Method is a function of a contract, made by ParseMethod or ParseJSON. Its fields are to be read, not changed.
 type Method struct {
 	Name       string
 	Inputs     Params
 	Outputs    Params
 	Mutability Mutability
+
+	id hashOnce
 }
 
 // ParseMethod reads a signature, in cast's short form or Solidity's:
@@ -41,6 +43,7 @@ func ParseMethod(signature string) (Method, error) {
 	if err != nil {
 		return Method{}, fmt.Errorf("function %q: %w", clip(signature), err)
 	}
+	m.id = hashOf(m.Signature())
 	return m, nil
 }
 
@@ -57,7 +60,7 @@ func MustMethod(signature string) Method {
 func (m Method) Signature() string { return m.Name + m.Inputs.String() }
 
 // Selector is the first four bytes of calldata.
-func (m Method) Selector() [4]byte { return selector(m.Signature()) }
+func (m Method) Selector() [4]byte { return m.id.selector(m) }
 
 // Constant says whether the function promises not to write, so that it can be called without a transaction.
 func (m Method) Constant() bool { return m.Mutability == View || m.Mutability == Pure }
@@ -77,11 +80,11 @@ func (m Method) String() string {
 // Encode gives the calldata: the selector and the arguments. Errors wrap ErrValue.
 func (m Method) Encode(args ...any) ([]byte, error) {
 	id := m.Selector()
-	data, err := m.Inputs.Encode(args...)
+	data, err := m.Inputs.appendTo(id[:], args)
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", m.Name, err)
 	}
-	return append(id[:], data...), nil
+	return data, nil
 }
 
 // Decode reads what a call returned. Errors wrap ErrData; a revert's data is for DecodeRevert.
@@ -143,8 +146,23 @@ func (t Type) declaration() string {
 	}
 }
 
-func selector(signature string) [4]byte {
-	sum := wallet.Keccak256([]byte(signature))
+// hashOnce is the hash of a signature, computed when the definition was parsed. The zero hashOnce computes it every time.
+type hashOnce struct {
+	known bool
+	sum   [32]byte
+}
+
+func hashOf(signature string) hashOnce { return hashOnce{true, wallet.Keccak256([]byte(signature))} }
+
+func (h hashOnce) hash(of interface{ Signature() string }) [32]byte {
+	if !h.known {
+		h = hashOf(of.Signature())
+	}
+	return h.sum
+}
+
+func (h hashOnce) selector(of interface{ Signature() string }) [4]byte {
+	sum := h.hash(of)
 	return [4]byte(sum[:])
 }
 
@@ -170,6 +188,8 @@ func (p *parser) method() (Method, error) {
 			m.Outputs, err = p.params()
 			return m, err
 		case "returns":
+			m.Outputs, err = p.params()
+			return m, err
 		case "external", "public", "virtual", "override", "nonpayable":
 		case "view", "pure", "payable":
 			m.Mutability = Mutability(word)

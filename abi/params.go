@@ -59,7 +59,7 @@ func (p Params) appendTo(dst []byte, values []any) ([]byte, error) {
 	if len(values) != len(p) {
 		return nil, fmt.Errorf("%w: %d values for %d parameters %s", ErrValue, len(values), len(p), p)
 	}
-	e := encoder{dst}
+	e := encoder{out: dst}
 	if err := e.params(p, values); err != nil {
 		return nil, err
 	}

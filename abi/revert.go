@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// CustomError is an error that a contract declares: "error InsufficientBalance(uint256 available, uint256 required)".
+// CustomError is an error that a contract declares, made by ParseError or ParseJSON: "error InsufficientBalance(uint256 available, uint256 required)".
 type CustomError struct {
 	Name   string
 	Inputs Params
+
+	id hashOnce
 }
 
 // ParseError reads a declaration of an error, with or without "error" before.
@@ -30,6 +32,7 @@ func ParseError(declaration string) (CustomError, error) {
 	if err != nil {
 		return CustomError{}, fmt.Errorf("error %q: %w", clip(declaration), err)
 	}
+	e.id = hashOf(e.Signature())
 	return e, nil
 }
 
@@ -46,7 +49,7 @@ func MustError(declaration string) CustomError {
 func (e CustomError) Signature() string { return e.Name + e.Inputs.String() }
 
 // Selector is the first four bytes of the revert data.
-func (e CustomError) Selector() [4]byte { return selector(e.Signature()) }
+func (e CustomError) Selector() [4]byte { return e.id.selector(e) }
 
 // String is the declaration in Solidity's spelling.
 func (e CustomError) String() string { return "error " + e.Name + e.Inputs.Declaration() }
@@ -77,17 +80,25 @@ func DecodeRevert(data []byte, known ...CustomError) *RevertError {
 		return r
 	}
 	for _, e := range append([]CustomError{stringError, panicError}, known...) {
-		id := e.Selector()
-		if !bytes.HasPrefix(data, id[:]) {
-			continue
-		}
-		if values, err := e.Inputs.Decode(data[len(id):]); err == nil {
-			r.Name, r.Values, r.Reason = e.Name, values, reason(e, values)
+		if r.explain(e) {
 			return r
 		}
 	}
 	r.Reason = unknownReason(data)
 	return r
+}
+
+// explain reads the data as an error, if that is what it is.
+func (r *RevertError) explain(e CustomError) bool {
+	id := e.Selector()
+	if !bytes.HasPrefix(r.Data, id[:]) {
+		return false
+	}
+	values, err := e.Inputs.Decode(r.Data[len(id):])
+	if err == nil {
+		r.Name, r.Values, r.Reason = e.Name, values, reason(e, values)
+	}
+	return err == nil
 }
 
 func reason(e CustomError, values []any) string {

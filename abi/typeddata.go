@@ -65,11 +65,11 @@ func ParseTypedData(document []byte) (*TypedData, error) {
 
 // Digest is what is signed: keccak256(0x19 ‖ 0x01 ‖ domain separator ‖ hash of the message).
 func (d *TypedData) Digest() ([32]byte, error) {
-	separator, err := d.Separator()
+	s, err := d.structs()
 	if err != nil {
 		return [32]byte{}, err
 	}
-	s, err := d.structs()
+	separator, err := s.separator(d.Domain)
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -95,11 +95,7 @@ func (d *TypedData) Separator() ([32]byte, error) {
 	if err != nil {
 		return [32]byte{}, err
 	}
-	h, err := s.hash(domainName, d.Domain, 0)
-	if err != nil {
-		return [32]byte{}, fmt.Errorf("domain: %w", err)
-	}
-	return h, nil
+	return s.separator(d.Domain)
 }
 
 // EncodeType is the spelling of a struct type that its hash is of: "Mail(Person from,string text)Person(address wallet)". The empty name is the primary type.

@@ -205,6 +205,17 @@ func (s structs) hash(name string, value any, depth int) ([32]byte, error) {
 	return wallet.Keccak256(data), nil
 }
 
+func (s structs) separator(domain map[string]any) ([32]byte, error) {
+	if domain == nil {
+		domain = map[string]any{}
+	}
+	h, err := s.hash(domainName, domain, 0)
+	if err != nil {
+		return h, fmt.Errorf("domain: %w", err)
+	}
+	return h, nil
+}
+
 // surplus is a name that is in the value only.
 func surplus(values map[string]any, members []member) string {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
