@@ -2,9 +2,10 @@ package torrent
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
@@ -38,17 +39,27 @@ type Purse interface {
 }
 
 // Promise is what a Purse opens a session with.
-type Promise struct {
-	Voucher  channel.SignedVoucher
-	Tail     channel.Tail    // the session's tail in Voucher
-	Revealed uint32          // steps of it that were revealed before
-	Prev     *channel.Anchor // the tail that it continues, if any
-	Paid     channel.Amount  // in the session: a channel's whole life, or for a hub session all its tails; reveals included
-	Received int64           // bytes received in the session, as last noted
-}
+type Promise = client.Promise
 
 // What a purse answers.
 var (
-	ErrNoPurse    = errors.New("no channel that pays this seeder")
-	ErrPurseEmpty = errors.New("the channel's deposit is used up")
+	ErrNoPurse    = client.ErrNoPurse
+	ErrPurseEmpty = client.ErrPurseEmpty
 )
+
+// FromChannels pays out of channels of the payer's own.
+func FromChannels(p *client.Purses) Purses { return ownChannels{p} }
+
+type ownChannels struct{ *client.Purses }
+
+// For gives the purse of the channel to that payee that has the most left.
+func (o ownChannels) For(ctx context.Context, terms *wire.Terms) (Purse, error) {
+	if terms.Domain != o.Domain {
+		return nil, fmt.Errorf("%w: it is paid through another contract", ErrNoPurse)
+	}
+	purse, err := o.Purses.For(ctx, terms.Asset, terms.Payee)
+	if err != nil {
+		return nil, err
+	}
+	return purse, nil
+}

@@ -20,7 +20,6 @@ type Account struct {
 	sent     int64 // bytes that left for the payer
 	reserved int64 // bytes of requests that were passed on and not yet answered
 	forgiven int64 // bytes that were written off at reconnects
-	proven   bool  // somebody has shown to be the payer: credit is given
 	from     base
 }
 
@@ -37,21 +36,34 @@ type Statement struct {
 	Forgiven int64          `json:"forgiven"`
 	Paid     channel.Amount `json:"paid"`
 	Since    int64          `json:"since"`   // bytes sent when the price last changed
-	Settled  channel.Amount `json:"charged"` // what those had cost
+	Charged  channel.Amount `json:"charged"` // what those had cost
 	Window   int64          `json:"-"`       // now, in bytes
 	Owed     channel.Amount `json:"-"`       // what all that was sent costs
 }
 
 // NewAccount is an empty account at a price per MiB.
 func NewAccount(price channel.Amount, window Window) *Account {
-	return &Account{price: price, window: window, proven: true}
+	return &Account{price: price, window: window}
 }
 
-// RestoreAccount is an account as it was written down. Nobody gets credit on it until Prove.
+// OpenAccount is the account of a payer that paid before and is not known any more, or was never known: paid is what the ledger holds, received what the
+// payer says that it got. When the two fit at this price, but for a window and two units, the account goes on from there, so that a payee that lost its
+// books in the middle of a transfer charges every byte once. Otherwise (the price was another one, or the payer lies) the two are taken as even.
+func OpenAccount(price, paid channel.Amount, received, unitBytes int64, window Window) *Account {
+	a := &Account{price: price, window: window, paid: paid, sent: min(received, limitBytes/2)}
+	slack := window.Start + 2*unitBytes
+	low, high := Cost(price, max(0, a.sent-slack)), Cost(price, a.sent+slack)
+	if paid.Less(low) || high.Less(paid) {
+		a.from = base{a.sent, paid}
+	}
+	return a
+}
+
+// RestoreAccount is an account as it was written down.
 func RestoreAccount(s Statement, window Window) *Account {
 	return &Account{
 		price: s.Price, window: window, paid: s.Paid, sent: s.Sent, forgiven: s.Forgiven,
-		from: base{s.Since, s.Settled},
+		from: base{s.Since, s.Charged},
 	}
 }
 
@@ -60,7 +72,7 @@ func (a *Account) Statement() Statement {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return Statement{
-		Price: a.price, Sent: a.sent, Forgiven: a.forgiven, Paid: a.paid, Since: a.from.bytes, Settled: a.from.amount,
+		Price: a.price, Sent: a.sent, Forgiven: a.forgiven, Paid: a.paid, Since: a.from.bytes, Charged: a.from.amount,
 		Window: a.windowNow(), Owed: a.costOf(a.sent),
 	}
 }
@@ -112,40 +124,15 @@ func (a *Account) Unpaid() int64 {
 	return max(0, a.sent-a.covered())
 }
 
-// Pay sets what is paid in all; it never falls. It says whether that was news, which also proves the payer.
+// Pay sets what is paid in all; it never falls. It says whether that was news.
 func (a *Account) Pay(paid channel.Amount) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.paid.Less(paid) {
 		return false
 	}
-	a.paid, a.proven = paid, true
+	a.paid = paid
 	return true
-}
-
-// Credit adds to what is paid.
-func (a *Account) Credit(more channel.Amount) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if more.IsZero() {
-		return false
-	}
-	a.paid, a.proven = a.paid.Add(more), true
-	return true
-}
-
-// Doubt takes credit away until the next Pay or Credit: a connection that only repeats an old voucher may be anybody who saw it pass.
-func (a *Account) Doubt() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.proven = false
-}
-
-// Prove gives credit again.
-func (a *Account) Prove() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.proven = true
 }
 
 // Reprice changes the price for what is sent from now on. What was sent so far costs what it cost.
@@ -172,12 +159,8 @@ func (a *Account) Resume(received int64) {
 	a.sent = min(a.sent-lost, limitBytes/2)
 }
 
-func (a *Account) windowNow() int64 {
-	if !a.proven {
-		return 0
-	}
-	return a.window.At(a.covered())
-}
+// windowNow grows by what was paid, not by what a payer says that it has received.
+func (a *Account) windowNow() int64 { return a.window.At(Covered(a.price, a.paid, limitBytes/2)) }
 
 // covered is how many bytes in all are paid for.
 func (a *Account) covered() int64 {

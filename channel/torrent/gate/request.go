@@ -49,8 +49,8 @@ func (r Request) frame(id byte) []byte {
 	return binary.BigEndian.AppendUint32(b, r.Length)
 }
 
-// parseRequest reads the three words behind the id of a request, cancel or reject.
-func parseRequest(raw []byte) (Request, bool) {
+// ParseRequest reads the three words behind the id of a request, cancel or reject.
+func ParseRequest(raw []byte) (Request, bool) {
 	if len(raw) != 17 {
 		return Request{}, false
 	}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,8 +19,8 @@ const (
 // handshakeLen is 1 + 19 + 8 + 20 + 20.
 const handshakeLen = 68
 
-// protocol is how a handshake begins.
-const protocol = "\x13BitTorrent protocol"
+// Protocol is how a handshake begins.
+const Protocol = "\x13BitTorrent protocol"
 
 // Sink is told of the frames of one direction, in order.
 type Sink interface {
@@ -32,7 +33,7 @@ type Sink interface {
 	Piece(r Request) error
 	// Boundary is asked between two messages for messages of the gate's own to put there; usually there are none.
 	Boundary() []byte
-	// Pass gets the bytes that go on. It must not keep b.
+	// Pass gets the bytes that go on. They stay as they are until the slice that was fed changes.
 	Pass(b []byte)
 }
 
@@ -202,7 +203,7 @@ func (s *Splitter) gather(b []byte, sink Sink) (int, error) {
 	}
 	_, out, err := s.message(s.head, sink)
 	if err == nil && len(out) > 0 {
-		sink.Pass(out)
+		sink.Pass(bytes.Clone(out)) // the store is used again before a sink that collects has written
 	}
 	s.head = s.store[:0]
 	return taken, err
@@ -211,7 +212,7 @@ func (s *Splitter) gather(b []byte, sink Sink) (int, error) {
 func (s *Splitter) shake(b []byte, sink Sink) (int, error) {
 	n := min(handshakeLen-len(s.head), len(b))
 	s.head = append(s.head, b[:n]...)
-	if known := min(len(s.head), len(protocol)); string(s.head[:known]) != protocol[:known] {
+	if known := min(len(s.head), len(Protocol)); string(s.head[:known]) != Protocol[:known] {
 		return n, fmt.Errorf("%w: no BitTorrent handshake", ErrStream)
 	}
 	if len(s.head) < handshakeLen {

@@ -1,0 +1,212 @@
+package torrent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	alog "github.com/anacrolix/log"
+	bt "github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/bencode"
+	"github.com/anacrolix/torrent/metainfo"
+	"github.com/anacrolix/torrent/storage"
+	"golang.org/x/time/rate"
+)
+
+// NetConfig is how a client meets its peers. The zero value listens on a free port of all addresses and asks nobody but trackers.
+type NetConfig struct {
+	Listen     string // host:port for incoming connections; "": ":0"
+	DHT        bool   // find and be found through the DHT
+	NoTrackers bool   // do not announce to the torrent's trackers
+	PEX        bool   // exchange peers with peers
+	Encryption Encryption
+	MaxPeers   int // connections for a torrent; 0: 200
+}
+
+// node is a BitTorrent client in this process whose every connection is gated.
+type node struct {
+	client   *bt.Client
+	gates    *gates
+	listener *listener
+	cancel   context.CancelFunc
+}
+
+// newNode starts a client.
+func newNode(ctx context.Context, n NetConfig, g *gates, log *slog.Logger) (*node, error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	me := &node{gates: g, cancel: cancel}
+	g.ctx, g.log, g.how = ctx, log, n.Encryption
+	g.hashes = me.hashes
+	if n.Listen == "" {
+		n.Listen = ":0"
+	}
+	var err error
+	if me.listener, err = g.listen(n.Listen); err != nil {
+		cancel()
+		return nil, fmt.Errorf("listening for peers on %s: %w", n.Listen, err)
+	}
+	config := me.config(n, log)
+	if me.client, err = bt.NewClient(config); err != nil {
+		me.listener.Close()
+		cancel()
+		return nil, fmt.Errorf("starting the BitTorrent client: %w", err)
+	}
+	me.client.AddDialer(&dialer{gates: g})
+	me.client.AddListener(me.listener)
+	return me, nil
+}
+
+// config is a client that speaks plain TCP through the gates only, uploads whatever is asked for (the gate decides), and does not hang up on complete peers.
+func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
+	c := bt.NewDefaultClientConfig()
+	port := me.listener.Addr().(*net.TCPAddr).Port
+	c.DisableTCP, c.DisableUTP = true, true
+	c.NoDHT, c.DisableTrackers, c.DisablePEX = !n.DHT, n.NoTrackers, !n.PEX
+	c.ListenPort = port // of the DHT: the same as the gated listener's
+	c.NoDefaultPortForwarding = true
+	c.DisableWebtorrent, c.DisableWebseeds = true, true
+	c.HeaderObfuscationPolicy = bt.HeaderObfuscationPolicy{Preferred: false, RequirePreferred: true} // the gate does the encryption
+	c.Seed = true
+	c.DropMutuallyCompletePeers = false
+	c.HandshakesTimeout = 2 * handshakeTime
+	c.EstablishedConnsPerTorrent = 200
+	if n.MaxPeers > 0 {
+		c.EstablishedConnsPerTorrent = n.MaxPeers
+	}
+	c.DialRateLimiter = rate.NewLimiter(100, 100)
+	c.DefaultStorage = storage.NewFileOpts(storage.NewFileClientOpts{ClientBaseDir: os.TempDir(), PieceCompletion: storage.NewMapPieceCompletion()})
+	c.Logger = alog.NewLogger("bittorrent").WithFilterLevel(alog.Disabled)
+	c.Slogger = slog.New(quiet{log.Handler()})
+	return c
+}
+
+// hashes gives the info hashes of the torrents, for encrypted connections.
+func (me *node) hashes(f func([]byte) bool) {
+	for _, t := range me.client.Torrents() {
+		h := t.InfoHash()
+		if !f(h[:]) {
+			return
+		}
+	}
+}
+
+// addr is where peers connect to.
+func (me *node) addr() string { return me.listener.Addr().String() }
+
+// close stops everything.
+func (me *node) close() error {
+	err := me.listener.Close()
+	errs := me.client.Close()
+	me.cancel()
+	me.gates.each(func(l *link) { l.end(net.ErrClosed) })
+	return errors.Join(append(errs, err)...)
+}
+
+// quiet lets only the client's errors through: what it calls warnings is daily life among strangers.
+type quiet struct{ slog.Handler }
+
+// Enabled is for errors only.
+func (quiet) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// WithAttrs keeps it quiet.
+func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
+
+// WithGroup keeps it quiet.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
+
+// fileStorage keeps a torrent's files under dir, and forgets what is complete when the process ends: the files themselves are checked at the next start.
+func fileStorage(dir string) storage.ClientImplCloser {
+	return storage.NewFileOpts(storage.NewFileClientOpts{ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion()})
+}
+
+// Create makes a torrent of a file or directory. A piece length of 0 chooses one: 256 KiB to 16 MiB, about a thousand pieces.
+func Create(path string, pieceLength int64, trackers ...string) (*metainfo.MetaInfo, error) {
+	path = filepath.Clean(path)
+	if pieceLength == 0 {
+		size, err := sizeOf(path)
+		if err != nil {
+			return nil, err
+		}
+		pieceLength = choosePieceLength(size)
+	}
+	info := metainfo.Info{PieceLength: pieceLength}
+	if err := info.BuildFromFilePath(path); err != nil {
+		return nil, fmt.Errorf("hashing %s: %w", path, err)
+	}
+	mi := &metainfo.MetaInfo{CreatedBy: "Piecework"}
+	for _, t := range trackers {
+		mi.AnnounceList = append(mi.AnnounceList, []string{t})
+	}
+	var err error
+	if mi.InfoBytes, err = bencode.Marshal(info); err != nil {
+		return nil, fmt.Errorf("writing the info of %s: %w", path, err)
+	}
+	return mi, nil
+}
+
+func choosePieceLength(size int64) int64 {
+	length := int64(256 << 10)
+	for length < 16<<20 && size/length > 1024 {
+		length *= 2
+	}
+	return length
+}
+
+func sizeOf(path string) (total int64, err error) {
+	err = filepath.Walk(path, func(_ string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() {
+			total += info.Size()
+		}
+		return err
+	})
+	if err == nil && total == 0 {
+		err = fmt.Errorf("%s: there is nothing in it", path)
+	}
+	return total, err
+}
+
+// maxTorrentFile bounds the .torrent files that are read: 10 million pieces.
+const maxTorrentFile = 256 << 20
+
+// Load reads a .torrent file and checks that it is one.
+func Load(path string) (*metainfo.MetaInfo, error) {
+	if stat, err := os.Stat(path); err == nil && stat.Size() > maxTorrentFile {
+		return nil, fmt.Errorf("%w: %s has %d bytes", ErrTorrent, path, stat.Size())
+	}
+	mi, err := metainfo.LoadFromFile(path)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrTorrent, path, err)
+	}
+	if err := check(mi); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return mi, nil
+}
+
+// ErrTorrent says that something is no torrent, or a broken one.
+var ErrTorrent = errors.New("not a usable torrent")
+
+// check refuses a torrent that the client would stumble over.
+func check(mi *metainfo.MetaInfo) error {
+	info, err := mi.UnmarshalInfo()
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrTorrent, err)
+	case info.PieceLength <= 0:
+		return fmt.Errorf("%w: a piece length of %d", ErrTorrent, info.PieceLength)
+	case info.HasV1() && len(info.Pieces)%20 != 0:
+		return fmt.Errorf("%w: the piece hashes are cut off", ErrTorrent)
+	case info.HasV1() && int64(len(info.Pieces)/20) != (info.TotalLength()+info.PieceLength-1)/info.PieceLength:
+		return fmt.Errorf("%w: %d piece hashes for %d bytes", ErrTorrent, len(info.Pieces)/20, info.TotalLength())
+	case info.TotalLength() <= 0:
+		return fmt.Errorf("%w: there is nothing in it", ErrTorrent)
+	}
+	return nil
+}

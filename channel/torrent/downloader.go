@@ -1,0 +1,303 @@
+package torrent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	bt "github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/metainfo"
+	"github.com/piecework/piecework/channel"
+)
+
+// DownloaderConfig is what a Downloader needs. Dir is required; without Purses nothing is paid.
+type DownloaderConfig struct {
+	Dir      string // files go below it
+	Purses   Purses
+	Limits   Limits
+	Want     Want
+	Net      NetConfig
+	Progress func(Progress) // called about every ProgressEvery and at the end, from one goroutine; nil: never
+	Every    time.Duration  // 0: a second
+	House    *Tollhouse     // set: what is there already is seeded for pay (a relay); the caller closes it
+	Log      *slog.Logger   // nil: silence
+}
+
+// Downloader fetches torrents and pays for verified pieces.
+type Downloader struct {
+	config DownloaderConfig
+	spend  *Spender
+	node   *node
+	log    *slog.Logger
+
+	mu       sync.Mutex
+	complete map[[20]byte][]bool // pieces that were verified
+}
+
+// Progress is how far a download is.
+type Progress struct {
+	Name     string
+	Bytes    int64 // of Of, verified
+	Of       int64
+	Pieces   int
+	PiecesOf int
+	Peers    int
+	Payees   int            // peers that are paid now
+	Paid     channel.Amount // by this downloader since it was started, in all its downloads
+	Payments int64
+	Done     bool
+}
+
+// Result is a finished download.
+type Result struct {
+	Name      string
+	InfoHash  [20]byte
+	Bytes     int64
+	Pieces    int
+	Paid      channel.Amount
+	Payments  int64
+	Standings []Standing // with each payee
+	Took      time.Duration
+}
+
+// NewDownloader starts a downloader. Close it.
+func NewDownloader(ctx context.Context, c DownloaderConfig) (*Downloader, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Every == 0 {
+		c.Every = time.Second
+	}
+	if c.Purses == nil {
+		c.Want.OnlyFree = true
+	}
+	if err := writable(c.Dir); err != nil {
+		return nil, err
+	}
+	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}}
+	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has}, house: c.House, spend: d.spend}, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	d.node = n
+	return d, nil
+}
+
+// Addr is where peers connect to, host:port.
+func (d *Downloader) Addr() string { return d.node.addr() }
+
+// Spent is what was paid since the start, and in how many payments.
+func (d *Downloader) Spent() (channel.Amount, int64) { return d.spend.Spent() }
+
+// Close stops everything at once. Get has paid what is due before it returns.
+func (d *Downloader) Close() error { return d.node.close() }
+
+// Source is what to fetch: a magnet link or a .torrent, and peers that are known to have it.
+type Source struct {
+	Magnet  string
+	Torrent *metainfo.MetaInfo
+	Peers   []string // host:port
+}
+
+// Get fetches a torrent, pays for what is verified, and returns when all of it is there and paid. What is already in the directory is checked first and not
+// fetched again. When ctx ends it returns what is known so far with the error.
+func (d *Downloader) Get(ctx context.Context, src Source) (Result, error) {
+	begun := time.Now()
+	t, err := d.Start(ctx, src)
+	if err != nil {
+		return Result{}, err
+	}
+	err = d.Wait(ctx, t)
+	r := d.result(t)
+	r.Took = time.Since(begun)
+	return r, err
+}
+
+// Start begins to fetch a torrent: its info is known and what is on disk was checked when it returns.
+func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error) {
+	spec, err := src.spec()
+	if err != nil {
+		return nil, err
+	}
+	spec.Storage = fileStorage(d.config.Dir)
+	t, _, err := d.node.client.AddTorrentSpec(spec)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
+	}
+	t.AddPeers(peerInfos(src.Peers))
+	select {
+	case <-t.GotInfo():
+	case <-ctx.Done():
+		t.Drop()
+		return nil, fmt.Errorf("waiting for the torrent's info from a peer: %w", ctx.Err())
+	}
+	mi := t.Metainfo()
+	if err := check(&mi); err != nil {
+		t.Drop()
+		return nil, err
+	}
+	if d.config.House != nil {
+		d.config.House.SetPieceLength(t.InfoHash(), t.Info().PieceLength)
+	}
+	d.follow(t)
+	if err := t.VerifyDataContext(ctx); err != nil {
+		return nil, fmt.Errorf("checking what is already there: %w", err)
+	}
+	t.DownloadAll()
+	return t, nil
+}
+
+func (s Source) spec() (*bt.TorrentSpec, error) {
+	switch {
+	case s.Torrent != nil:
+		if err := check(s.Torrent); err != nil {
+			return nil, err
+		}
+		spec, err := bt.TorrentSpecFromMetaInfoErr(s.Torrent)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
+		}
+		return spec, nil
+	case strings.HasPrefix(s.Magnet, "magnet:"):
+		spec, err := bt.TorrentSpecFromMagnetUri(s.Magnet)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
+		}
+		return spec, nil
+	default:
+		return nil, fmt.Errorf("%w: neither a magnet link nor a .torrent", ErrTorrent)
+	}
+}
+
+// Wait waits until a torrent is complete and paid for.
+func (d *Downloader) Wait(ctx context.Context, t *bt.Torrent) error {
+	ticker := time.NewTicker(d.config.Every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-t.Complete().On():
+			d.settle(ctx)
+			d.report(t, true)
+			return nil
+		case <-t.Closed():
+			return errors.New("the download was dropped")
+		case <-ctx.Done():
+			return fmt.Errorf("fetching %s: %w", t.Name(), ctx.Err())
+		case <-ticker.C:
+			d.report(t, false)
+		}
+	}
+}
+
+// settle waits until every payee has what is due, or for lingerTime.
+func (d *Downloader) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lingerTime)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		open := false
+		d.node.gates.each(func(l *link) {
+			if l.payer.unfinished() {
+				open = true
+				l.payer.hurry()
+			}
+		})
+		if !open {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (d *Downloader) report(t *bt.Torrent, done bool) {
+	if d.config.Progress == nil {
+		return
+	}
+	paid, payments := d.spend.Spent()
+	p := Progress{
+		Name: t.Name(), Bytes: t.BytesCompleted(), Of: t.Length(), PiecesOf: t.NumPieces(), Paid: paid, Payments: payments,
+		Peers: t.Stats().ActivePeers, Done: done, Pieces: t.Stats().PiecesComplete,
+	}
+	d.node.gates.each(func(l *link) {
+		if l.payer.active() {
+			p.Payees++
+		}
+	})
+	d.config.Progress(p)
+}
+
+func (d *Downloader) result(t *bt.Torrent) Result {
+	paid, payments := d.spend.Spent()
+	return Result{
+		Name: t.Name(), InfoHash: t.InfoHash(), Bytes: t.BytesCompleted(), Pieces: t.NumPieces(), Paid: paid, Payments: payments,
+		Standings: d.spend.Standings(),
+	}
+}
+
+// has says whether a piece was verified.
+func (d *Downloader) has(hash [20]byte, index uint32) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	list := d.complete[hash]
+	return int(index) < len(list) && list[index]
+}
+
+// follow tells every connection of the torrent which pieces turn out good or bad.
+func (d *Downloader) follow(t *bt.Torrent) {
+	hash := [20]byte(t.InfoHash())
+	d.mu.Lock()
+	d.complete[hash] = make([]bool, t.NumPieces())
+	d.mu.Unlock()
+	changes := t.SubscribePieceStateChanges()
+	go func() {
+		defer changes.Close()
+		hashing := make([]bool, t.NumPieces())
+		for {
+			select {
+			case c, ok := <-changes.Values:
+				if !ok {
+					return
+				}
+				d.changed(t, hash, hashing, c)
+			case <-t.Closed():
+				return
+			}
+		}
+	}()
+}
+
+func (d *Downloader) changed(t *bt.Torrent, hash [20]byte, hashing []bool, c bt.PieceStateChange) {
+	switch was := hashing[c.Index]; {
+	case c.Complete:
+		hashing[c.Index] = false
+		d.mu.Lock()
+		known := d.complete[hash][c.Index]
+		d.complete[hash][c.Index] = true
+		d.mu.Unlock()
+		if !known {
+			d.judged(t, hash, c.Index, true)
+		}
+	case c.Hashing || c.Marking || c.QueuedForHash:
+		hashing[c.Index] = was || c.Hashing || c.Marking
+	case was:
+		hashing[c.Index] = false
+		d.judged(t, hash, c.Index, false)
+	}
+}
+
+func (d *Downloader) judged(t *bt.Torrent, hash [20]byte, index int, good bool) {
+	length := t.Piece(index).Info().Length()
+	d.node.gates.each(func(l *link) {
+		if l.torrent() == hash {
+			l.payer.judged(uint32(index), good, length)
+		}
+	})
+}

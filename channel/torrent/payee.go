@@ -1,0 +1,463 @@
+package torrent
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
+)
+
+// The payee's rhythm.
+const (
+	ackEvery   = 8                      // payments until they are acknowledged …
+	ackTime    = 250 * time.Millisecond // … or this long after the first of them
+	needTime   = 50 * time.Millisecond  // requests must have waited this long before they are mentioned
+	needAgain  = time.Second            // and how long until they are mentioned again
+	retryTime  = 300 * time.Millisecond // until a ledger that was not available is asked again
+	bidPerMill = 1000
+)
+
+// payee is one connection's side that is paid.
+type payee struct {
+	l     *link
+	house *Tollhouse
+
+	// Guarded by link.mu.
+	toll     *gate.Toll
+	lane     *gate.Lane
+	attached bool // requests go on the account
+	unchoked bool // the client lets the peer ask
+	told     bool // the peer was told so
+
+	// Belong to link.serve.
+	terms    *wire.Terms
+	session  *account // nil: no session
+	key      accountKey
+	channel  channel.ID
+	bid      uint64 // thousandths of the price
+	tail     channel.Anchor
+	proven   bool
+	unacked  int
+	refusals int
+}
+
+func newPayee(l *link, h *Tollhouse) *payee {
+	return &payee{l: l, house: h, toll: gate.NewToll(), lane: h.uplink.Lane(l.wake)}
+}
+
+// admit asks the uplink. link.mu must be held.
+func (p *payee) admit(n int64, paying bool) bool {
+	if !paying && p.house.config.Free != FreeServe {
+		return false
+	}
+	return p.house.uplink.ask(p.lane, n)
+}
+
+// piece counts a block that leaves. link.mu must be held.
+func (p *payee) piece(r gate.Request) {
+	if p.toll.Piece(r) {
+		p.house.traffic.paid.Add(int64(r.Length))
+	} else {
+		p.house.traffic.free.Add(int64(r.Length))
+	}
+	if p.toll.Held() > 0 {
+		p.l.poke()
+	}
+}
+
+// masked hides from a free rider that the client would let it ask, unless free riders are served. link.mu must be held.
+func (p *payee) masked(raw []byte) []byte {
+	p.unchoked = raw[4] == msgUnchoke
+	if p.house.config.Free == FreeServe || p.attached {
+		p.told = p.unchoked
+		return raw
+	}
+	if p.told && !p.unchoked {
+		p.told = false
+		return raw
+	}
+	return nil
+}
+
+// ready begins: both sides have said what they speak.
+func (p *payee) ready(speaks bool) {
+	if p.house.config.Free == FreeRefuse {
+		if !speaks {
+			p.l.end(errors.New("a free rider, and free riders are refused"))
+			return
+		}
+		p.l.alarms.set(alarmRefuse, time.Now().Add(refuseTime))
+	}
+	if !speaks {
+		return
+	}
+	o := p.house.config.Offer
+	w := p.house.window(p.l.hash)
+	p.terms = &wire.Terms{
+		Domain: o.Domain, Asset: o.Asset, Payee: o.Payee, Price: o.Price, UnitBytes: o.UnitBytes,
+		Window: w.Start, WindowMax: w.Max, Expiry: p.house.config.Now().Add(o.Lifetime).Unix(),
+	}
+	if o.OnlyHubs {
+		p.terms.Payers = o.Hubs
+	}
+	_, _ = rand.Read(p.terms.Nonce[:])
+	p.l.say(p.terms)
+}
+
+// handle says whether the next message may be handled: not while the ledger is not available.
+func (p *payee) handle(m wire.Message) bool {
+	var err error
+	switch m := m.(type) {
+	case *wire.Open:
+		err = p.open(m)
+	case *wire.Pay:
+		err = p.pay(m)
+	}
+	if err == nil {
+		return true
+	}
+	refusal := p.refusal(err)
+	if refusal == nil {
+		p.l.log.Warn("a payment cannot be stored now; the window stays shut", "error", err)
+		p.l.mail.back(m)
+		p.l.alarms.set(alarmRetry, time.Now().Add(retryTime))
+		return false
+	}
+	p.house.count(func(t *Totals) { t.Refused++ })
+	p.l.say(refusal)
+	if p.refusals++; p.refusals >= maxRefusals {
+		p.l.end(fmt.Errorf("%d payments were refused: %w", p.refusals, err))
+	}
+	return true
+}
+
+// open begins a session, or goes on with one.
+func (p *payee) open(m *wire.Open) error {
+	if err := p.checkOpen(m); err != nil {
+		return err
+	}
+	rec, err := p.house.config.Ledger.Record(p.l.ctx, m.Voucher.Channel)
+	if err != nil {
+		return err
+	}
+	if err := p.checkRecord(&rec); err != nil {
+		return err
+	}
+	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: m.Voucher.Channel, Voucher: &m.Voucher})
+	if err != nil {
+		return err
+	}
+	if rec, err = p.house.config.Ledger.Record(p.l.ctx, m.Voucher.Channel); err != nil {
+		return err
+	}
+	p.leave()
+	o := opening{price: m.Price.Add(m.Bid), received: m.Received, window: p.house.window(p.l.hash), hub: p.house.isHub(&rec), paid: rec.Paid()}
+	p.key = accountKey{channel: rec.ID}
+	if o.hub {
+		p.key.tail = m.Tail
+		o.unit, o.paid = tailOf(&rec, m.Tail)
+	}
+	p.session = p.house.open(p.key, m.Prev, o)
+	if !o.hub {
+		p.session.Pay(rec.Paid())
+	}
+	p.channel, p.tail, p.proven = rec.ID, m.Tail, !receipt.Replayed
+	p.bid = gate.Steps(m.Bid.Mul(bidPerMill), m.Price, 1<<20)
+	p.house.count(func(t *Totals) { t.Payers++ })
+	p.accept()
+	return nil
+}
+
+// checkOpen compares with the terms.
+func (p *payee) checkOpen(m *wire.Open) error {
+	holds := slices.ContainsFunc(m.Voucher.Tails, func(t channel.Tail) bool { return t.Anchor == m.Tail })
+	switch {
+	case m.Version != wire.Version:
+		return refuse(wire.CodeVersion, "version 1 is spoken here")
+	case p.terms == nil || m.Nonce != p.terms.Nonce || p.house.config.Now().Unix() >= p.terms.Expiry:
+		return refuse(wire.CodeTerms, "not an answer to these terms")
+	case m.Price.Less(p.terms.Price):
+		return refuse(wire.CodeTerms, "the price is "+p.terms.Price.String()+" per MiB")
+	case !holds && len(m.Voucher.Tails) > 0:
+		return refuse(wire.CodeTerms, "the voucher does not hold that tail")
+	}
+	return nil
+}
+
+// checkRecord says whether the channel pays us, in our asset.
+func (p *payee) checkRecord(rec *channel.Record) error {
+	o := p.house.config.Offer
+	switch {
+	case rec.Terms.Payee != o.Payee || rec.Terms.Asset != o.Asset:
+		return refuse(wire.CodeTerms, "the channel is for another payee or asset")
+	case o.OnlyHubs && !p.house.isHub(rec):
+		return refuse(wire.CodePayer, "sessions of these hubs only")
+	}
+	return nil
+}
+
+// tailOf is a tail's unit and what was revealed of it.
+func tailOf(rec *channel.Record, anchor channel.Anchor) (unit, paid channel.Amount) {
+	for i, t := range rec.Held.Tails {
+		if t.Anchor == anchor {
+			return t.Unit, t.Unit.Mul(uint64(rec.Reveals[i].Count))
+		}
+	}
+	return channel.Amount{}, channel.Amount{}
+}
+
+// accept answers an open. Who only repeats a voucher that is held already may be anybody who saw it pass: there is no credit until a fresh reveal.
+func (p *payee) accept() {
+	s := p.session.Statement()
+	if !p.proven {
+		s.Window = 0
+	} else {
+		p.attach()
+	}
+	p.l.say(&wire.Accept{Channel: p.channel, Window: s.Window, Sent: s.Sent, Paid: s.Paid, Since: s.Since, Charged: s.Charged})
+	p.l.log.Info("session opened", "channel", p.channel.Short(), "price", s.Price.String(), "proven", p.proven)
+}
+
+// attach lets requests go on the account.
+func (p *payee) attach() {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	p.toll.Attach(p.session.Account)
+	p.lane.Pays(true, p.bid)
+	p.attached = true
+	if p.unchoked && !p.told {
+		p.told = true
+		p.l.post(gate.UnchokeFrame)
+	}
+	p.l.release()
+}
+
+// detach makes the peer a free rider again.
+func (p *payee) detach() {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	p.toll.Attach(nil)
+	p.lane.Pays(false, 0)
+	p.attached = false
+	if p.told && p.house.config.Free != FreeServe {
+		p.told = false
+		p.l.post(gate.ChokeFrame)
+		for _, r := range p.toll.Drain() {
+			if p.l.fast() {
+				p.l.post(gate.RejectFrame(r))
+			}
+		}
+	}
+	p.l.release()
+}
+
+// pay takes evidence.
+func (p *payee) pay(m *wire.Pay) error {
+	if p.session == nil {
+		return refuse(wire.CodeProtocol, "no session is open")
+	}
+	if m.Voucher != nil {
+		if err := p.takeVoucher(m); err != nil {
+			return err
+		}
+	}
+	if m.Reveal != nil {
+		return p.takeReveal(m.Reveal)
+	}
+	return nil
+}
+
+func (p *payee) takeVoucher(m *wire.Pay) error {
+	if m.Voucher.Channel != p.channel {
+		return refuse(wire.CodeChannel, "the session is on another channel")
+	}
+	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: p.channel, Voucher: m.Voucher})
+	if err != nil {
+		return err
+	}
+	if m.Tail != nil && *m.Tail != p.tail {
+		p.nextTail(m)
+	}
+	if !p.session.hub && p.session.Pay(receipt.Paid) || !receipt.Replayed {
+		p.paid(receipt)
+	}
+	return nil
+}
+
+// nextTail makes the session go on with another tail of the voucher.
+func (p *payee) nextTail(m *wire.Pay) {
+	p.tail = *m.Tail
+	if !p.session.hub {
+		return
+	}
+	for _, t := range m.Voucher.Tails {
+		if t.Anchor == p.tail {
+			next := accountKey{p.channel, p.tail}
+			p.house.rename(p.session, p.key, next, t.Unit)
+			p.key = next
+		}
+	}
+}
+
+func (p *payee) takeReveal(r *channel.Reveal) error {
+	if p.session.hub && r.Tail != p.tail {
+		return refuse(wire.CodePreimage, "the reveal is for another tail than the session's")
+	}
+	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: p.channel, Reveal: r})
+	if err != nil {
+		return err
+	}
+	if p.session.hub {
+		p.session.revealed(r.Count)
+	} else {
+		p.session.Pay(receipt.Paid)
+	}
+	if !receipt.Replayed {
+		p.paid(receipt)
+	}
+	return nil
+}
+
+// paid follows an accepted payment: the window opens.
+func (p *payee) paid(channel.Receipt) {
+	p.house.count(func(t *Totals) { t.Payments++ })
+	if !p.proven {
+		p.proven = true
+		p.attach()
+	}
+	p.l.wake()
+	if p.unacked++; p.unacked >= ackEvery || p.l.lingering() {
+		p.ack()
+	} else {
+		p.l.alarms.set(alarmAck, time.Now().Add(ackTime))
+	}
+	if p.l.lingering() && !p.unfinished() {
+		p.l.alarms.set(alarmLinger, time.Now().Add(100*time.Millisecond))
+	}
+}
+
+func (p *payee) ack() {
+	p.unacked = 0
+	p.l.alarms.clear(alarmAck)
+	if p.session != nil {
+		s := p.session.Statement()
+		p.l.say(&wire.Ack{Paid: s.Paid, Window: s.Window})
+	}
+}
+
+// look sees whether requests wait for payment.
+func (p *payee) look() {
+	if p.stalled() > 0 {
+		p.l.alarms.set(alarmNeed, time.Now().Add(needTime))
+	}
+}
+
+func (p *payee) stalled() int64 {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	due, _ := p.toll.Stalled()
+	return due
+}
+
+func (p *payee) rang(k alarm) {
+	switch k {
+	case alarmAck:
+		p.ack()
+	case alarmNeed:
+		if due := p.stalled(); due > 0 {
+			p.ack()
+			p.l.say(&wire.Need{Due: due})
+			p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
+		}
+	case alarmRefuse:
+		if p.session == nil {
+			p.l.end(errors.New("no session was opened, and free riders are refused"))
+		}
+	}
+}
+
+// closed ends the session by the payer's wish.
+func (p *payee) closed() {
+	if p.session != nil {
+		p.ack()
+		p.leave()
+		p.detach()
+	}
+}
+
+// leave gives the session's account back.
+func (p *payee) leave() {
+	if p.session != nil {
+		p.house.leave(p.session)
+		p.house.count(func(t *Totals) { t.Payers-- })
+		p.session = nil
+	}
+}
+
+// unfinished says whether the peer owes for what it got.
+func (p *payee) unfinished() bool {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	a := p.toll.Account()
+	return p.attached && a != nil && a.Unpaid() > 0
+}
+
+// end takes the connection out of the tollhouse.
+func (p *payee) end() {
+	p.l.mu.Lock()
+	p.toll.Close()
+	p.l.mu.Unlock()
+	p.lane.Leave()
+	go p.l.afterServe(p.leave)
+}
+
+// refusedError is a refusal of ours.
+type refusedError struct{ message *wire.Error }
+
+// Error is what the peer is told.
+func (e refusedError) Error() string { return e.message.Code.String() + ": " + e.message.Text }
+
+func refuse(code wire.Code, text string) error {
+	return refusedError{&wire.Error{Role: wire.Payee, Code: code, Text: text}}
+}
+
+// refusal is what the peer is told about an error, nil when the error is no answer but a reason to try again.
+func (p *payee) refusal(err error) *wire.Error {
+	var own refusedError
+	var stale *channel.StaleError
+	switch {
+	case errors.As(err, &own):
+		return own.message
+	case errors.As(err, &stale):
+		e := &wire.Error{Role: wire.Payee, Code: wire.CodeStale, Text: "behind what is held"}
+		if stale.Voucher.Channel != (channel.ID{}) {
+			e.Voucher = &stale.Voucher
+		}
+		if len(stale.Reveals) > 0 {
+			e.Reveal = &stale.Reveals[len(stale.Reveals)-1]
+		}
+		return e
+	}
+	for _, known := range ruleErrors {
+		if errors.Is(err, known.err) {
+			return &wire.Error{Role: wire.Payee, Code: known.code, Text: known.err.Error()}
+		}
+	}
+	return nil
+}
+
+// ruleErrors are the errors of package channel that are final for a payment.
+var ruleErrors = []struct {
+	err  error
+	code wire.Code
+}{
+	{channel.ErrUnknownChannel, wire.CodeChannel}, {channel.ErrClosing, wire.CodeChannel}, {channel.ErrClosed, wire.CodeChannel},
+	{channel.ErrOverDeposit, wire.CodeDeposit}, {channel.ErrBadSignature, wire.CodeSignature}, {channel.ErrBadPreimage, wire.CodePreimage},
+	{channel.ErrUnknownTail, wire.CodePreimage}, {channel.ErrTailExpired, wire.CodeExpired}, {channel.ErrBadTail, wire.CodeTerms},
+	{channel.ErrMalformed, wire.CodeProtocol},
+}

@@ -1,0 +1,434 @@
+package torrent
+
+import (
+	"errors"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
+)
+
+// The payer's rhythm.
+const (
+	flushTime  = 200 * time.Millisecond // a step that was begun is paid when nothing was verified for so long
+	stuckTime  = time.Second            // a payee that never proved itself must have waited so long before it is paid ahead
+	reopenTime = 3 * time.Second        // until a channel that the payee does not know yet is offered again
+	maxReopens = 20
+)
+
+// payer is one connection's side that pays.
+type payer struct {
+	l     *link
+	spend *Spender
+
+	// Guarded by link.mu.
+	meter   *gate.Meter
+	decided bool // requests go out
+	waiting []gate.Request
+	tab     *tab  // while a session is open
+	begun   bool  // the payee has accepted
+	over    error // why nothing more is paid on this connection
+	hurried bool  // everything has come: pay what is begun
+
+	// Belong to link.serve.
+	terms   *wire.Terms
+	promise Promise
+	unit    channel.Amount
+	due     int64     // what the payee says it needs
+	needed  time.Time // since when
+	reopens int
+}
+
+func newPayer(l *link, s *Spender) *payer {
+	return &payer{l: l, spend: s, meter: gate.NewMeter()}
+}
+
+// ask lets a request of the client out, or keeps it until it is known whether blocks cost. link.mu must be held.
+func (p *payer) ask(r gate.Request, raw []byte) []byte {
+	if !p.decided {
+		p.waiting = append(p.waiting, r)
+		return nil
+	}
+	p.meter.Ask(r)
+	return raw
+}
+
+// cancel takes back a request that did not go out; others were asked for and are owed when they come. link.mu must be held.
+func (p *payer) cancel(r gate.Request, raw []byte) []byte {
+	for i, w := range p.waiting {
+		if w == r {
+			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+			if p.l.fast() {
+				p.l.tell(gate.RejectFrame(r))
+			}
+			return nil
+		}
+	}
+	return raw
+}
+
+// forget drops all requests: the peer choked, and without BEP 6 that forgets them. link.mu must be held.
+func (p *payer) forget() {
+	p.meter.Forget()
+	p.waiting = nil
+}
+
+// piece counts a block that comes. link.mu must be held.
+func (p *payer) piece(r gate.Request) {
+	complete := p.l.rules.complete != nil && p.l.rules.complete(p.l.hash, r.Index)
+	n := p.meter.Piece(r, complete)
+	if p.tab == nil || !p.begun || n == 0 {
+		return
+	}
+	if complete {
+		p.tab.received(n, 0)
+		p.l.poke()
+	} else {
+		p.tab.received(0, n)
+	}
+}
+
+// decide lets requests out.
+func (p *payer) decide() {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	p.decided = true
+	for _, r := range p.waiting {
+		p.meter.Ask(r)
+		p.l.post(gate.RequestFrame(r))
+	}
+	p.waiting = nil
+}
+
+// ordinary takes the peer for one that is not paid.
+func (p *payer) ordinary() {
+	if p.spend.want.MustPay {
+		p.l.end(errors.New("the peer is not paid, and nothing is taken from such"))
+		return
+	}
+	p.decide()
+}
+
+// ready begins: both sides have said what they speak.
+func (p *payer) ready(speaks bool) {
+	if !speaks || p.spend.want.OnlyFree {
+		p.ordinary()
+		return
+	}
+	p.l.alarms.set(alarmDecide, time.Now().Add(decideTime))
+}
+
+func (p *payer) rang(k alarm) {
+	switch {
+	case k == alarmDecide && p.terms == nil:
+		p.ordinary()
+	case k == alarmDecide && !p.active():
+		p.open()
+	case k == alarmPay:
+		p.pay(true)
+	case k == alarmFlush:
+		p.pay(false)
+	}
+}
+
+// handle says whether the next message may be handled.
+func (p *payer) handle(m wire.Message) bool {
+	switch m := m.(type) {
+	case *wire.Terms:
+		if p.terms == nil && !p.spend.want.OnlyFree {
+			p.hearTerms(m)
+		}
+	case *wire.Accept:
+		p.accepted(m)
+	case *wire.Ack:
+		p.acked(m)
+	case *wire.Need:
+		if p.due = m.Due; p.needed.IsZero() {
+			p.needed = time.Now()
+		}
+		p.pay(true)
+	}
+	return true
+}
+
+func (p *payer) hearTerms(m *wire.Terms) {
+	p.terms = m
+	p.l.alarms.clear(alarmDecide)
+	if refusal := p.spend.judge(m); refusal != nil {
+		refusal.Role = wire.Payer
+		p.l.log.Info("terms are not accepted", "price", m.Price.String(), "why", refusal.Code.String())
+		p.l.say(refusal)
+		p.setOver(refusal)
+		p.ordinary()
+		return
+	}
+	p.open()
+}
+
+// open offers a voucher.
+func (p *payer) open() {
+	tab, err := p.spend.tab(p.l.ctx, p.terms)
+	if err == nil {
+		p.unit = gate.Unit(p.terms.Price.Add(p.spend.limits.Bid), p.terms.UnitBytes)
+		p.promise, err = tab.purse.Open(p.l.ctx, p.unit)
+	}
+	switch {
+	case errors.Is(err, ErrNoPurse) || errors.Is(err, ErrPurseEmpty):
+		p.setOver(err)
+		p.l.log.Info("this seeder cannot be paid", "payee", p.terms.Payee.String(), "why", err)
+		p.ordinary()
+		return
+	case err != nil:
+		p.l.log.Warn("the purse is not available now", "error", err)
+		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
+		return
+	}
+	p.unit = p.promise.Tail.Unit
+	p.l.mu.Lock()
+	p.tab = tab
+	p.l.mu.Unlock()
+	p.l.say(&wire.Open{
+		Version: wire.Version, Nonce: p.terms.Nonce, Voucher: p.promise.Voucher, Tail: p.promise.Tail.Anchor, Prev: p.promise.Prev,
+		Price: p.terms.Price, Bid: p.spend.limits.Bid, Received: p.promise.Received,
+	})
+}
+
+// accepted begins the session: from here on, what comes is owed.
+func (p *payer) accepted(m *wire.Accept) {
+	if p.tab == nil || p.begun || m.Channel != p.promise.Voucher.Channel {
+		return
+	}
+	if err := p.tab.begin(p.promise, p.terms.Price.Add(p.spend.limits.Bid), p.unit, m); err != nil {
+		p.stop(wire.CodeProtocol, err)
+		p.ordinary()
+		return
+	}
+	p.l.mu.Lock()
+	p.begun = true
+	p.l.mu.Unlock()
+	if err := p.tab.again(p.l.ctx, p.l.say); err != nil {
+		p.l.log.Warn("cannot repeat the last payment", "error", err)
+	}
+	if m.Window == 0 { // the payee wants to see that it is us
+		p.payOut(max(1, p.tab.due(0, false)))
+	}
+	p.decide()
+}
+
+func (p *payer) acked(m *wire.Ack) {
+	if p.tab != nil {
+		p.tab.mu.Lock()
+		if p.tab.acked.Less(m.Paid) {
+			p.tab.acked = m.Paid
+		}
+		p.tab.mu.Unlock()
+	}
+	p.finish()
+}
+
+// look pays what became due.
+func (p *payer) look() {
+	if p.active() {
+		p.pay(true)
+		p.l.alarms.clear(alarmFlush)
+		p.l.alarms.set(alarmFlush, time.Now().Add(flushTime))
+	}
+	p.finish()
+}
+
+func (p *payer) setOver(err error) {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	p.over = err
+}
+
+// stopped says why nothing more is paid here, nil while it is.
+func (p *payer) stopped() error {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	return p.over
+}
+
+func (p *payer) rushed() bool {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	return p.hurried
+}
+
+// active says whether a session is open.
+func (p *payer) active() bool {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	return p.tab != nil && p.begun
+}
+
+// pay pays for what is verified, in whole steps while more is coming, and ahead of it only when the payee waits and nothing else helps.
+func (p *payer) pay(whole bool) {
+	if !p.active() || p.stopped() != nil {
+		return
+	}
+	if p.l.lingering() || p.rushed() {
+		whole = false
+	}
+	steps := p.tab.due(0, whole)
+	if steps == 0 && p.due > 0 {
+		steps = p.payAhead()
+	}
+	p.payOut(steps)
+}
+
+// payAhead is how many steps to pay before anything is verified, so that the payee goes on.
+func (p *payer) payAhead() uint64 {
+	ahead := p.tab.ahead(p.due)
+	p.tab.mu.Lock()
+	trusted := p.tab.trusted
+	p.tab.mu.Unlock()
+	if !trusted && time.Since(p.needed) < stuckTime {
+		p.l.alarms.set(alarmPay, p.needed.Add(stuckTime))
+		return 0
+	}
+	if ahead > p.tab.allowance() {
+		p.l.log.Info("the seeder wants more ahead than is risked", "bytes", ahead)
+		return 0
+	}
+	return p.tab.due(ahead, false)
+}
+
+func (p *payer) payOut(steps uint64) {
+	if steps == 0 {
+		return
+	}
+	p.due, p.needed = 0, time.Time{}
+	switch err := p.tab.payOut(p.l.ctx, steps, p.l.say); {
+	case err == nil:
+	case errors.Is(err, ErrBudget) || errors.Is(err, ErrPurseEmpty):
+		p.stop(wire.CodeBudget, err)
+	case p.l.ctx.Err() == nil:
+		p.l.log.Warn("cannot pay now", "error", err)
+		p.l.alarms.set(alarmPay, time.Now().Add(retryTime))
+	}
+}
+
+// stop ends the session from our side. Whether the peer goes on for free is its policy.
+func (p *payer) stop(code wire.Code, err error) {
+	p.setOver(err)
+	p.l.log.Info("nothing more is paid to this seeder", "why", err)
+	p.l.say(&wire.Error{Role: wire.Payer, Code: code, Text: err.Error()})
+	p.l.say(&wire.Close{Role: wire.Payer, Channel: p.promise.Voucher.Channel, Paid: p.paidSoFar()})
+	p.leave()
+}
+
+func (p *payer) paidSoFar() channel.Amount {
+	if p.tab == nil {
+		return channel.Amount{}
+	}
+	p.tab.mu.Lock()
+	defer p.tab.mu.Unlock()
+	return p.tab.paid
+}
+
+// refused hears why the payee takes nothing.
+func (p *payer) refused(m *wire.Error) {
+	switch {
+	case m.Code == wire.CodeStale && m.Voucher != nil && p.reopens < maxReopens:
+		var reveals []channel.Reveal
+		if m.Reveal != nil {
+			reveals = append(reveals, *m.Reveal)
+		}
+		if p.tab != nil {
+			if err := p.tab.purse.Adopt(p.l.ctx, *m.Voucher, reveals); err != nil {
+				p.l.log.Warn("what the seeder holds is not ours", "error", err)
+				p.ordinary()
+				return
+			}
+		}
+		p.again()
+	case (m.Code == wire.CodeChannel || m.Code == wire.CodeUnavailable) && !p.active() && p.reopens < maxReopens:
+		p.reopens++
+		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
+	default:
+		p.setOver(m)
+		p.leave()
+		p.ordinary()
+	}
+}
+
+// again opens anew.
+func (p *payer) again() {
+	p.reopens++
+	p.leave()
+	p.open()
+}
+
+// closed hears that the payee ended the session.
+func (p *payer) closed() { p.leave() }
+
+// leave ends the session here.
+func (p *payer) leave() {
+	p.l.mu.Lock()
+	tab, begun := p.tab, p.begun
+	p.tab, p.begun = nil, false
+	pending := p.meter.Pending()
+	p.l.mu.Unlock()
+	if tab != nil && begun {
+		tab.end(pending)
+	}
+}
+
+// judged follows a piece that was verified. It is called by the downloader, for every connection.
+func (p *payer) judged(index uint32, good bool, length int64) {
+	p.l.mu.Lock()
+	var n int64
+	if good {
+		n = p.meter.Good(index)
+	} else {
+		n = p.meter.Wrong(index)
+	}
+	tab := p.tab
+	if !p.begun {
+		tab = nil
+	}
+	p.l.mu.Unlock()
+	if n == 0 {
+		return
+	}
+	if tab != nil {
+		tab.judged(n, good)
+	}
+	if !good && p.spend.strike(p.l.RemoteAddr().String(), n >= length) {
+		p.l.log.Warn("bad pieces: the seeder is left", "piece", index)
+		p.l.say(&wire.Error{Role: wire.Payer, Code: wire.CodeBadPieces})
+		p.l.end(errors.New("pieces failed their hash"))
+		return
+	}
+	p.l.poke()
+}
+
+// unfinished says whether something is to be paid, or was and is not confirmed.
+func (p *payer) unfinished() bool {
+	p.l.mu.Lock()
+	tab, active := p.tab, p.tab != nil && p.begun
+	pending, over := p.meter.Pending(), p.over
+	p.l.mu.Unlock()
+	return active && over == nil && (pending > 0 || !tab.settled())
+}
+
+// finish ends a connection that only lived on to pay.
+func (p *payer) finish() {
+	if p.l.lingering() && !p.unfinished() {
+		p.l.say(&wire.Close{Role: wire.Payer, Channel: p.promise.Voucher.Channel, Paid: p.paidSoFar()})
+		p.l.alarms.set(alarmLinger, time.Now().Add(100*time.Millisecond))
+	}
+}
+
+// end takes the connection out of the session.
+func (p *payer) end() { go p.l.afterServe(p.leave) }
+
+// hurry pays a step that was begun without waiting for the rest of it: nothing more is coming.
+func (p *payer) hurry() {
+	p.l.mu.Lock()
+	p.hurried = true
+	p.l.mu.Unlock()
+	p.l.poke()
+}

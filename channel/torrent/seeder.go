@@ -1,0 +1,129 @@
+package torrent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	bt "github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/metainfo"
+)
+
+// SeederConfig is what a Seeder needs. House.Ledger and House.Offer are required.
+type SeederConfig struct {
+	House TollhouseConfig
+	Net   NetConfig
+	Log   *slog.Logger // nil: silence
+}
+
+// Seeder seeds torrents for pay: free riders by policy, payers as fast as they pay.
+type Seeder struct {
+	house *Tollhouse
+	node  *node
+	log   *slog.Logger
+
+	mu   sync.Mutex
+	open []interface{ Close() error } // storages
+}
+
+// NewSeeder starts a seeder that has no torrent yet. Close it.
+func NewSeeder(ctx context.Context, c SeederConfig) (*Seeder, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.House.Log == nil {
+		c.House.Log = c.Log
+	}
+	house := NewTollhouse(c.House)
+	n, err := newNode(ctx, c.Net, &gates{rules: &rules{}, house: house}, c.Log)
+	if err != nil {
+		house.Close()
+		return nil, err
+	}
+	return &Seeder{house: house, node: n, log: c.Log}, nil
+}
+
+// Add seeds a torrent whose files are under dir. It checks all of them against the hashes before it returns; ErrIncomplete when something is missing or changed.
+func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) error {
+	if err := check(mi); err != nil {
+		return err
+	}
+	info, err := mi.UnmarshalInfo()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrTorrent, err)
+	}
+	files := fileStorage(dir)
+	spec, err := bt.TorrentSpecFromMetaInfoErr(mi)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrTorrent, err)
+	}
+	spec.Storage = files
+	s.house.SetPieceLength(spec.InfoHash, info.PieceLength)
+	t, _, err := s.node.client.AddTorrentSpec(spec)
+	if err != nil {
+		return fmt.Errorf("adding torrent %s: %w", spec.InfoHash, err)
+	}
+	s.mu.Lock()
+	s.open = append(s.open, files)
+	s.mu.Unlock()
+	if err := t.VerifyDataContext(ctx); err != nil {
+		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
+	}
+	if missing := t.BytesMissing(); missing > 0 {
+		t.Drop()
+		return &IncompleteError{Name: info.BestName(), Missing: missing, Of: info.TotalLength()}
+	}
+	t.DisallowDataDownload()
+	s.log.Info("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", spec.InfoHash.HexString())
+	return nil
+}
+
+// IncompleteError says that files to seed are not what the torrent says.
+type IncompleteError struct {
+	Name        string
+	Missing, Of int64 // bytes
+}
+
+// Error names the torrent.
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("%s: %d of %d bytes are missing or differ from the torrent", e.Name, e.Missing, e.Of)
+}
+
+// Connect makes the seeder dial a peer of a torrent.
+func (s *Seeder) Connect(infoHash [20]byte, peers ...string) error {
+	t, ok := s.node.client.Torrent(infoHash)
+	if !ok {
+		return fmt.Errorf("no torrent %x is seeded here", infoHash)
+	}
+	t.AddPeers(peerInfos(peers))
+	return nil
+}
+
+// Addr is where peers connect to, host:port.
+func (s *Seeder) Addr() string { return s.node.addr() }
+
+// Totals counts what went through the gates since the start.
+func (s *Seeder) Totals() Totals { return s.house.Totals() }
+
+// Payers lists the accounts of everybody who has opened a session since the start.
+func (s *Seeder) Payers() []PayerAccount { return s.house.Payers() }
+
+// Close stops seeding.
+func (s *Seeder) Close() error {
+	err := s.node.close()
+	s.house.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.open {
+		_ = c.Close()
+	}
+	return err
+}
+
+func peerInfos(addresses []string) (list []bt.PeerInfo) {
+	for _, a := range addresses {
+		list = append(list, bt.PeerInfo{Addr: bt.StringAddr(a), Source: bt.PeerSourceDirect, Trusted: false})
+	}
+	return list
+}

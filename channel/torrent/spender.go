@@ -1,0 +1,366 @@
+package torrent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
+	"github.com/piecework/piecework/wallet"
+)
+
+// Limits are what a downloader is willing to pay. Nothing is ever paid beyond them.
+type Limits struct {
+	MaxPrice  channel.Amount // per MiB, bid included; a seeder that asks more is not paid
+	Bid       channel.Amount // per MiB on top of what a seeder asks, for its fast lane
+	Budget    channel.Amount // in all, over all seeders; zero: nothing is paid
+	FirstRisk int64          // bytes that may be paid before a seeder's first piece was verified, when it will not move otherwise; 0: 1 MiB
+	Ahead     int64          // bytes that may be paid before they are verified, to a seeder whose pieces were good; 0: 4 MiB
+}
+
+// Defaults of Limits.
+const (
+	defaultFirstRisk = 1 << 20
+	defaultAhead     = 4 << 20
+)
+
+// ErrBudget says that the next payment would go over the budget.
+var ErrBudget = errors.New("the budget is used up")
+
+// Spender is what all connections of one downloader that pay share: its purses, its limits, and how it stands with each payee.
+type Spender struct {
+	purses Purses
+	limits Limits
+	want   Want
+	log    *slog.Logger
+
+	mu       sync.Mutex
+	tabs     map[tabKey]*tab
+	spent    channel.Amount
+	payments int64
+	strikes  map[string]int // by peer address: pieces that failed
+}
+
+// Want is what a downloader accepts as payment terms at all.
+type Want struct {
+	Domain   channel.Domain // the one contract that its channels are in
+	Assets   []channel.Asset
+	OnlyFree bool // never pay
+	MustPay  bool // take nothing from peers that are not paid
+}
+
+// tabKey names a payee: one purse pays it.
+type tabKey struct {
+	payee wallet.Address
+	asset channel.Asset
+}
+
+// NewSpender is a downloader's purse string.
+func NewSpender(purses Purses, limits Limits, want Want, log *slog.Logger) *Spender {
+	if limits.FirstRisk == 0 {
+		limits.FirstRisk = defaultFirstRisk
+	}
+	if limits.Ahead == 0 {
+		limits.Ahead = defaultAhead
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Spender{purses: purses, limits: limits, want: want, log: log, tabs: map[tabKey]*tab{}, strikes: map[string]int{}}
+}
+
+// Spent is what was paid so far, and in how many payments.
+func (s *Spender) Spent() (channel.Amount, int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.spent, s.payments
+}
+
+// judge says whether terms are acceptable.
+func (s *Spender) judge(t *wire.Terms) *wire.Error {
+	total := t.Price.Add(s.limits.Bid)
+	known := false
+	for _, a := range s.want.Assets {
+		known = known || a == t.Asset
+	}
+	switch {
+	case t.Domain != s.want.Domain:
+		return &wire.Error{Code: wire.CodeTerms, Text: "another contract or chain"}
+	case !known:
+		return &wire.Error{Code: wire.CodeTerms, Text: "not an asset that is paid here"}
+	case s.limits.MaxPrice.Less(total):
+		return &wire.Error{Code: wire.CodeTooExpensive, Text: fmt.Sprintf("%s per MiB at most", s.limits.MaxPrice)}
+	case s.limits.Budget.IsZero():
+		return &wire.Error{Code: wire.CodeBudget}
+	case t.UnitBytes <= 0 || t.UnitBytes > maxUnitBytes:
+		return &wire.Error{Code: wire.CodeTerms, Text: "no sensible unit"}
+	}
+	return nil
+}
+
+// maxUnitBytes is the largest step that a payee may ask for: all of it may be paid ahead at the end.
+const maxUnitBytes = 16 << 20
+
+// take counts money as spent before it is revealed. It says no when it would go over the budget.
+func (s *Spender) take(amount channel.Amount) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if total := s.spent.Add(amount); !s.limits.Budget.Less(total) {
+		s.spent = total
+		s.payments++
+		return true
+	}
+	return false
+}
+
+// giveBack takes back what take counted: the purse refused.
+func (s *Spender) giveBack(amount channel.Amount) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spent = s.spent.Sub(amount)
+	s.payments--
+}
+
+// tab gives how this downloader stands with a payee.
+func (s *Spender) tab(ctx context.Context, t *wire.Terms) (*tab, error) {
+	purse, err := s.purses.For(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := tabKey{t.Payee, t.Asset}
+	if s.tabs[key] == nil {
+		s.tabs[key] = &tab{spend: s, purse: purse}
+	}
+	return s.tabs[key], nil
+}
+
+// strike counts a bad piece of a peer, and says whether it was one too many.
+func (s *Spender) strike(peer string, alone bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.strikes[peer]++
+	return alone || s.strikes[peer] >= 3
+}
+
+// banned says whether a peer sent too many bad pieces.
+func (s *Spender) banned(peer string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.strikes[peer] >= 3
+}
+
+// tab is how a downloader stands with one payee, over all connections to it.
+type tab struct {
+	spend *Spender
+	purse Purse
+	pay   sync.Mutex // one payment at a time; taken before mu, and never with a link's mu held
+
+	mu       sync.Mutex
+	open     int            // connections in the session
+	price    channel.Amount // per MiB, bid included
+	unit     channel.Amount
+	tail     channel.Tail
+	count    uint32         // steps revealed of tail
+	paid     channel.Amount // in the session
+	acked    channel.Amount // what the payee has confirmed of it
+	since    int64          // bytes received when the price last changed
+	charged  channel.Amount // what those had cost
+	verified int64          // bytes that are due
+	waiting  int64          // bytes that came and are not verified
+	trusted  bool           // a piece of this payee was good
+}
+
+// Standing is how a downloader stands with one payee.
+type Standing struct {
+	Payee    wallet.Address
+	Asset    channel.Asset
+	Bytes    int64 // received in the session, verified or not
+	Paid     channel.Amount
+	Acked    channel.Amount
+	Price    channel.Amount
+	Sessions int // connections now
+}
+
+// Standings lists all payees.
+func (s *Spender) Standings() []Standing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []Standing
+	for k, t := range s.tabs {
+		t.mu.Lock()
+		list = append(list, Standing{k.payee, k.asset, t.verified + t.waiting, t.paid, t.acked, t.price, t.open})
+		t.mu.Unlock()
+	}
+	return list
+}
+
+// begin adopts what the payee has on record for the session. Its claim may differ from ours by what was under way when a connection broke.
+func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open++; t.open > 1 {
+		return nil
+	}
+	if claim := m.Sent - p.Received; claim > t.spend.limits.Ahead+m.Window && m.Paid.Cmp(p.Paid) <= 0 {
+		t.open--
+		return fmt.Errorf("the seeder says that it sent %d bytes more than came", claim)
+	}
+	t.price, t.unit, t.tail, t.count = price, unit, p.Tail, p.Revealed
+	t.since, t.charged, t.verified, t.waiting = m.Since, m.Charged, m.Sent, 0
+	if t.paid = m.Paid; t.paid.Less(p.Paid) {
+		t.paid = p.Paid
+	}
+	t.acked = m.Paid
+	return nil
+}
+
+// end takes a connection out of the session. Bytes of it that were not verified are no longer waited for.
+func (t *tab) end(pending int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open--
+	t.waiting -= pending
+}
+
+// received counts bytes that came.
+func (t *tab) received(verified, waiting int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.verified += verified
+	t.waiting += waiting
+}
+
+// judged counts bytes whose piece was verified, good or bad.
+func (t *tab) judged(n int64, good bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting -= n
+	if good {
+		t.verified += n
+		t.trusted = t.trusted || n > 0
+	}
+}
+
+// due is what to pay for all that is verified and ahead bytes more. whole asks for steps that were earned to the end; otherwise the last one begun counts.
+func (t *tab) due(ahead int64, whole bool) (steps uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	owed := t.charged.Add(gate.Cost(t.price, max(0, t.verified+ahead-t.since)))
+	rest, ok := owed.SubOK(t.paid)
+	if !ok || t.open == 0 || t.unit.IsZero() {
+		return 0
+	}
+	if whole {
+		if rest.Less(t.unit) {
+			return 0
+		}
+		rest, _ = rest.SubOK(t.unit)
+		rest = rest.Add(channel.NewAmount(1)) // ⌈(rest − unit + 1) / unit⌉ is ⌊rest / unit⌋
+	}
+	return gate.Steps(rest, t.unit, 1<<30)
+}
+
+// allowance is how many bytes may be paid before they are verified.
+func (t *tab) allowance() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.trusted {
+		return t.spend.limits.Ahead
+	}
+	return t.spend.limits.FirstRisk
+}
+
+// ahead is how many bytes beyond the verified ones must be paid for to get due more bytes.
+func (t *tab) ahead(due int64) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	rest, ok := t.paid.SubOK(t.charged)
+	if !ok {
+		return 0
+	}
+	covered := t.since + gate.Covered(t.price, rest, 1<<61)
+	return max(0, covered+due-t.verified)
+}
+
+// settled says whether all that is due is paid and confirmed.
+func (t *tab) settled() bool {
+	if t.due(0, false) > 0 {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.acked.Less(t.paid)
+}
+
+// payOut pays steps: reveals of the tail in use, and of the next one when it runs out. Every message goes to say once it is durable here.
+func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) error {
+	t.pay.Lock()
+	defer t.pay.Unlock()
+	for steps > 0 {
+		t.mu.Lock()
+		tail, count, unit := t.tail, t.count, t.unit
+		t.mu.Unlock()
+		if count >= tail.Length {
+			if err := t.nextTail(ctx, say); err != nil {
+				return err
+			}
+			continue
+		}
+		n := uint32(min(steps, uint64(tail.Length-count)))
+		amount := unit.Mul(uint64(n))
+		if !t.spend.take(amount) {
+			return ErrBudget
+		}
+		reveal, err := t.purse.Reveal(ctx, tail.Anchor, count+n)
+		if err != nil {
+			t.spend.giveBack(amount)
+			return fmt.Errorf("revealing step %d: %w", count+n, err)
+		}
+		t.mu.Lock()
+		t.count += n
+		t.paid = t.paid.Add(amount)
+		received := t.verified + t.waiting
+		t.mu.Unlock()
+		say(&wire.Pay{Reveal: &reveal})
+		steps -= uint64(n)
+		if err := t.purse.Note(ctx, received); err != nil {
+			t.spend.log.Warn("cannot note what was received", "error", err)
+		}
+	}
+	return nil
+}
+
+// nextTail promises a fresh tail.
+func (t *tab) nextTail(ctx context.Context, say func(wire.Message)) error {
+	p, err := t.purse.Open(ctx, t.unit)
+	if err != nil {
+		return fmt.Errorf("promising a further tail: %w", err)
+	}
+	t.mu.Lock()
+	t.tail, t.count, t.unit = p.Tail, p.Revealed, p.Tail.Unit
+	t.mu.Unlock()
+	say(&wire.Pay{Voucher: &p.Voucher, Tail: &p.Tail.Anchor})
+	return nil
+}
+
+// again is the furthest reveal once more, for a payee that does not have it.
+func (t *tab) again(ctx context.Context, say func(wire.Message)) error {
+	t.mu.Lock()
+	tail, count, behind := t.tail, t.count, t.acked.Less(t.paid)
+	t.mu.Unlock()
+	if count == 0 || !behind {
+		return nil
+	}
+	reveal, err := t.purse.Reveal(ctx, tail.Anchor, count)
+	if err != nil {
+		return fmt.Errorf("revealing step %d again: %w", count, err)
+	}
+	say(&wire.Pay{Reveal: &reveal})
+	return nil
+}

@@ -1,0 +1,231 @@
+package torrent
+
+import (
+	"bytes"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
+)
+
+// Tollhouse is what all gates of one seeder share: its ledger, its terms, its policy, its uplink, and the accounts of its payers.
+type Tollhouse struct {
+	config   TollhouseConfig
+	uplink   *uplinkDriver
+	mu       sync.Mutex
+	accounts map[accountKey]*account
+	windows  map[[20]byte]int64 // by torrent: the least window at the start
+	totals   Totals
+	traffic  traffic
+}
+
+// TollhouseConfig is what a Tollhouse needs. Ledger and Offer are required.
+type TollhouseConfig struct {
+	Ledger Ledger
+	Offer  Offer
+	Free   FreePolicy
+	Uplink gate.UplinkConfig
+	Log    *slog.Logger
+	Now    func() time.Time // nil: time.Now
+}
+
+// traffic is what the gates count without a lock.
+type traffic struct{ paid, free atomic.Int64 }
+
+// Totals counts what went through the gates of a tollhouse since it was opened.
+type Totals struct {
+	PaidBytes int64          // payload sent on accounts
+	FreeBytes int64          // payload sent to free riders
+	Payments  int64          // accepted reveals and vouchers
+	Earned    channel.Amount // what they added
+	Refused   int64          // payments that were refused
+	Payers    int            // connections with a session now
+	Peers     int            // connections now
+}
+
+// maxAccounts bounds the memory for payers that are not connected; the oldest unused accounts are forgotten first.
+const maxAccounts = 100_000
+
+// accountKey names a payer: a channel of its own, or one tail of a hub's channel.
+type accountKey struct {
+	channel channel.ID
+	tail    channel.Anchor // zero for a channel of its own
+}
+
+// account is a payer's account with what belongs to it.
+type account struct {
+	*gate.Account
+	mu      sync.Mutex
+	hub     bool
+	carried channel.Amount // hub sessions: paid by the tails before this one
+	unit    channel.Amount // hub sessions: of the tail in use
+	links   int            // connections on it; guarded by Tollhouse.mu
+	used    time.Time      // guarded by Tollhouse.mu
+}
+
+// NewTollhouse opens a tollhouse. Close it to stop its uplink.
+func NewTollhouse(c TollhouseConfig) *Tollhouse {
+	c.Offer = c.Offer.withDefaults()
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Tollhouse{
+		config: c, uplink: newUplinkDriver(c.Uplink, c.Now),
+		accounts: map[accountKey]*account{}, windows: map[[20]byte]int64{},
+	}
+}
+
+// Close stops the uplink.
+func (h *Tollhouse) Close() { h.uplink.close() }
+
+// Totals is what went through so far.
+func (h *Tollhouse) Totals() Totals {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.totals
+	t.PaidBytes, t.FreeBytes = h.traffic.paid.Load(), h.traffic.free.Load()
+	return t
+}
+
+// SetPieceLength makes the window at the start hold at least two pieces of a torrent: who pays for verified pieces only must be able to verify one.
+func (h *Tollhouse) SetPieceLength(infoHash [20]byte, length int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.windows[infoHash] = 2 * length
+}
+
+// window is the window for a torrent.
+func (h *Tollhouse) window(infoHash [20]byte) gate.Window {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w := h.config.Offer.Window
+	w.Start = max(w.Start, h.windows[infoHash])
+	w.Max = max(w.Max, w.Start)
+	return w
+}
+
+// open gives the account that a session pays into. prev is the tail that it continues; paid what the ledger holds for the session; received what the
+// payer says that it got.
+func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *account {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.accounts[key]
+	if a == nil && prev != nil {
+		old := accountKey{key.channel, *prev}
+		if a = h.accounts[old]; a != nil {
+			delete(h.accounts, old)
+			h.accounts[key] = a
+			a.moveOn(o.unit)
+		}
+	}
+	if a == nil {
+		h.forgetOne()
+		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, h.config.Offer.UnitBytes, o.window), hub: o.hub, unit: o.unit}
+		h.accounts[key] = a
+	} else {
+		if a.links == 0 {
+			a.Resume(o.received)
+		}
+		a.Reprice(o.price)
+	}
+	a.links++
+	a.used = h.config.Now()
+	return a
+}
+
+// opening is what a session begins with.
+type opening struct {
+	price    channel.Amount // per MiB, bid included
+	unit     channel.Amount
+	paid     channel.Amount
+	received int64
+	window   gate.Window
+	hub      bool
+}
+
+// leave tells that a connection no longer uses an account.
+func (h *Tollhouse) leave(a *account) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a.links--
+	a.used = h.config.Now()
+}
+
+// rename moves a hub session's account to its next tail.
+func (h *Tollhouse) rename(a *account, from, to accountKey, unit channel.Amount) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.accounts[from] == a {
+		delete(h.accounts, from)
+		h.accounts[to] = a
+		a.moveOn(unit)
+	}
+}
+
+// forgetOne makes room for an account.
+func (h *Tollhouse) forgetOne() {
+	if len(h.accounts) < maxAccounts {
+		return
+	}
+	var oldest accountKey
+	var at time.Time
+	for k, a := range h.accounts {
+		if a.links == 0 && (at.IsZero() || a.used.Before(at)) {
+			oldest, at = k, a.used
+		}
+	}
+	delete(h.accounts, oldest)
+}
+
+// count changes the totals.
+func (h *Tollhouse) count(change func(*Totals)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(&h.totals)
+}
+
+// isHub says whether a channel's payer serves many downloaders.
+func (h *Tollhouse) isHub(r *channel.Record) bool {
+	return slices.Contains(h.config.Offer.Hubs, r.Terms.Payer)
+}
+
+// moveOn makes what was paid so far the past, under a next tail.
+func (a *account) moveOn(unit channel.Amount) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.carried, a.unit = a.Statement().Paid, unit
+}
+
+// revealed credits count steps of the tail in use.
+func (a *account) revealed(count uint32) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.Pay(a.carried.Add(a.unit.Mul(uint64(count))))
+}
+
+// PayerAccount is one payer's account.
+type PayerAccount struct {
+	Channel     channel.ID
+	Tail        channel.Anchor // of a hub session; zero for a channel of the payer's own
+	Connections int
+	gate.Statement
+}
+
+// Payers lists all accounts.
+func (h *Tollhouse) Payers() []PayerAccount {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]PayerAccount, 0, len(h.accounts))
+	for k, a := range h.accounts {
+		list = append(list, PayerAccount{k.channel, k.tail, a.links, a.Statement()})
+	}
+	slices.SortFunc(list, func(a, b PayerAccount) int { return bytes.Compare(a.Channel[:], b.Channel[:]) })
+	return list
+}
