@@ -5,8 +5,10 @@ package testnet
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -25,8 +27,11 @@ type Config struct {
 
 // Network is a running network.
 type Network struct {
-	node *chain.Node
-	keys []*wallet.Key
+	node  *chain.Node
+	keys  []*wallet.Key
+	doors *doors // nil until Listen
+
+	blockTime time.Duration // between two turns of Serve
 }
 
 // New starts a network.
@@ -46,7 +51,11 @@ func New(cfg Config) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a testnet: %w", err)
 	}
-	return &Network{node: node, keys: cfg.Keys}, nil
+	n := &Network{node: node, keys: cfg.Keys, blockTime: cfg.Chain.BlockTime}
+	if n.blockTime == 0 {
+		n.blockTime = state.SlotMillis * time.Millisecond
+	}
+	return n, nil
 }
 
 // Node is the chain and everything that can be asked of it or done to it.
