@@ -1,0 +1,447 @@
+package rpc
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/piecework/piecework/testnet/actuator"
+	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/rpc/javajson"
+	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// callArgs are CallArguments and BuildArguments of java-tron. A field that is none of theirs makes the request unreadable.
+type callArgs struct {
+	from, to, value, data, gas textField
+	abi, name, extra           textField
+	tokenID, tokenValue        int64
+	percent, energyLimit       int64
+	permission                 int64
+	visible                    bool
+}
+
+// textField is a String of Java: it may be null.
+type textField struct {
+	text string
+	set  bool
+}
+
+func (f textField) empty() bool { return f.text == "" || f.text == "0x" }
+
+// readArgs reads the object of eth_call and eth_estimateGas, and (build) of buildTransaction.
+func (c *ethCall) readArgs(i int, build bool) (a callArgs, err error) {
+	var fields map[string]json.RawMessage
+	switch kindOf(c.args[i]) {
+	case 'n':
+		return a, javajson.Null()
+	case '{':
+		if err := json.Unmarshal(c.args[i], &fields); err != nil {
+			return a, errParse
+		}
+	default:
+		return a, errParse
+	}
+	texts := map[string]*textField{"from": &a.from, "to": &a.to, "value": &a.value, "data": &a.data, "gas": &a.gas, "gasPrice": {}, "nonce": {}}
+	numbers := map[string]*int64{}
+	if build {
+		texts["abi"], texts["name"], texts["extraData"] = &a.abi, &a.name, &a.extra
+		numbers = map[string]*int64{
+			"tokenId": &a.tokenID, "tokenValue": &a.tokenValue, "consumeUserResourcePercent": &a.percent,
+			"originEnergyLimit": &a.energyLimit, "permissionId": &a.permission,
+		}
+		a.gas = textField{"0x0", true}
+	} else {
+		a.from = textField{zeros(20), true}
+	}
+	for name, raw := range fields {
+		if err := a.readField(name, raw, texts, numbers, build); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+func (a *callArgs) readField(name string, raw json.RawMessage, texts map[string]*textField, numbers map[string]*int64, build bool) error {
+	text, set, err := textArg(raw)
+	if err != nil {
+		return err
+	}
+	if into, ok := texts[name]; ok {
+		*into = textField{text, set}
+		return nil
+	}
+	if into, ok := numbers[name]; ok {
+		return asParse(json.Unmarshal([]byte(text), into))
+	}
+	if name == "visible" && build {
+		a.visible = text == "true"
+		return nil
+	}
+	return errParse
+}
+
+// quantity is parseQuantityValue.
+func (f textField) quantity() (int64, error) {
+	if f.text == "" {
+		return 0, nil
+	}
+	n, err := longArg(f.text)
+	if err != nil {
+		return 0, invalidParams("invalid param value: invalid hex number")
+	}
+	return n, nil
+}
+
+// trigger makes the message of a call.
+func (a callArgs) trigger(needTo bool) (*tronpb.TriggerSmartContract, error) {
+	from, err := addressArg(a.from.text, a.from.set)
+	if err != nil {
+		return nil, err
+	}
+	m := &tronpb.TriggerSmartContract{OwnerAddress: from}
+	if needTo {
+		if m.ContractAddress, err = addressArg(a.to.text, a.to.set); err != nil {
+			return nil, err
+		}
+	}
+	if m.CallValue, err = a.value.quantity(); err != nil {
+		return nil, err
+	}
+	m.Data, err = javajson.HexBytes(a.data.text, a.data.set)
+	return m, err
+}
+
+// ethCallContract is eth_call: the block is a tag, or an object whose block must exist; the state is the newest either way.
+func ethCallContract(c *ethCall) (any, error) {
+	if err := c.callBlock(); err != nil {
+		return nil, err
+	}
+	args, err := c.readArgs(0, false)
+	if err != nil {
+		return nil, err
+	}
+	m, err := args.trigger(true)
+	if err != nil {
+		return nil, err
+	}
+	e := &tronpb.TransactionExtention{}
+	built, err := c.constantCall(chain.Head, m, e)
+	if err != nil {
+		return nil, callProblem(err)
+	}
+	output := joined(e.GetConstantResult())
+	if failedRun(built) {
+		return nil, internalError(reverted(string(e.GetResult().GetMessage()), output))
+	}
+	return ethBytes(output), nil
+}
+
+func (c *ethCall) callBlock() error {
+	switch kindOf(c.args[1]) {
+	case '"':
+		return c.latestOnly(1)
+	case '{':
+		return c.callBlockObject()
+	}
+	return invalidRequest(requestText)
+}
+
+func (c *ethCall) callBlockObject() error {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(c.args[1], &fields) != nil {
+		return errParse
+	}
+	if raw, ok := fields["blockNumber"]; ok {
+		if kindOf(raw) != '"' {
+			return invalidParams(requestText)
+		}
+		text, _, _ := textArg(raw)
+		number, isNumber := bigArg(text)
+		switch {
+		case !isNumber:
+			return invalidParams(numberText)
+		case c.chain.BlockByNumber(chain.Head, number) == nil:
+			return internalError("header not found")
+		}
+		return nil
+	}
+	if raw, ok := fields["blockHash"]; ok {
+		if kindOf(raw) != '"' {
+			return invalidParams(requestText)
+		}
+		text, _, _ := textArg(raw)
+		id, err := hashArg(text)
+		switch {
+		case err != nil:
+			return err
+		case c.chain.BlockByID(chain.Head, id) == nil:
+			return internalError("header for hash not found")
+		}
+		return nil
+	}
+	return invalidRequest(requestText)
+}
+
+func joined(parts [][]byte) []byte {
+	var all []byte
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
+
+func failedRun(t *tronpb.Transaction) bool {
+	return len(t.GetRet()) > 0 && t.GetRet()[0].GetRet() == tronpb.Transaction_Result_FAILED
+}
+
+// callProblem is what a call's exception becomes: a refusal is an invalid request, all else internal, with the bare text.
+func callProblem(err error) error {
+	if refused := (*actuator.Error)(nil); errors.As(err, &refused) && refused.Kind == actuator.Validate {
+		return invalidRequest(refused.Text)
+	}
+	_, text, _ := strings.Cut(thrownText(err), " : ")
+	return internalError(strings.ReplaceAll(text, `"`, "'"))
+}
+
+// reverted adds the text of Error(string) to the machine's.
+func reverted(text string, output []byte) string {
+	const selector = "08c379a0"
+	if len(output) <= 4 || hex.EncodeToString(output[:4]) != selector {
+		return text
+	}
+	return text + ": " + stringAt(output[4:])
+}
+
+// stringAt reads the one string of an ABI encoding, as far as it is there.
+func stringAt(data []byte) string {
+	word := func(at int) (int, bool) {
+		if at < 0 || at+32 > len(data) {
+			return 0, false
+		}
+		n := 0
+		for i, b := range data[at : at+32] {
+			if i < 28 && b != 0 {
+				return 0, false
+			}
+			n = n<<8 | int(b)
+		}
+		return n, true
+	}
+	at, ok := word(0)
+	if !ok {
+		return ""
+	}
+	size, ok := word(at)
+	if !ok || at+32+size > len(data) {
+		return ""
+	}
+	return string(data[at+32 : at+32+size])
+}
+
+// contractKind tells what a call object is about (CallArguments.getContractType).
+func (c *ethCall) contractKind(a callArgs, build bool) (tronpb.Transaction_Contract_ContractType, error) {
+	if !build && a.from.empty() {
+		return 0, invalidRequest(requestText)
+	}
+	if a.to.empty() {
+		if a.data.empty() {
+			return 0, invalidRequest(requestText)
+		}
+		return tronpb.Transaction_Contract_CreateSmartContract, nil
+	}
+	to, err := addressArg(a.to.text, a.to.set)
+	switch {
+	case err != nil:
+		return 0, err
+	case c.chain.Contract(chain.Head, to) != nil:
+		return tronpb.Transaction_Contract_TriggerSmartContract, nil
+	case build && a.tokenID > 0 && a.tokenValue > 0 && (a.value.text == "" || a.value.text == "0x0"):
+		return tronpb.Transaction_Contract_TransferAssetContract, nil
+	case a.value.text != "":
+		return tronpb.Transaction_Contract_TransferContract, nil
+	case build:
+		return 0, invalidRequest(requestText)
+	}
+	return 0, invalidRequest("invalid json request: invalid value")
+}
+
+func estimateGas(c *ethCall) (any, error) {
+	args, err := c.readArgs(0, false)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := addressArg(args.from.text, args.from.set); err != nil {
+		return nil, err
+	}
+	kind, err := c.contractKind(args, false)
+	if err != nil {
+		return nil, err
+	}
+	if kind == tronpb.Transaction_Contract_TransferContract {
+		if _, err := c.buildTransfer(args); err != nil {
+			return nil, err
+		}
+		return "0x0", nil
+	}
+	m, err := args.trigger(kind == tronpb.Transaction_Contract_TriggerSmartContract)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.estimate(chain.Head, m)
+	if err != nil {
+		return nil, callProblem(err)
+	}
+	if !answer.GetResult().GetResult() {
+		e := &tronpb.TransactionExtention{}
+		_, _ = c.constantCall(chain.Head, m, e)
+		return nil, internalError(reverted(string(answer.GetResult().GetMessage()), joined(e.GetConstantResult())))
+	}
+	return ethNumber(answer.GetEnergyRequired()), nil
+}
+
+// buildTransaction is java-tron's own method: a transaction as /wallet/ would build it.
+func buildTransaction(c *ethCall) (any, error) {
+	args, err := c.readArgs(0, true)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := addressArg(args.from.text, args.from.set); err != nil {
+		return nil, invalidRequest(requestText)
+	}
+	kind, err := c.contractKind(args, true)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case tronpb.Transaction_Contract_TransferContract:
+		return c.buildTransfer(args)
+	case tronpb.Transaction_Contract_TransferAssetContract:
+		return c.buildAssetTransfer(args)
+	case tronpb.Transaction_Contract_TriggerSmartContract:
+		return c.buildTrigger(args)
+	}
+	return c.buildDeploy(args)
+}
+
+// builtAnswer wraps a transaction's JSON.
+func builtAnswer(o *javajson.Object) any {
+	return map[string]json.RawMessage{"transaction": json.RawMessage(o.String())}
+}
+
+func buildProblem(err error) error {
+	if refused := (*actuator.Error)(nil); errors.As(err, &refused) && refused.Kind == actuator.Validate {
+		return invalidRequest(refused.Text)
+	}
+	if known := (*ethError)(nil); errors.As(err, &known) {
+		return known
+	}
+	_, text, _ := strings.Cut(thrownText(err), " : ")
+	return internalError(text)
+}
+
+// finish gives a built transaction permission id and memo.
+func (a callArgs) finish(t *tronpb.Transaction, err error) (any, error) {
+	if err != nil {
+		return nil, buildProblem(err)
+	}
+	if a.permission > 0 {
+		t.GetRawData().GetContract()[0].PermissionId = int32(a.permission)
+	}
+	if a.extra.text != "" {
+		if t, err = withMemo(t, javajson.NewObject().Put("extra_data", a.extra.text), a.visible); err != nil {
+			return nil, buildProblem(err)
+		}
+	}
+	return builtAnswer(txObject(t, a.visible).Put("visible", a.visible)), nil
+}
+
+func (c *ethCall) buildTransfer(a callArgs) (any, error) {
+	m := &tronpb.TransferContract{}
+	var err error
+	if m.Amount, err = a.value.quantity(); err != nil {
+		return nil, err
+	}
+	if m.OwnerAddress, err = addressArg(a.from.text, a.from.set); err != nil {
+		return nil, err
+	}
+	if m.ToAddress, err = addressArg(a.to.text, a.to.set); err != nil {
+		return nil, err
+	}
+	return a.finish(c.create(tronpb.Transaction_Contract_TransferContract, m))
+}
+
+func (c *ethCall) buildAssetTransfer(a callArgs) (any, error) {
+	m := &tronpb.TransferAssetContract{AssetName: []byte(state.TokenID(a.tokenID).String()), Amount: a.tokenValue}
+	var err error
+	if m.OwnerAddress, err = addressArg(a.from.text, a.from.set); err != nil {
+		return nil, err
+	}
+	if m.ToAddress, err = addressArg(a.to.text, a.to.set); err != nil {
+		return nil, err
+	}
+	return a.finish(c.create(tronpb.Transaction_Contract_TransferAssetContract, m))
+}
+
+// feeLimit is the gas at the present price.
+func (c *ethCall) feeLimit(a callArgs) (int64, error) {
+	gas, err := a.gas.quantity()
+	return gas * c.chain.Param(state.EnergyFee), err
+}
+
+func (c *ethCall) buildTrigger(a callArgs) (any, error) {
+	m, err := a.trigger(true)
+	if err != nil {
+		return nil, buildProblem(err)
+	}
+	m.CallTokenValue, m.TokenId = a.tokenValue, a.tokenID
+	limit, err := c.feeLimit(a)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.Server.trigger(chain.Head, m, limit, &tronpb.TransactionExtention{})
+	if err != nil {
+		return nil, buildProblem(err)
+	}
+	if a.permission > 0 {
+		t.GetRawData().GetContract()[0].PermissionId = int32(a.permission)
+	}
+	return builtAnswer(txObject(t, a.visible)), nil
+}
+
+func (c *ethCall) buildDeploy(a callArgs) (any, error) {
+	from, err := addressArg(a.from.text, a.from.set)
+	if err != nil {
+		return nil, err
+	}
+	contract := &tronpb.SmartContract{
+		OriginAddress: from, Abi: &tronpb.SmartContract_ABI{}, ConsumeUserResourcePercent: a.percent, OriginEnergyLimit: a.energyLimit, Name: a.name.text,
+	}
+	if a.abi.text != "" {
+		if err := javajson.Merge(`{"entrys":`+a.abi.text+"}", contract.GetAbi(), a.visible); err != nil {
+			return nil, buildProblem(err)
+		}
+	}
+	if contract.CallValue, err = a.value.quantity(); err != nil {
+		return nil, err
+	}
+	if contract.Bytecode, err = javajson.HexBytes(a.data.text, a.data.set); err != nil {
+		return nil, buildProblem(err)
+	}
+	limit, err := c.feeLimit(a)
+	if err != nil {
+		return nil, err
+	}
+	m := &tronpb.CreateSmartContract{OwnerAddress: from, NewContract: contract, CallTokenValue: a.tokenValue, TokenId: a.tokenID}
+	t, err := c.create(tronpb.Transaction_Contract_CreateSmartContract, m)
+	if err != nil {
+		return nil, buildProblem(err)
+	}
+	t.GetRawData().FeeLimit = limit
+	if a.permission > 0 {
+		t.GetRawData().GetContract()[0].PermissionId = int32(a.permission)
+	}
+	return builtAnswer(txObject(t, false).Put("visible", false)), nil
+}

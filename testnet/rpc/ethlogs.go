@@ -1,0 +1,457 @@
+package rpc
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/rpc/javajson"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// Limits of logs and filters: java-tron's defaults where it has one.
+const (
+	MaxLogBlocks   = 5000            // between fromBlock and the earlier of toBlock and head (node.jsonrpc.maxBlockRange)
+	MaxSubTopics   = 1000            // in one position (node.jsonrpc.maxSubTopics)
+	MaxLogs        = 10_000          // in one answer (LogBlockQuery.MAX_RESULT)
+	MaxFilters     = 1000            // at once; the longest unasked makes room
+	FilterLifetime = 5 * time.Minute // without being asked (TronJsonRpcImpl.EXPIRE_SECONDS)
+	maxTopics      = 4
+	maxUndo        = 256 // blocks that a filter can take back after a reorganisation
+)
+
+// latestBlock stands for "up to whatever comes".
+const latestBlock = math.MaxInt64
+
+// logFilter is what logs are asked for by.
+type logFilter struct {
+	addresses [][]byte
+	topics    [][][]byte // any of each position; an empty one is anything
+	from, to  int64
+}
+
+func (f *logFilter) matches(log *tronpb.TransactionInfo_Log) bool {
+	same := func(b []byte) func([]byte) bool { return func(a []byte) bool { return bytes.Equal(a, b) } }
+	if len(f.addresses) > 0 && !slices.ContainsFunc(f.addresses, same(log.GetAddress())) {
+		return false
+	}
+	for i, any := range f.topics {
+		if i >= len(log.GetTopics()) {
+			return false
+		}
+		if len(any) > 0 && !slices.ContainsFunc(any, same(log.GetTopics()[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// logsOf is the matching logs of a block.
+func (f *logFilter) logsOf(b *chain.Block) []ethLog {
+	var logs []ethLog
+	index := 0
+	for i, info := range b.Infos {
+		for _, log := range info.GetLog() {
+			if f.matches(log) {
+				logs = append(logs, ethLogOf(b, i, index, log))
+			}
+			index++
+		}
+	}
+	return logs
+}
+
+// readFilter reads a FilterRequest. ranged says that the number of blocks is limited.
+func (c *ethCall) readFilter(i int, ranged bool) (*logFilter, error) {
+	var q struct {
+		FromBlock, ToBlock, BlockHash json.RawMessage
+		Address, Topics               json.RawMessage
+	}
+	switch kindOf(c.args[i]) {
+	case 'n':
+		return nil, javajson.Null()
+	case '{':
+		decoder := json.NewDecoder(bytes.NewReader(c.args[i]))
+		decoder.DisallowUnknownFields()
+		if decoder.Decode(&q) != nil {
+			return nil, errParse
+		}
+	default:
+		return nil, errParse
+	}
+	f := &logFilter{}
+	if err := f.readAddresses(q.Address); err != nil {
+		return nil, err
+	}
+	if err := f.readTopics(q.Topics); err != nil {
+		return nil, err
+	}
+	return f, c.readRange(f, q.FromBlock, q.ToBlock, q.BlockHash, ranged)
+}
+
+func (f *logFilter) readAddresses(raw json.RawMessage) error {
+	switch kindOf(raw) {
+	case 0, 'n':
+		return nil
+	case '"':
+		text, _, _ := textArg(raw)
+		address, err := logAddress(text)
+		f.addresses = [][]byte{address}
+		return err
+	case '[':
+		var list []string
+		if json.Unmarshal(raw, &list) != nil {
+			return unexpected(javajson.ClassCast, "null")
+		}
+		for i, text := range list {
+			address, err := logAddress(text)
+			if _, known := err.(*ethError); known { //nolint:errorlint // made here, never wrapped
+				return invalidParams(fmt.Sprintf("invalid address at index %d: %s", i, text))
+			}
+			if err != nil {
+				return err
+			}
+			f.addresses = append(f.addresses, address)
+		}
+		return nil
+	}
+	return invalidParams("invalid addresses in query")
+}
+
+// logAddress is addressToByteArray: 20 bytes only.
+func logAddress(text string) ([]byte, error) {
+	raw, err := javajson.HexBytes(text, true)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) != 20 {
+		return nil, invalidParams("invalid address: " + text)
+	}
+	return raw, nil
+}
+
+func (f *logFilter) readTopics(raw json.RawMessage) error {
+	var list []json.RawMessage
+	switch kindOf(raw) {
+	case 0, 'n':
+		return nil
+	case '[':
+		if json.Unmarshal(raw, &list) != nil {
+			return errParse
+		}
+	default:
+		list = []json.RawMessage{raw} // a single value is taken for a list of one
+	}
+	if len(list) > maxTopics {
+		return invalidParams(fmt.Sprintf("topics size should be <= %d", maxTopics))
+	}
+	for _, position := range list {
+		any, err := topicsOf(position)
+		if err != nil {
+			return err
+		}
+		f.topics = append(f.topics, any)
+	}
+	return nil
+}
+
+func topicsOf(raw json.RawMessage) ([][]byte, error) {
+	var texts []string
+	switch kindOf(raw) {
+	case 'n':
+		return nil, nil
+	case '"':
+		text, _, _ := textArg(raw)
+		texts = []string{text}
+	case '[':
+		if json.Unmarshal(raw, &texts) != nil {
+			return nil, unexpected(javajson.ClassCast, "null")
+		}
+		if len(texts) > MaxSubTopics {
+			return nil, invalidParams(fmt.Sprintf("exceed max topics: %d", MaxSubTopics))
+		}
+	default:
+		return nil, invalidParams("invalid topic(s)")
+	}
+	var topics [][]byte
+	for _, text := range texts {
+		topic, err := javajson.HexBytes(text, true)
+		if err != nil {
+			return nil, err
+		}
+		if len(topic) != 32 {
+			return nil, invalidParams("invalid topic(s): " + text)
+		}
+		topics = append(topics, topic)
+	}
+	return topics, nil
+}
+
+// readRange is LogFilterWrapper: which blocks a filter is about.
+func (c *ethCall) readRange(f *logFilter, from, to, hash json.RawMessage, ranged bool) error {
+	head := c.chain.HeadNumber()
+	fromText, fromSet, err := textArg(from)
+	if err != nil {
+		return err
+	}
+	toText, toSet, err := textArg(to)
+	if err != nil {
+		return err
+	}
+	hashText, hashSet, err := textArg(hash)
+	if err != nil {
+		return err
+	}
+	if hashSet {
+		return c.hashRange(f, hashText, fromSet || toSet)
+	}
+	// -1 stands for latest, and for nothing.
+	f.from, f.to = -1, -1
+	if fromText != "" {
+		if f.from, err = c.logBlock(fromText); err != nil {
+			return err
+		}
+	}
+	if toText != "" {
+		if f.to, err = c.logBlock(toText); err != nil {
+			return err
+		}
+	}
+	f.settle(head, fromText == "" && toText != "")
+	if fromText != "" && toText != "" && f.from > f.to {
+		return invalidParams("please verify: fromBlock <= toBlock")
+	}
+	if ranged && min(f.to, head)-f.from > MaxLogBlocks {
+		return invalidParams(fmt.Sprintf("exceed max block range: %d", MaxLogBlocks))
+	}
+	return nil
+}
+
+// settle puts numbers in place of latest. Only an end given means only that block, or the head.
+func (f *logFilter) settle(head int64, endOnly bool) {
+	if f.to == -1 {
+		f.to = latestBlock
+	}
+	switch {
+	case endOnly:
+		f.from = min(f.to, head)
+	case f.from == -1:
+		f.from = head
+	}
+}
+
+func (c *ethCall) hashRange(f *logFilter, hash string, both bool) error {
+	if both {
+		return invalidParams("cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other")
+	}
+	id, err := javajson.HexBytes(hash, true)
+	if err != nil {
+		return err
+	}
+	b := c.chain.BlockByID(chain.Head, id)
+	if b == nil {
+		return invalidParams("invalid blockHash")
+	}
+	f.from, f.to = b.Number(), b.Number()
+	return nil
+}
+
+// logBlock is JsonRpcApiUtil.getByJsonBlockId.
+func (c *ethCall) logBlock(text string) (int64, error) {
+	switch {
+	case isTag(text, "pending"):
+		return 0, invalidParams(pendingText)
+	case isTag(text, "latest"):
+		return -1, nil
+	case isTag(text, "earliest"):
+		return 0, nil
+	case isTag(text, "finalized"):
+		return c.chain.SolidNumber(), nil
+	}
+	return longArg(text)
+}
+
+func getLogs(c *ethCall) (any, error) {
+	f, err := c.readFilter(0, true)
+	if err != nil {
+		return nil, err
+	}
+	return c.logs(f)
+}
+
+// logs is all logs of a filter in the chain of now.
+func (c *ethCall) logs(f *logFilter) (any, error) {
+	logs := []ethLog{}
+	last := min(f.to, c.chain.HeadNumber())
+	for n := max(0, f.from); n <= last; n++ {
+		b := c.chain.BlockByNumber(chain.Head, n)
+		if b == nil {
+			break
+		}
+		logs = append(logs, f.logsOf(b)...)
+		if len(logs) > MaxLogs {
+			return nil, tooManyResults(fmt.Sprintf("query returned more than %d results", MaxLogs))
+		}
+	}
+	return logs, nil
+}
+
+// filters are what clients have installed. They look at the chain when they are asked, and remember enough of what they showed to take it back.
+type filters struct {
+	mu  sync.Mutex // covers all, and the filters in it
+	all map[string]*filter
+}
+
+type filter struct {
+	logs  *logFilter // nil: block hashes
+	next  int64      // the first block not looked at
+	shown []shownBlock
+	asked time.Time
+}
+
+type shownBlock struct {
+	number int64
+	id     [32]byte
+	logs   []ethLog
+}
+
+func (s *Server) install(f *filter) string {
+	s.filters.mu.Lock()
+	defer s.filters.mu.Unlock()
+	now := time.Now()
+	f.asked, f.next = now, s.chain.HeadNumber()+1
+	oldest := ""
+	for id, other := range s.filters.all {
+		if now.Sub(other.asked) > FilterLifetime {
+			delete(s.filters.all, id)
+		} else if oldest == "" || other.asked.Before(s.filters.all[oldest].asked) {
+			oldest = id
+		}
+	}
+	if len(s.filters.all) >= MaxFilters {
+		delete(s.filters.all, oldest)
+	}
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	id := hex.EncodeToString(raw[:])
+	s.filters.all[id] = f
+	return "0x" + id
+}
+
+func newFilter(c *ethCall) (any, error) {
+	f, err := c.readFilter(0, false)
+	if err != nil {
+		return nil, err
+	}
+	return c.install(&filter{logs: f}), nil
+}
+
+func newBlockFilter(c *ethCall) (any, error) { return c.install(&filter{}), nil }
+
+// filterID is a filter's id as it is kept.
+func (c *ethCall) filterID() (string, error) {
+	text, err := c.needText(0)
+	text = strings.TrimPrefix(text, "0x")
+	if len(text)%2 != 0 {
+		text = "0" + text
+	}
+	return text, err
+}
+
+// withFilter runs f on a filter that is there.
+func (c *ethCall) withFilter(run func(id string, f *filter) (any, error)) (any, error) {
+	id, err := c.filterID()
+	if err != nil {
+		return nil, err
+	}
+	c.filters.mu.Lock()
+	defer c.filters.mu.Unlock()
+	f, ok := c.filters.all[id]
+	if !ok {
+		return nil, internalError("filter not found")
+	}
+	f.asked = time.Now()
+	return run(id, f)
+}
+
+func uninstallFilter(c *ethCall) (any, error) {
+	return c.withFilter(func(id string, _ *filter) (any, error) {
+		delete(c.filters.all, id)
+		return true, nil
+	})
+}
+
+func filterLogs(c *ethCall) (any, error) {
+	return c.withFilter(func(_ string, f *filter) (any, error) {
+		if f.logs == nil {
+			return nil, internalError("filter not found")
+		}
+		return c.logs(f.logs)
+	})
+}
+
+func filterChanges(c *ethCall) (any, error) {
+	return c.withFilter(func(_ string, f *filter) (any, error) {
+		if f.logs == nil {
+			return c.blockChanges(f), nil
+		}
+		return c.logChanges(f), nil
+	})
+}
+
+func (s *Server) blockChanges(f *filter) []string {
+	hashes := []string{}
+	s.undone(f)
+	for b := s.chain.BlockByNumber(chain.Head, f.next); b != nil && len(hashes) < MaxLogs; b = s.chain.BlockByNumber(chain.Head, f.next) {
+		hashes = append(hashes, ethBytes(b.ID[:]))
+		f.show(b, nil)
+	}
+	return hashes
+}
+
+func (s *Server) logChanges(f *filter) []ethLog {
+	logs := s.undone(f)
+	for b := s.chain.BlockByNumber(chain.Head, f.next); b != nil && len(logs) < MaxLogs; b = s.chain.BlockByNumber(chain.Head, f.next) {
+		var found []ethLog
+		if b.Number() >= f.logs.from && b.Number() <= f.logs.to {
+			found = f.logs.logsOf(b)
+		}
+		logs = append(logs, found...)
+		f.show(b, found)
+	}
+	return logs
+}
+
+// undone takes back what was shown of blocks that are no more in the chain, newest first.
+func (s *Server) undone(f *filter) []ethLog {
+	logs := []ethLog{}
+	for len(f.shown) > 0 {
+		last := f.shown[len(f.shown)-1]
+		if b := s.chain.BlockByNumber(chain.Head, last.number); b != nil && b.ID == last.id {
+			break
+		}
+		for _, log := range last.logs {
+			log.Removed = true
+			logs = append(logs, log)
+		}
+		f.shown, f.next = f.shown[:len(f.shown)-1], last.number
+	}
+	f.next = min(f.next, s.chain.HeadNumber()+1)
+	return logs
+}
+
+func (f *filter) show(b *chain.Block, logs []ethLog) {
+	f.shown = append(f.shown, shownBlock{b.Number(), b.ID, logs})
+	if len(f.shown) > maxUndo {
+		f.shown = f.shown[1:]
+	}
+	f.next = b.Number() + 1
+}

@@ -1,0 +1,123 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/piecework/piecework/testnet/actuator"
+	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// Limits of the gRPC server.
+const (
+	MaxMessage = 4 << 20 // bytes of a request, as node.rpc.maxMessageSize
+	maxStreams = 1000    // at once on a connection
+)
+
+// The three services. A method that is not written here answers Unimplemented, two levels down:
+// BuyStorage, BuyStorageBytes and SellStorage, as in java-tron.
+type (
+	walletService struct {
+		unimplementedWallet
+		reads
+	}
+	solidityService struct {
+		unimplementedSolidity
+		reads
+	}
+	databaseService struct {
+		unimplementedDatabase
+		reads
+	}
+	unimplementedWallet struct {
+		tronpb.UnimplementedWalletServer
+	}
+	unimplementedSolidity struct {
+		tronpb.UnimplementedWalletSolidityServer
+	}
+	unimplementedDatabase struct {
+		tronpb.UnimplementedDatabaseServer
+	}
+)
+
+func (s *Server) newGRPC() *grpc.Server {
+	server := grpc.NewServer(grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnaryInterceptor(s.recovered))
+	head, solid := reads{s, chain.Head}, reads{s, chain.Solid}
+	tronpb.RegisterWalletServer(server, walletService{reads: head})
+	tronpb.RegisterWalletSolidityServer(server, solidityService{reads: solid})
+	tronpb.RegisterDatabaseServer(server, databaseService{reads: head})
+	reflection.Register(server)
+	return server
+}
+
+// recovered keeps a fault in one answer from ending the process.
+func (s *Server) recovered(ctx context.Context, q any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.log.ErrorContext(ctx, "a gRPC answer failed", "method", info.FullMethod, "fault", fault)
+			err = status.Error(codes.Internal, "internal fault")
+		}
+	}()
+	return next(ctx, q)
+}
+
+// orEmpty is what java-tron sends for null: a message with nothing in it.
+func orEmpty[M any](m *M) *M {
+	if m == nil {
+		return new(M)
+	}
+	return m
+}
+
+// extention wraps a built transaction (RpcApiService.createTransactionExtention).
+func (s *Server) extention(kind tronpb.Transaction_Contract_ContractType, m proto.Message) (*tronpb.TransactionExtention, error) {
+	t, err := s.create(kind, m)
+	if err != nil {
+		return &tronpb.TransactionExtention{Result: grpcFailure(err, false)}, nil
+	}
+	return extentionOf(t), nil
+}
+
+func extentionOf(t *tronpb.Transaction) *tronpb.TransactionExtention {
+	id := txID(t)
+	return &tronpb.TransactionExtention{Transaction: t, Txid: id[:], Result: &tronpb.Return{Result: true}}
+}
+
+// transaction is what the builders of old answer: nothing in it on failure.
+func (s *Server) transaction(kind tronpb.Transaction_Contract_ContractType, m proto.Message) (*tronpb.Transaction, error) {
+	t, err := s.create(kind, m)
+	if err != nil {
+		return &tronpb.Transaction{}, nil
+	}
+	return t, nil
+}
+
+// grpcFailure is a thrown error as gRPC clients see it. A call of a contract tells Java's unchecked exceptions apart as CONTRACT_EXE_ERROR.
+func grpcFailure(err error, call bool) *tronpb.Return {
+	var refused *actuator.Error
+	if errors.As(err, &refused) && refused.Kind == actuator.Validate {
+		return &tronpb.Return{Code: tronpb.Return_CONTRACT_VALIDATE_ERROR, Message: []byte("Contract validate error : " + refused.Text)}
+	}
+	r := &tronpb.Return{Code: tronpb.Return_OTHER_ERROR, Message: []byte("class " + thrownText(err))}
+	if call && !strings.HasPrefix(thrownText(err), "org.tron.core.exception.") {
+		r.Code = tronpb.Return_CONTRACT_EXE_ERROR
+	}
+	return r
+}
+
+// invalidArgument is the status of a bad argument of getBlock.
+func invalidArgument(err error) error { return status.Error(codes.InvalidArgument, err.Error()) }
+
+// thrown is the status of another exception (RpcApiService.getRunTimeException).
+func thrown(err error) error {
+	class, text, _ := strings.Cut(thrownText(err), " : ")
+	return status.Error(codes.Unknown, class+": "+text)
+}

@@ -1,0 +1,162 @@
+package javajson
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+)
+
+// Object is fastjson's JSONObject: it forgets the order in which keys came and shows them in the order of Java's HashMap.
+// Values are nil, bool, string, Number, int64, *Object, Array.
+type Object struct {
+	keys   []string
+	values map[string]any
+}
+
+// Array is fastjson's JSONArray.
+type Array []any
+
+// Number is a number as Java would print it.
+type Number string
+
+// NewObject makes an empty object.
+func NewObject() *Object { return &Object{values: map[string]any{}} }
+
+// Put sets a value; a key that is there keeps its place.
+func (o *Object) Put(key string, value any) *Object {
+	if _, ok := o.values[key]; !ok {
+		o.keys = append(o.keys, key)
+	}
+	o.values[key] = value
+	return o
+}
+
+// Get is a value, nil when there is none.
+func (o *Object) Get(key string) any { return o.values[key] }
+
+// Has says whether a key is there, be it null.
+func (o *Object) Has(key string) bool {
+	_, ok := o.values[key]
+	return ok
+}
+
+// String is the object as JSON.
+func (o *Object) String() string { return string(o.append(nil)) }
+
+// String is the array as JSON.
+func (a Array) String() string { return string(a.append(nil)) }
+
+// hashCode is String.hashCode of Java with the spreading that HashMap adds.
+func hashCode(s string) uint32 {
+	var h uint32
+	ascii := true
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			ascii = false
+			break
+		}
+		h = 31*h + uint32(s[i])
+	}
+	if !ascii {
+		h = 0
+		for _, unit := range utf16.Encode([]rune(s)) {
+			h = 31*h + uint32(unit)
+		}
+	}
+	return h ^ h>>16
+}
+
+// order is the keys as a HashMap with an initial capacity of 16 walks over them: by bucket, and by age in a bucket.
+func (o *Object) order() []string {
+	capacity := 16
+	for len(o.keys)*4 > capacity*3 {
+		capacity *= 2
+	}
+	mask := uint32(capacity - 1)
+	sorted := slices.Clone(o.keys)
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(hashCode(a)&mask, hashCode(b)&mask) })
+	return sorted
+}
+
+func (o *Object) append(b []byte) []byte {
+	b = append(b, '{')
+	first := true
+	for _, key := range o.order() {
+		value := o.values[key]
+		if value == nil {
+			continue // fastjson leaves out null
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = appendString(b, key)
+		b = append(b, ':')
+		b = appendValue(b, value)
+	}
+	return append(b, '}')
+}
+
+func (a Array) append(b []byte) []byte {
+	b = append(b, '[')
+	for i, value := range a {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendValue(b, value)
+	}
+	return append(b, ']')
+}
+
+func appendValue(b []byte, value any) []byte {
+	switch v := value.(type) {
+	case nil:
+		return append(b, nullText...)
+	case bool:
+		return strconv.AppendBool(b, v)
+	case string:
+		return appendString(b, v)
+	case Number:
+		return append(b, v...)
+	case int:
+		return strconv.AppendInt(b, int64(v), 10)
+	case int64:
+		return strconv.AppendInt(b, v, 10)
+	case *Object:
+		return v.append(b)
+	case Array:
+		return v.append(b)
+	}
+	return append(b, nullText...)
+}
+
+// appendString quotes a string as fastjson does.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	for _, r := range s {
+		switch {
+		case r == '"', r == '\\':
+			b = append(b, '\\', byte(r))
+		case r == '\b':
+			b = append(b, '\\', 'b')
+		case r == '\t':
+			b = append(b, '\\', 't')
+		case r == '\n':
+			b = append(b, '\\', 'n')
+		case r == '\f':
+			b = append(b, '\\', 'f')
+		case r == '\r':
+			b = append(b, '\\', 'r')
+		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029:
+			b = appendUnicode(b, uint16(r), "0123456789ABCDEF")
+		default:
+			b = append(b, string(r)...)
+		}
+	}
+	return append(b, '"')
+}
+
+func appendUnicode(b []byte, unit uint16, digits string) []byte {
+	return append(b, '\\', 'u', digits[unit>>12], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
+}

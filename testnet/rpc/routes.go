@@ -1,0 +1,101 @@
+package rpc
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// servlets are java-tron's paths below /wallet/. Left out are those of shielded transfers, for which there is no prover.
+func servlets() map[string]servlet {
+	all := map[string]servlet{
+		"broadcasttransaction":    {post: broadcastTransaction},
+		"broadcasthex":            {post: broadcastHex},
+		"createCommonTransaction": {post: createCommonTransaction},
+		"deploycontract":          {get: nothing, post: deployContract},
+		"triggersmartcontract":    {get: nothing, post: triggerSmartContract},
+		"getsignweight":           {get: nothing, post: packedPost(getSignWeight)},
+		"getapprovedlist":         {get: nothing, post: packedPost(getApprovedList)},
+		"validateaddress":         validateAddressServlet,
+
+		"gettransactionfrompending":     byPendingValue(),
+		"gettransactionlistfrompending": transactionListFromPendingServlet,
+		"getpendingsize":                both(getPendingSize),
+		"totaltransaction":              listed(totalTransaction),
+		"listnodes":                     listed(listNodes),
+		"listproposals":                 listed(listProposals),
+		"getproposalbyid":               byID(getProposalByID),
+		"getpaginatedproposallist":      paginated((*request).plain, pagedProposals),
+		"getpaginatedexchangelist":      paginated((*request).posted, pagedExchanges),
+		"getchainparameters":            listed(getChainParameters),
+		"getnextmaintenancetime":        listed(getNextMaintenanceTime),
+		"getmemofee":                    prices(state.MemoFees),
+		"getaccountnet":                 byAddress("address", getAccountNet),
+		"getaccountresource":            {byAddress("address", getAccountResource).get, postAccountResource},
+		"getassetissuebyaccount":        byAddress("address", getAssetIssueByAccount),
+		"getcontract":                   contractServlet(getContract),
+		"getcontractinfo":               contractServlet(getContractInfo),
+		"gettransactionreceiptbyid":     byValue(getTransactionReceiptByID),
+		"getaccountbalance":             {post: asked(noHistory[*tronpb.AccountBalanceRequest])},
+		"getblockbalance":               {post: asked(noHistory[*tronpb.BlockBalanceTrace_BlockIdentifier])},
+	}
+	for path, b := range builders {
+		all[path] = builder(b.contract, b.how)
+	}
+	for path, v := range solidServlets() {
+		all[path] = v
+	}
+	return all
+}
+
+// solidServlets are the paths that /walletsolidity/ has too.
+func solidServlets() map[string]servlet {
+	return map[string]servlet{
+		"triggerconstantcontract":            {get: nothing, post: triggerConstantContract},
+		"estimateenergy":                     {get: nothing, post: estimateEnergy},
+		"getaccount":                         {merged([]string{"address"}, getAccount), asked(getAccount)},
+		"getaccountbyid":                     {merged([]string{"account_id"}, getAccountByID), asked(getAccountByID)},
+		"getnowblock":                        both(getNowBlock),
+		"getblock":                           getBlockServlet,
+		"getblockbynum":                      byNumber(getBlockByNum),
+		"getblockbyid":                       byValue(getBlockByID),
+		"getblockbylimitnext":                getBlockByLimitNextServlet,
+		"getblockbylatestnum":                byNumber(getBlockByLatestNum),
+		"gettransactionbyid":                 byValue(getTransactionByID),
+		"gettransactioninfobyid":             byValue(getTransactionInfoByID),
+		"gettransactioninfobyblocknum":       byNumber(getTransactionInfoByBlockNum),
+		"gettransactioncountbyblocknum":      byNumber(getTransactionCountByBlockNum),
+		"getassetissuebyid":                  byText(getAssetIssueByID),
+		"getassetissuebyname":                byText(getAssetIssueByName),
+		"getassetissuelistbyname":            byText(getAssetIssueListByName),
+		"getassetissuelist":                  listed(getAssetIssueList),
+		"getpaginatedassetissuelist":         paginated((*request).posted, pagedAssets),
+		"listwitnesses":                      listed(listWitnesses),
+		"getpaginatednowwitnesslist":         paginated((*request).posted, pagedWitnesses),
+		"listexchanges":                      listed(listExchanges),
+		"getexchangebyid":                    byID(getExchangeByID),
+		"getdelegatedresource":               lent(true),
+		"getdelegatedresourcev2":             lent(false),
+		"getdelegatedresourceaccountindex":   lentIndex(true),
+		"getdelegatedresourceaccountindexv2": lentIndex(false),
+		"getcandelegatedmaxsize":             canDelegatedMaxSizeServlet,
+		"getavailableunfreezecount":          availableUnfreezeCountServlet,
+		"getcanwithdrawunfreezeamount":       canWithdrawUnfreezeAmountServlet,
+		"getReward":                          rewarded("reward", reward),
+		"getBrokerage":                       rewarded("brokerage", brokerage),
+		"getburntrx":                         both(getBurntTRX),
+		"getbandwidthprices":                 prices(state.BandwidthPrices),
+		"getenergyprices":                    prices(state.EnergyPrices),
+		"getmarketorderbyaccount":            marketOrderByAccountServlet,
+		"getmarketorderbyid":                 marketOrderByIDServlet,
+		"getmarketpricebypair":               byPair(marketPrices),
+		"getmarketorderlistbypair":           byPair(func(*request, []byte, []byte) (proto.Message, error) { return &tronpb.MarketOrderList{}, nil }),
+		"getmarketpairlist":                  marketPairListServlet,
+		"getnodeinfo":                        both(nodeInfo),
+	}
+}
+
+func marketPrices(_ *request, sell, buy []byte) (proto.Message, error) {
+	return &tronpb.MarketPriceList{SellTokenId: sell, BuyTokenId: buy}, nil
+}

@@ -1,0 +1,161 @@
+package rpc
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
+	"github.com/piecework/piecework/wallet/tx"
+)
+
+// fixture is a chain with two rich accounts behind its doors.
+type fixture struct {
+	*Server
+	alice, bob *wallet.Key
+	node       *node.Node
+}
+
+func newFixture(t *testing.T, c Config) *fixture {
+	t.Helper()
+	f := &fixture{alice: key(t, 1), bob: key(t, 2)}
+	n, err := chain.New(chain.Config{Accounts: []chain.Funded{
+		{Address: f.alice.Address(), Balance: 1_000_000 * wallet.TRX}, {Address: f.bob.Address(), Balance: 1_000_000 * wallet.TRX},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Server = New(n, c)
+	listener := bufconn.Listen(1 << 20)
+	go func() { _ = f.GRPC().Serve(listener) }()
+	t.Cleanup(f.GRPC().Stop)
+	f.node, err = node.Dial(t.Context(), node.Config{
+		Address: "testnet", RequestsPerSecond: -1,
+		Dialer: func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.node.Close() })
+	return f
+}
+
+func key(t *testing.T, n byte) *wallet.Key {
+	t.Helper()
+	k, err := wallet.KeyFromBytes(append(make([]byte, 31), n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// ask does one HTTP request in process.
+func (f *fixture) ask(method, path, body string, header ...string) (status int, contentType, text string) {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	f.ServeHTTP(w, r)
+	raw, _ := io.ReadAll(w.Body)
+	return w.Code, w.Header().Get("Content-Type"), string(raw)
+}
+
+func (f *fixture) post(t *testing.T, path, body string) string {
+	t.Helper()
+	status, _, text := f.ask(http.MethodPost, path, body)
+	if status != http.StatusOK {
+		t.Errorf("POST %s: status %d", path, status)
+	}
+	return strings.TrimSuffix(text, "\n")
+}
+
+// send builds, signs and broadcasts through our own client, and gives the receipt.
+func (f *fixture) send(t *testing.T, from *wallet.Key, c tx.Contract) *node.Receipt {
+	t.Helper()
+	built, _, err := f.node.Build(t.Context(), c, tx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := built.Sign(t.Context(), from); err != nil {
+		t.Fatal(err)
+	}
+	id, err := f.node.Broadcast(t.Context(), built.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := f.node.Wait(t.Context(), id, built.Body().Expiration, node.Final)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipt
+}
+
+func TestOurClientTransfers(t *testing.T) {
+	f := newFixture(t, Config{})
+	carol := wallet.MustParseAddress("412222222222222222222222222222222222222222")
+	receipt := f.send(t, f.alice, &tx.Transfer{Owner: f.alice.Address(), To: carol, Amount: 5 * wallet.TRX})
+	if receipt.Fee != 1_100_000 { // 1 TRX for the account, 0.1 instead of bandwidth
+		t.Errorf("fee %s", receipt.Fee)
+	}
+	balance, exists, err := f.node.Balance(t.Context(), carol)
+	if err != nil || !exists || balance != 5*wallet.TRX {
+		t.Errorf("balance %s, %v, %v", balance, exists, err)
+	}
+	b, err := f.node.Block(t.Context(), node.Solid, receipt.Block)
+	if err != nil || len(b.Transactions) != 1 || b.Transactions[0].ID != receipt.ID {
+		t.Errorf("block %+v, %v", b, err)
+	}
+}
+
+func TestMethodsAndPaths(t *testing.T) {
+	f := newFixture(t, Config{})
+	for _, c := range []struct {
+		method, path, contentType, text string
+		status                          int
+	}{
+		{"GET", "/wallet/createtransaction", jsonType, "", 200},
+		{"GET", "/wallet/broadcasttransaction", htmlType, "<html>", 405},
+		{"PUT", "/wallet/getaccount", jsonType, "", 405},
+		{"DELETE", "/wallet/getaccount", jsonType, "", 405},
+		{"PATCH", "/wallet/getaccount", jsonType, "", 501},
+		{"OPTIONS", "/wallet/getaccount", jsonType, "", 200},
+		{"HEAD", "/wallet/getaccount", jsonType, "", 200},
+		{"GET", "/wallet/nothing", htmlType, "<html>", 404},
+		{"POST", "/wallet/nothing", htmlType, "<html>", 405},
+		{"POST", "/wallet/getreward", htmlType, "<html>", 405},
+		{"POST", "/wallet/getaccount/", htmlType, "<html>", 405},
+		{"POST", "/walletsolidity/createtransaction", htmlType, "<html>", 405},
+		{"GET", "/wallet/getaccount", jsonType, "{}\n", 200},
+	} {
+		status, contentType, text := f.ask(c.method, c.path, "")
+		if strings.HasPrefix(text, "<html>") {
+			text = "<html>"
+		}
+		if status != c.status || contentType != c.contentType || text != c.text {
+			t.Errorf("%s %s: %d %q %q, want %d %q %q", c.method, c.path, status, contentType, text, c.status, c.contentType, c.text)
+		}
+	}
+}
+
+func TestCrossOrigin(t *testing.T) {
+	f := newFixture(t, Config{})
+	r := httptest.NewRequest(http.MethodOptions, "/wallet/getnowblock", http.NoBody)
+	r.Header.Set("Origin", "https://example.org")
+	r.Header.Set("Access-Control-Request-Method", "POST")
+	w := httptest.NewRecorder()
+	f.ServeHTTP(w, r)
+	if w.Code != http.StatusNoContent || w.Header().Get("Access-Control-Allow-Origin") != "*" ||
+		!strings.Contains(w.Header().Get("Access-Control-Allow-Headers"), "TRON-PRO-API-KEY") {
+		t.Errorf("preflight: %d %v", w.Code, w.Header())
+	}
+}
