@@ -23,8 +23,8 @@ func (n *Node) cheat(f func(s *state.State)) {
 	if len(n.marks) > 0 {
 		n.marks[len(n.marks)-1] = n.s.Mark()
 	}
-	n.redoPending()
 	n.keep()
+	n.redoPending()
 }
 
 // account makes sure that there is an account.
