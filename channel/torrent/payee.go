@@ -35,7 +35,7 @@ type payee struct {
 	told     bool // the peer was told so
 
 	// Belong to link.serve.
-	terms    *wire.Terms
+	offers   []offered
 	session  *account // nil: no session
 	key      accountKey
 	channel  channel.ID
@@ -96,17 +96,30 @@ func (p *payee) ready(speaks bool) {
 	if !speaks {
 		return
 	}
-	o := p.house.config.Offer
-	w := p.house.window(p.l.hash)
-	p.terms = &wire.Terms{
-		Domain: o.Domain, Asset: o.Asset, Payee: o.Payee, Price: o.Price, UnitBytes: o.UnitBytes,
+	for i := range p.house.config.Offers {
+		p.offer(&p.house.config.Offers[i], len(p.house.config.Offers)-1-i)
+	}
+}
+
+// offered is an offer and the terms that were sent of it.
+type offered struct {
+	offer *Offer
+	terms *wire.Terms
+}
+
+// offer sends terms; more will follow.
+func (p *payee) offer(o *Offer, more int) {
+	w := p.house.window(o, p.l.torrent())
+	m := &wire.Terms{
+		Domain: o.Domain, Asset: o.Asset, Payee: o.Payee, Price: o.Price, UnitBytes: o.UnitBytes, More: int64(more),
 		Window: w.Start, WindowMax: w.Max, Expiry: p.house.config.Now().Add(o.Lifetime).Unix(),
 	}
 	if o.OnlyHubs {
-		p.terms.Payers = o.Hubs
+		m.Payers = o.Hubs
 	}
-	_, _ = rand.Read(p.terms.Nonce[:])
-	p.l.say(p.terms)
+	_, _ = rand.Read(m.Nonce[:])
+	p.offers = append(p.offers, offered{o, m})
+	p.l.say(m)
 }
 
 // handle says whether the next message may be handled: not while the ledger is not available.
@@ -138,14 +151,15 @@ func (p *payee) handle(m wire.Message) bool {
 
 // open begins a session, or goes on with one.
 func (p *payee) open(m *wire.Open) error {
-	if err := p.checkOpen(m); err != nil {
+	offer, err := p.checkOpen(m)
+	if err != nil {
 		return err
 	}
 	rec, err := p.house.config.Ledger.Record(p.l.ctx, m.Voucher.Channel)
 	if err != nil {
 		return err
 	}
-	if err := p.checkRecord(&rec); err != nil {
+	if err := p.checkRecord(offer, &rec); err != nil {
 		return err
 	}
 	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: m.Voucher.Channel, Voucher: &m.Voucher})
@@ -156,7 +170,10 @@ func (p *payee) open(m *wire.Open) error {
 		return err
 	}
 	p.leave()
-	o := opening{price: m.Price.Add(m.Bid), received: m.Received, window: p.house.window(p.l.hash), hub: p.house.isHub(&rec), paid: rec.Paid()}
+	o := opening{
+		price: m.Price.Add(m.Bid), unitBytes: offer.UnitBytes, received: m.Received, window: p.house.window(offer, p.l.torrent()),
+		hub: offer.hub(&rec), paid: rec.Paid(),
+	}
 	p.key = accountKey{channel: rec.ID}
 	if o.hub {
 		p.key.tail = m.Tail
@@ -173,29 +190,29 @@ func (p *payee) open(m *wire.Open) error {
 	return nil
 }
 
-// checkOpen compares with the terms.
-func (p *payee) checkOpen(m *wire.Open) error {
+// checkOpen finds the offer that is accepted, and compares with its terms.
+func (p *payee) checkOpen(m *wire.Open) (*Offer, error) {
+	i := slices.IndexFunc(p.offers, func(o offered) bool { return o.terms.Nonce == m.Nonce })
 	holds := slices.ContainsFunc(m.Voucher.Tails, func(t channel.Tail) bool { return t.Anchor == m.Tail })
 	switch {
 	case m.Version != wire.Version:
-		return refuse(wire.CodeVersion, "version 1 is spoken here")
-	case p.terms == nil || m.Nonce != p.terms.Nonce || p.house.config.Now().Unix() >= p.terms.Expiry:
-		return refuse(wire.CodeTerms, "not an answer to these terms")
-	case m.Price.Less(p.terms.Price):
-		return refuse(wire.CodeTerms, "the price is "+p.terms.Price.String()+" per MiB")
+		return nil, refuse(wire.CodeVersion, "version 1 is spoken here")
+	case i < 0 || p.house.config.Now().Unix() >= p.offers[i].terms.Expiry:
+		return nil, refuse(wire.CodeTerms, "not an answer to these terms")
+	case m.Price.Less(p.offers[i].terms.Price):
+		return nil, refuse(wire.CodeTerms, "the price is "+p.offers[i].terms.Price.String()+" per MiB")
 	case !holds && len(m.Voucher.Tails) > 0:
-		return refuse(wire.CodeTerms, "the voucher does not hold that tail")
+		return nil, refuse(wire.CodeTerms, "the voucher does not hold that tail")
 	}
-	return nil
+	return p.offers[i].offer, nil
 }
 
 // checkRecord says whether the channel pays us, in our asset.
-func (p *payee) checkRecord(rec *channel.Record) error {
-	o := p.house.config.Offer
+func (p *payee) checkRecord(o *Offer, rec *channel.Record) error {
 	switch {
 	case rec.Terms.Payee != o.Payee || rec.Terms.Asset != o.Asset:
 		return refuse(wire.CodeTerms, "the channel is for another payee or asset")
-	case o.OnlyHubs && !p.house.isHub(rec):
+	case o.OnlyHubs && !o.hub(rec):
 		return refuse(wire.CodePayer, "sessions of these hubs only")
 	}
 	return nil

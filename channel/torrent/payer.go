@@ -153,17 +153,27 @@ func (p *payer) handle(m wire.Message) bool {
 }
 
 func (p *payer) hearTerms(m *wire.Terms) {
-	p.terms = m
-	p.l.alarms.clear(alarmDecide)
 	if refusal := p.spend.judge(m); refusal != nil {
 		refusal.Role = wire.Payer
-		p.l.log.Info("terms are not accepted", "price", m.Price.String(), "why", refusal.Code.String())
-		p.l.say(refusal)
-		p.setOver(refusal)
-		p.ordinary()
+		p.l.log.Info("terms are not accepted", "asset", m.Asset.String(), "price", m.Price.String(), "why", refusal.Code.String())
+		p.decline(m, refusal)
 		return
 	}
+	p.terms = m
+	p.l.alarms.clear(alarmDecide)
 	p.open()
+}
+
+// decline passes over an offer. After the last one the peer is told why, and is an ordinary one.
+func (p *payer) decline(m *wire.Terms, why *wire.Error) {
+	p.terms = nil
+	if m.More > 0 {
+		return
+	}
+	p.l.say(why)
+	p.setOver(why)
+	p.l.alarms.clear(alarmDecide)
+	p.ordinary()
 }
 
 // open offers a voucher.
@@ -175,9 +185,8 @@ func (p *payer) open() {
 	}
 	switch {
 	case errors.Is(err, ErrNoPurse) || errors.Is(err, ErrPurseEmpty):
-		p.setOver(err)
-		p.l.log.Info("this seeder cannot be paid", "payee", p.terms.Payee.String(), "why", err)
-		p.ordinary()
+		p.l.log.Info("this offer cannot be paid", "payee", p.terms.Payee.String(), "why", err)
+		p.decline(p.terms, &wire.Error{Role: wire.Payer, Code: wire.CodeChannel, Text: err.Error()})
 		return
 	case err != nil:
 		p.l.log.Warn("the purse is not available now", "error", err)

@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -52,6 +53,9 @@ const DefaultUnitBytes = 256 << 10
 
 // DefaultWindow is 1 MiB at the start and 32 MiB at most.
 var DefaultWindow = gate.Window{Start: 1 << 20, Max: 32 << 20}
+
+// hub says whether a channel's payer serves many downloaders.
+func (o *Offer) hub(r *channel.Record) bool { return slices.Contains(o.Hubs, r.Terms.Payer) }
 
 // withDefaults fills in what is zero. A window must hold two units, or a payer that pays whole units could never move.
 func (o Offer) withDefaults() Offer {

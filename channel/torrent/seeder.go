@@ -10,7 +10,7 @@ import (
 	"github.com/anacrolix/torrent/metainfo"
 )
 
-// SeederConfig is what a Seeder needs. House.Ledger and House.Offer are required.
+// SeederConfig is what a Seeder needs. House.Ledger and House.Offers are required.
 type SeederConfig struct {
 	House TollhouseConfig
 	Net   NetConfig

@@ -8,13 +8,26 @@ import (
 	"github.com/piecework/piecework/channel/torrent"
 )
 
-func TestThreeDownloadersPayToTheUnit(t *testing.T) {
+func TestThreeDownloadersPayToTheUnitEachInAnotherAsset(t *testing.T) {
 	w := newWorld(t)
 	mi, sum := w.file(24*mib, 256<<10)
-	s := w.seed(mi, torrent.SeederConfig{})
+	btt, err := channel.TRC10(1_000_001)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := channel.TRC20(domain.Contract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assets := []channel.Asset{channel.TRX, btt, token}
+	var house torrent.TollhouseConfig
+	for _, a := range assets {
+		house.Offers = append(house.Offers, w.offer(a))
+	}
+	s := w.seed(mi, torrent.SeederConfig{House: house})
 	var wait sync.WaitGroup
-	for range 3 {
-		p := w.payer(channel.TRX, 10_000_000)
+	for _, asset := range assets {
+		p := w.payer(asset, 10_000_000)
 		d := w.downloader(p, nil)
 		wait.Go(func() {
 			r := get(t, d, mi, s.Addr())

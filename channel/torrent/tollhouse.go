@@ -10,6 +10,7 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
 // Tollhouse is what all gates of one seeder share: its ledger, its terms, its policy, its uplink, and the accounts of its payers.
@@ -23,10 +24,10 @@ type Tollhouse struct {
 	traffic  traffic
 }
 
-// TollhouseConfig is what a Tollhouse needs. Ledger and Offer are required.
+// TollhouseConfig is what a Tollhouse needs. Ledger and at least one offer are required.
 type TollhouseConfig struct {
 	Ledger Ledger
-	Offer  Offer
+	Offers []Offer // one for each asset, best first; at most wire.MaxOffers
 	Free   FreePolicy
 	Uplink gate.UplinkConfig
 	Log    *slog.Logger
@@ -69,7 +70,11 @@ type account struct {
 
 // NewTollhouse opens a tollhouse. Close it to stop its uplink.
 func NewTollhouse(c TollhouseConfig) *Tollhouse {
-	c.Offer = c.Offer.withDefaults()
+	offers := make([]Offer, 0, len(c.Offers))
+	for _, o := range c.Offers[:min(len(c.Offers), wire.MaxOffers)] {
+		offers = append(offers, o.withDefaults())
+	}
+	c.Offers = offers
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -101,11 +106,11 @@ func (h *Tollhouse) SetPieceLength(infoHash [20]byte, length int64) {
 	h.windows[infoHash] = 2 * length
 }
 
-// window is the window for a torrent.
-func (h *Tollhouse) window(infoHash [20]byte) gate.Window {
+// window is the window of an offer for a torrent.
+func (h *Tollhouse) window(o *Offer, infoHash [20]byte) gate.Window {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w := h.config.Offer.Window
+	w := o.Window
 	w.Start = max(w.Start, h.windows[infoHash])
 	w.Max = max(w.Max, w.Start)
 	return w
@@ -127,7 +132,7 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 	}
 	if a == nil {
 		h.forgetOne()
-		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, h.config.Offer.UnitBytes, o.window), hub: o.hub, unit: o.unit}
+		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), hub: o.hub, unit: o.unit}
 		h.accounts[key] = a
 	} else {
 		if a.links == 0 {
@@ -142,12 +147,13 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 
 // opening is what a session begins with.
 type opening struct {
-	price    channel.Amount // per MiB, bid included
-	unit     channel.Amount
-	paid     channel.Amount
-	received int64
-	window   gate.Window
-	hub      bool
+	price     channel.Amount // per MiB, bid included
+	unit      channel.Amount
+	unitBytes int64
+	paid      channel.Amount
+	received  int64
+	window    gate.Window
+	hub       bool
 }
 
 // leave tells that a connection no longer uses an account.
@@ -189,11 +195,6 @@ func (h *Tollhouse) count(change func(*Totals)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	change(&h.totals)
-}
-
-// isHub says whether a channel's payer serves many downloaders.
-func (h *Tollhouse) isHub(r *channel.Record) bool {
-	return slices.Contains(h.config.Offer.Hubs, r.Terms.Payer)
 }
 
 // moveOn makes what was paid so far the past, under a next tail.

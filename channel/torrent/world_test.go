@@ -141,8 +141,8 @@ func (w *world) seeder(c torrent.SeederConfig) *torrent.Seeder {
 	if c.House.Ledger == nil {
 		c.House.Ledger = w.Ledger
 	}
-	if c.House.Offer.Price.IsZero() {
-		c.House.Offer = w.offer(c.House.Offer.Asset)
+	if len(c.House.Offers) == 0 {
+		c.House.Offers = []torrent.Offer{w.offer(channel.TRX)}
 	}
 	if c.Net.Listen == "" {
 		c.Net.Listen = "127.0.0.1:0"

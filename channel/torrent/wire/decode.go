@@ -63,6 +63,7 @@ func (d *reader) terms() *Terms {
 		Domain: channel.Domain{ChainID: uint32(d.int("chain", math.MaxUint32)), Contract: d.address("contract")},
 		Payee:  d.address("payee"), Price: d.amount("price"), UnitBytes: d.bytesCount("unit"),
 		Window: d.bytesCount("w"), WindowMax: d.bytesCount("wmax"), Expiry: d.int("exp", math.MaxInt64), Nonce: Nonce(d.fixed("n", 16)),
+		More: d.int("more", MaxOffers-1),
 	}
 	var err error
 	if m.Asset, err = channel.AssetFromWord(d.word("asset")); err != nil {

@@ -25,6 +25,7 @@ func (m *Terms) dict() Dict {
 	d.SetInt("wmax", m.WindowMax)
 	d.SetInt("exp", m.Expiry)
 	d.SetBytes("n", m.Nonce[:])
+	d.SetInt("more", m.More)
 	if len(m.Payers) > 0 {
 		payers := make([]Raw, len(m.Payers))
 		for i, p := range m.Payers {

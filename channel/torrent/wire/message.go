@@ -53,13 +53,16 @@ type Message interface {
 	dict() Dict
 }
 
+// MaxOffers is how many terms a payee may send.
+const MaxOffers = 16
+
 // MaxPayers is how many accepted payers (hubs) terms may name.
 const MaxPayers = 32
 
 // Nonce ties an Open to the Terms that it answers.
 type Nonce [16]byte
 
-// Terms is the payee's offer, sent once both extended handshakes are through.
+// Terms is a payee's offer, sent once both extended handshakes are through. A payee that takes several assets sends one for each; a session is about one.
 type Terms struct {
 	Domain    channel.Domain // chain and contract whose channels the payee accepts
 	Asset     channel.Asset
@@ -70,6 +73,7 @@ type Terms struct {
 	WindowMax int64          // bytes served ahead of payment at most
 	Expiry    int64          // unix seconds: the offer ends
 	Nonce     Nonce
+	More      int64            // further offers that follow at once, in other assets
 	Payers    []wallet.Address // payers (hubs) whose sessions are accepted; empty: any payer with a channel to Payee
 }
 

@@ -40,7 +40,7 @@ func samples() []wire.Message {
 	return []wire.Message{
 		&wire.Terms{
 			Domain: channel.Domain{ChainID: 0xcd8690dc, Contract: address(0x0c)}, Asset: channel.TRX, Payee: address(0x0b), Price: channel.NewAmount(1000),
-			UnitBytes: 256 << 10, Window: 1 << 20, WindowMax: 32 << 20, Expiry: 1767225600, Nonce: nonce, Payers: []wallet.Address{address(0x0d)},
+			UnitBytes: 256 << 10, Window: 1 << 20, WindowMax: 32 << 20, Expiry: 1767225600, Nonce: nonce, More: 2, Payers: []wallet.Address{address(0x0d)},
 		},
 		&wire.Open{
 			Version: 1, Nonce: nonce, Voucher: voucher, Tail: fill(0xa1), Prev: &next,
