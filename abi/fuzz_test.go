@@ -138,6 +138,9 @@ func FuzzTypedData(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, err := d.Text(); err != nil {
+			t.Fatal(err)
+		}
 		written, err := json.Marshal(d)
 		if err != nil {
 			t.Fatal(err)

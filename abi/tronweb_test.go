@@ -46,6 +46,14 @@ func TestTypedDataAgainstTronWeb(t *testing.T) {
 			t.Errorf("document %d: %v\n%s", i, err, c.Document)
 			continue
 		}
+		rewritten, err := json.Marshal(d)
+		if err != nil {
+			t.Errorf("document %d: %v", i, err)
+		}
+		if d, err = ParseTypedData(rewritten); err != nil { // and everything below from what we write
+			t.Errorf("document %d: %v\n%s", i, err, rewritten)
+			continue
+		}
 		spelling, _ := d.EncodeType("")
 		separator, _ := d.Separator()
 		digest, _ := d.Digest()
@@ -141,6 +149,9 @@ func TestTypedDataRefuses(t *testing.T) {
 		"two primary types":                 document(`{"A":[],"B":[]}`, "", `{}`, `{}`),
 		"an unknown domain field":           document(`{"A":[]}`, "A", `{"owner":"x"}`, `{}`),
 		"a domain that is not its type":     document(`{"EIP712Domain":[{"name":"name","type":"string"}],"A":[]}`, "A", `{"name":"x","version":"1"}`, `{}`),
+		"another spelling":                  `{"types":{"A":[]},"primaryType":"A","domain":{},"message":{},"Message":{}}`,
+		"a part too many":                   `{"types":{"A":[]},"primaryType":"A","domain":{},"message":{},"note":"x"}`,
+		"a field with a note":               document(`{"A":[{"name":"x","type":"uint8","note":"y"}]}`, "A", `{}`, `{"x":1}`),
 		"two documents":                     document(`{"A":[]}`, "A", `{}`, `{}`) + `{}`,
 		"a brace too many":                  document(`{"A":[]}`, "A", `{}`, `{}`) + `}`,
 		"no document":                       ``,

@@ -1,6 +1,7 @@
 package abi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/piecework/piecework/wallet"
 )
@@ -51,14 +51,45 @@ func ParseTypedData(document []byte) (*TypedData, error) {
 	if err := refuseTwice(document); err != nil {
 		return nil, err
 	}
-	var d TypedData
-	decoder := json.NewDecoder(strings.NewReader(string(document)))
-	decoder.UseNumber()
-	if err := decoder.Decode(&d); err != nil {
+	d, err := readTypedData(document)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTypedData, err)
 	}
 	if _, err := d.Digest(); err != nil {
 		return nil, err
+	}
+	return d, nil
+}
+
+// readTypedData takes only names that are spelled exactly: encoding/json alone would take "Message" for "message" as well, and other readers the other one.
+func readTypedData(document []byte) (*TypedData, error) {
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(document, &parts); err != nil {
+		return nil, err
+	}
+	var d TypedData
+	var types map[string][]map[string]string
+	into := map[string]any{"types": &types, "primaryType": &d.Primary, "domain": &d.Domain, "message": &d.Message}
+	for name, part := range parts {
+		target, ok := into[name]
+		if !ok {
+			return nil, fmt.Errorf("%q is no part of it", clip(name))
+		}
+		decoder := json.NewDecoder(bytes.NewReader(part))
+		decoder.UseNumber()
+		if err := decoder.Decode(target); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	d.Types = make(map[string][]Field, len(types))
+	for name, fields := range types {
+		d.Types[name] = make([]Field, len(fields))
+		for i, f := range fields {
+			d.Types[name][i] = Field{Name: f["name"], Type: f["type"]}
+			if len(f) != 2 {
+				return nil, fmt.Errorf("a field of %s is not a name and a type", clip(name))
+			}
+		}
 	}
 	return &d, nil
 }
@@ -188,7 +219,7 @@ func (d *TypedData) primary() (string, error) {
 
 // refuseTwice reads through a JSON document and refuses an object with the same name twice, of which one would be shown and another signed.
 func refuseTwice(document []byte) error {
-	decoder := json.NewDecoder(strings.NewReader(string(document)))
+	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.UseNumber()
 	type level struct {
 		object bool

@@ -2,6 +2,7 @@ package abi
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -43,6 +44,86 @@ func TestTIP712Vector(t *testing.T) {
 		t.Error(err)
 	}
 	if err := d.CheckChain(0xcd8690dc); !errors.Is(err, ErrTypedData) {
+		t.Error(err)
+	}
+}
+
+func TestTypedDataFromGoValues(t *testing.T) {
+	from, err := ParseTypedData([]byte(tip712Vector))
+	if err != nil {
+		t.Fatal(err)
+	}
+	usdt := wallet.MustParseAddress("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t")
+	d := &TypedData{
+		Types:   map[string][]Field{"M": {{"to", "address"}, {"id", "trcToken"}, {"n", "uint256"}}},
+		Domain:  map[string]any{"name": "T", "version": "1", "chainId": uint32(0x2b6653dc), "verifyingContract": usdt},
+		Message: map[string]any{"to": usdt, "id": int64(1_000_001), "n": wallet.UnitsFromUint64(5)},
+	}
+	want, _ := from.Digest()
+	if got, err := d.Digest(); err != nil || got != want {
+		t.Errorf("%x %v, want %x", got, err, want)
+	}
+	text, err := d.Text()
+	if want := `domain
+  name (string) "T"
+  version (string) "1"
+  chainId (uint256) 728126428
+  verifyingContract (address) TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t
+message M
+  to (address) TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t
+  id (trcToken) 1000001
+  n (uint256) 5`; err != nil || text != want {
+		t.Errorf("%v\n%s", err, text)
+	}
+	written, err := json.Marshal(d)
+	if want := `{"types":{"M":[{"name":"to","type":"address"},{"name":"id","type":"trcToken"},{"name":"n","type":"uint256"}]},"primaryType":"M",` +
+		`"domain":{"chainId":"728126428","name":"T","verifyingContract":"TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t","version":"1"},` +
+		`"message":{"id":"1000001","n":"5","to":"TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"}}`; err != nil || string(written) != want {
+		t.Errorf("%v\n%s", err, written)
+	}
+}
+
+func TestTypedDataText(t *testing.T) {
+	d, err := ParseTypedData([]byte(`{"types":{"A":[{"name":"b","type":"B[2][]"},{"name":"s","type":"string[]"},{"name":"t","type":"bool"}],"B":[{"name":"c","type":"bytes"}]},
+		"domain":{},"message":{"b":[[{"c":"0x"},{"c":"0x01"}]],"s":[],"t":true}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := d.Text()
+	if want := `domain
+message A
+  b (B[2][])
+    [0]
+      [0]
+        c (bytes) 0x
+      [1]
+        c (bytes) 0x01
+  s (string[]) []
+  t (bool) true`; err != nil || text != want {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if _, err := (&TypedData{}).Text(); !errors.Is(err, ErrTypedData) {
+		t.Error(err)
+	}
+}
+
+func TestCheckChain(t *testing.T) {
+	for id, ok := range map[string]bool{
+		`728126428`: true, `"0x2b6653dc"`: true, `"0x1ebf88508a03865c71d452e25f4d51194196a1d22b6653dc"`: true, `1`: false, `0`: false, `"0xcd8690dc"`: false,
+	} {
+		d, err := ParseTypedData([]byte(`{"types":{"A":[]},"domain":{"chainId":` + id + `},"message":{}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.CheckChain(0x2b6653dc); (err == nil) != ok {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	d := &TypedData{Domain: map[string]any{"chainId": "x"}}
+	if err := d.CheckChain(0); !errors.Is(err, ErrTypedData) {
+		t.Error(err)
+	}
+	if err := (&TypedData{}).CheckChain(5); err != nil {
 		t.Error(err)
 	}
 }
