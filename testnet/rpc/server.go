@@ -55,6 +55,7 @@ func (s *Server) GRPC() *grpc.Server { return s.grpc }
 
 // ServeHTTP answers all paths.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.survive(w, r)
 	if cross(w, r) {
 		return
 	}
@@ -76,6 +77,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.unknownPath(w, r)
+}
+
+// survive keeps a fault in one answer from reaching other requests. java-tron answers nothing then.
+func (s *Server) survive(w http.ResponseWriter, r *http.Request) {
+	if fault := recover(); fault != nil {
+		s.log.ErrorContext(r.Context(), "an HTTP answer failed", "path", r.URL.Path, "fault", fault)
+		w.WriteHeader(http.StatusInternalServerError)
+	}
 }
 
 // unknownPath is what Jetty answers to a path that nobody serves: 404 to GET, 405 to POST.

@@ -125,9 +125,9 @@ func TestMethodsAndPaths(t *testing.T) {
 	}{
 		{"GET", "/wallet/createtransaction", jsonType, "", 200},
 		{"GET", "/wallet/broadcasttransaction", htmlType, "<html>", 405},
-		{"PUT", "/wallet/getaccount", jsonType, "", 405},
-		{"DELETE", "/wallet/getaccount", jsonType, "", 405},
-		{"PATCH", "/wallet/getaccount", jsonType, "", 501},
+		{"PUT", "/wallet/getaccount", "", "", 405},
+		{"DELETE", "/wallet/getaccount", "", "", 405},
+		{"PATCH", "/wallet/getaccount", "", "", 501},
 		{"OPTIONS", "/wallet/getaccount", jsonType, "", 200},
 		{"HEAD", "/wallet/getaccount", jsonType, "", 200},
 		{"GET", "/wallet/nothing", htmlType, "<html>", 404},

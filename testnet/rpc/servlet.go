@@ -41,9 +41,11 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, v servlet, view 
 	case http.MethodHead, http.MethodOptions:
 		return
 	case http.MethodPut, http.MethodDelete:
+		w.Header().Del("Content-Type")
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	default:
+		w.Header().Del("Content-Type")
 		w.WriteHeader(http.StatusNotImplemented)
 		return
 	}

@@ -237,7 +237,7 @@ func (p *parser) word() (any, error) {
 	for _, known := range []struct {
 		text  string
 		value any
-	}{{"true", true}, {"false", false}, {nullText, nil}, {"undefined", nil}} {
+	}{{"true", true}, {"false", false}, {nullText, nil}, {"undefined", nil}, {"NaN", nil}} {
 		rest := p.text[p.at:]
 		if strings.HasPrefix(rest, known.text) && (len(rest) == len(known.text) || !isNameByte(rest[len(known.text)])) {
 			p.at += len(known.text)

@@ -132,18 +132,18 @@ func (r reader) value(m protoreflect.Message, f *field, byNumber bool, depth int
 		return err
 	}
 	if f.IsList() {
-		m.Mutable(f).List().Append(v)
+		m.Mutable(f.FieldDescriptor).List().Append(v)
 	} else {
-		m.Set(f, v)
+		m.Set(f.FieldDescriptor, v)
 	}
 	return nil
 }
 
 // child reads a message in braces; for a field that was named by its number, its encoded bytes.
 func (r reader) child(m protoreflect.Message, f *field, byNumber bool, depth int) (protoreflect.Value, error) {
-	child := m.NewField(f)
+	child := m.NewField(f.FieldDescriptor)
 	if f.IsList() {
-		child = m.Mutable(f).List().NewElement()
+		child = m.Mutable(f.FieldDescriptor).List().NewElement()
 	}
 	if !byNumber {
 		return child, r.braces(child.Message(), depth)
@@ -190,7 +190,7 @@ func (r reader) entry(m protoreflect.Message, f *field, depth int) error {
 		}
 		r.t.try(",")
 	}
-	m.Mutable(f).Map().Set(holder.key.MapKey(), holder.value)
+	m.Mutable(f.FieldDescriptor).Map().Set(holder.key.MapKey(), holder.value)
 	return nil
 }
 

@@ -18,8 +18,8 @@ func (p printer) object(m protoreflect.Message) *Object {
 	o, s := NewObject(), shapeOf(m.Descriptor())
 	for i := range s.fields {
 		f := &s.fields[i]
-		if m.Has(f) || s.always && (f.IsList() || f.Kind() != protoreflect.MessageKind) {
-			o.Put(f.name, p.objectField(f, m.Get(f)))
+		if m.Has(f.FieldDescriptor) || s.always && (f.IsList() || f.Kind() != protoreflect.MessageKind) {
+			o.Put(f.name, p.objectField(f, m.Get(f.FieldDescriptor)))
 		}
 	}
 	return o

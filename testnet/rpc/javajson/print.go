@@ -26,14 +26,14 @@ func (p printer) message(b []byte, m protoreflect.Message) []byte {
 	s, first := shapeOf(m.Descriptor()), true
 	for i := range s.fields {
 		f := &s.fields[i]
-		if !m.Has(f) && !(s.always && (f.IsList() || f.Kind() != protoreflect.MessageKind)) {
+		if !m.Has(f.FieldDescriptor) && !(s.always && (f.IsList() || f.Kind() != protoreflect.MessageKind)) {
 			continue
 		}
 		if !first {
 			b = append(b, ',')
 		}
 		first = false
-		b = p.field(append(b, f.quoted...), f, m.Get(f))
+		b = p.field(append(b, f.quoted...), f, m.Get(f.FieldDescriptor))
 	}
 	return append(b, '}')
 }
