@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/piecework/piecework/channel"
@@ -33,10 +34,45 @@ func (l *Ledger) Accept(ctx context.Context, p channel.Payment) (channel.Receipt
 // Offer runs the rule on a payment, its signature check included, and puts it into the open batch. It does not wait for the disk.
 func (l *Ledger) Offer(ctx context.Context, p channel.Payment) (Ticket, error) {
 	t, err := l.offer(ctx, p, false)
+	if err != nil && l.cfg.Store.Shared() && mayHaveMoved(err) && l.refresh(ctx, p.Channel) {
+		t, err = l.offer(ctx, p, false)
+	}
 	if err != nil {
 		l.count.refused.Add(1)
 	}
 	return t, err
+}
+
+// mayHaveMoved says whether a refusal may only mean that another server knows more of the channel than this one's memory.
+func mayHaveMoved(err error) bool {
+	var stale *channel.StaleError
+	return errors.As(err, &stale) || errors.Is(err, channel.ErrUnknownTail) || errors.Is(err, channel.ErrOverDeposit) || errors.Is(err, channel.ErrBadTail) ||
+		errors.Is(err, channel.ErrBadPreimage) || errors.Is(err, channel.ErrTailExpired) || errors.Is(err, channel.ErrClosing)
+}
+
+// refresh takes what the store holds into memory and says whether it was news. Payments under way are waited for first: they are about to find out themselves.
+func (l *Ledger) refresh(ctx context.Context, id channel.ID) bool {
+	found, ok := l.byID.Load(id)
+	if !ok {
+		return false
+	}
+	e := found.(*entry)
+	for {
+		e.mu.Lock()
+		if e.batch == nil {
+			break
+		}
+		done := e.batch.done
+		e.mu.Unlock()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	defer e.mu.Unlock()
+	version := e.durable.Version
+	return l.reload(ctx, e) == nil && e.durable.Version != version
 }
 
 // Wait returns when the ticket's payment is durable, or could not be made so (ErrNotStored).

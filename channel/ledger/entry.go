@@ -75,7 +75,7 @@ func (l *Ledger) read(ctx context.Context, id channel.ID) (r channel.Record, err
 	return r, err
 }
 
-// reload makes an entry whose state is unknown known again. The caller holds e.mu.
+// reload takes an entry from the store. Nothing of it is under way, and the caller holds e.mu.
 func (l *Ledger) reload(ctx context.Context, e *entry) error {
 	r, err := l.read(ctx, e.durable.ID)
 	if err != nil {
@@ -84,6 +84,7 @@ func (l *Ledger) reload(ctx context.Context, e *entry) error {
 	e.durable.CopyFrom(&r)
 	e.next.CopyFrom(&r)
 	e.unknown = false
+	e.gen++
 	return nil
 }
 
