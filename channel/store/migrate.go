@@ -66,10 +66,8 @@ func (t *Tx) schemaVersion() (int, error) {
 	if _, err := t.exec(`CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)`); err != nil {
 		return 0, err
 	}
-	if lock := t.s.kind.lockSchema(); lock != "" {
-		if _, err := t.exec(lock); err != nil {
-			return 0, err
-		}
+	if err := t.alone("schema_version"); err != nil {
+		return 0, err
 	}
 	var version int
 	err := t.tx.QueryRowContext(t.ctx, `SELECT version FROM schema_version`).Scan(&version)

@@ -31,11 +31,14 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 	return &Store{write: db, read: db, kind: postgresBackend{}}, nil
 }
 
-func (postgresBackend) name() string       { return "postgres" }
-func (postgresBackend) forUpdate() string  { return " FOR UPDATE" }
-func (postgresBackend) lockSchema() string { return "LOCK TABLE schema_version IN EXCLUSIVE MODE" }
-func (postgresBackend) close() error       { return nil }
-func (postgresBackend) failed(error)       {}
+func (postgresBackend) name() string      { return "postgres" }
+func (postgresBackend) forUpdate() string { return " FOR UPDATE" }
+func (postgresBackend) close() error      { return nil }
+func (postgresBackend) failed(error)      {}
+
+func (postgresBackend) lockTable(table string) string {
+	return "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE"
+}
 
 func (postgresBackend) turn(context.Context, *Store) (func(), error) { return func() {}, nil }
 func (postgresBackend) view(context.Context, *Store) (func(), error) { return func() {}, nil }

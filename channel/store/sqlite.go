@@ -87,10 +87,12 @@ func claimFile(path string) (*flock.Flock, error) {
 	return lock, f.Close()
 }
 
-func (b *sqliteBackend) name() string       { return "sqlite" }
-func (b *sqliteBackend) forUpdate() string  { return "" } // the whole file is locked
-func (b *sqliteBackend) lockSchema() string { return "" }
-func (b *sqliteBackend) close() error       { return b.lock.Close() }
+func (b *sqliteBackend) name() string      { return "sqlite" }
+func (b *sqliteBackend) forUpdate() string { return "" } // the whole file is locked
+// lockTable has nothing to do: there is one writer.
+func (b *sqliteBackend) lockTable(string) string { return "" }
+
+func (b *sqliteBackend) close() error { return b.lock.Close() }
 
 // explain names the failures that an operator can do something about.
 func (b *sqliteBackend) explain(err error) error {

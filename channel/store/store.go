@@ -42,8 +42,8 @@ type backend interface {
 	name() string // folder of its migrations
 	// forUpdate ends a SELECT that locks the rows it finds until the transaction ends.
 	forUpdate() string
-	// lockSchema is a statement that keeps other servers from migrating until the transaction ends; empty where there are none.
-	lockSchema() string
+	// lockTable is a statement that lets only one transaction at a time write to a table; empty where there is only one anyway.
+	lockTable(table string) string
 	// turn waits for the writer's turn, where there is only one, and returns what ends it.
 	turn(ctx context.Context, s *Store) (end func(), err error)
 	// view is told that a snapshot begins and returns what is to be called when it ends.

@@ -60,6 +60,25 @@ func (t *Tx) execOne(otherwise error, query string, args ...any) error {
 	return err
 }
 
+// alone makes the transaction the only one that writes to a table until it ends, so that a sequence has no gaps and is seen in its order.
+func (t *Tx) alone(table string) error {
+	lock := t.s.kind.lockTable(table)
+	if lock == "" {
+		return nil
+	}
+	_, err := t.exec(lock)
+	return err
+}
+
+// next is the next number of a table's sequence.
+func (t *Tx) next(table string) (seq int64, err error) {
+	if err := t.alone(table); err != nil {
+		return 0, err
+	}
+	err = t.get(`SELECT COALESCE(MAX(seq), 0) + 1 FROM `+table, nil, &seq)
+	return seq, err
+}
+
 // get reads one row; ErrNotFound when there is none.
 func (t *Tx) get(query string, args []any, into ...any) error {
 	err := t.tx.QueryRowContext(t.ctx, query, args...).Scan(into...)
