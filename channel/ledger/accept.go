@@ -211,3 +211,24 @@ func (l *Ledger) replayOnly(e *entry, p channel.Payment, stale error) (channel.O
 	}
 	return 0, stale
 }
+
+// AcceptAll takes payments of one channel in their order and answers when all are durable, with the last receipt: it covers all before it. At the first that is refused it
+// stops; what came before that stands and is durable when AcceptAll returns, with the receipt for it and the refusal.
+func (l *Ledger) AcceptAll(ctx context.Context, payments []channel.Payment) (last channel.Receipt, err error) {
+	var ticket Ticket
+	taken := 0
+	for ; taken < len(payments) && err == nil; taken++ {
+		var t Ticket
+		if t, err = l.Offer(ctx, payments[taken]); err == nil {
+			ticket = t
+		}
+	}
+	if ticket.ledger == nil {
+		return channel.Receipt{}, err
+	}
+	receipt, failed := ticket.Wait(ctx)
+	if failed != nil {
+		return channel.Receipt{}, failed
+	}
+	return receipt, err
+}
