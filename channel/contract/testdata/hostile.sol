@@ -20,6 +20,7 @@ contract Puppet {
     bool public burns;
     uint256 public tried;
     uint256 public succeeded;
+    bytes4 public why;
 
     function arm(address target_, bytes calldata data_) external {
         (target, data, tried, succeeded) = (target_, data_, 0, 0);
@@ -57,8 +58,9 @@ contract Puppet {
             }
         }
         if (data.length == 0) return;
-        (bool ok,) = target.call(data);
+        (bool ok, bytes memory answer) = target.call(data);
         tried++;
         if (ok) succeeded++;
+        else why = bytes4(answer);
     }
 }

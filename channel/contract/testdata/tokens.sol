@@ -156,6 +156,7 @@ contract Reenters is Plain {
     bytes private data;
     uint256 public tried;
     uint256 public succeeded;
+    bytes4 public why;
 
     function arm(address target_, bytes calldata data_) external {
         (target, data, tried, succeeded) = (target_, data_, 0, 0);
@@ -164,9 +165,10 @@ contract Reenters is Plain {
     function move(address from, address to, uint256 value) internal override {
         super.move(from, to, value);
         if (data.length == 0) return;
-        (bool ok,) = target.call(data);
+        (bool ok, bytes memory answer) = target.call(data);
         tried++;
         if (ok) succeeded++;
+        else why = bytes4(answer);
     }
 }
 
