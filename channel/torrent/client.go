@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/anacrolix/generics"
 	alog "github.com/anacrolix/log"
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/bencode"
@@ -78,7 +79,7 @@ func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 		c.EstablishedConnsPerTorrent = n.MaxPeers
 	}
 	c.DialRateLimiter = rate.NewLimiter(100, 100)
-	c.DefaultStorage = storage.NewFileOpts(storage.NewFileClientOpts{ClientBaseDir: os.TempDir(), PieceCompletion: storage.NewMapPieceCompletion()})
+	c.DefaultStorage = fileStorage(os.TempDir(), true)
 	c.Logger = alog.NewLogger("bittorrent").WithFilterLevel(alog.Disabled)
 	c.Slogger = slog.New(quiet{log.Handler()})
 	return c
@@ -119,8 +120,12 @@ func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.Wi
 func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
 
 // fileStorage keeps a torrent's files under dir, and forgets what is complete when the process ends: the files themselves are checked at the next start.
-func fileStorage(dir string) storage.ClientImplCloser {
-	return storage.NewFileOpts(storage.NewFileClientOpts{ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion()})
+// With part files, what is not complete is called NAME.part; without, a file that turns out to differ keeps its name. It needs no Close, and must not get
+// one while pieces are still being hashed.
+func fileStorage(dir string, partFiles bool) storage.ClientImpl {
+	return storage.NewFileOpts(storage.NewFileClientOpts{
+		ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion(), UsePartFiles: generics.Some(partFiles), Logger: slog.New(slog.DiscardHandler),
+	})
 }
 
 // Create makes a torrent of a file or directory. A piece length of 0 chooses one: 256 KiB to 16 MiB, about a thousand pieces.

@@ -123,7 +123,7 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	if err != nil {
 		return nil, err
 	}
-	spec.Storage = fileStorage(d.config.Dir)
+	spec.Storage = fileStorage(d.config.Dir, true)
 	t, _, err := d.node.client.AddTorrentSpec(spec)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)

@@ -387,7 +387,9 @@ func (p *payee) rang(k alarm) {
 		p.ack()
 	case alarmNeed:
 		if due := p.stalled(); due > 0 {
-			p.ack()
+			if p.unacked > 0 {
+				p.ack()
+			}
 			p.l.say(&wire.Need{Due: due})
 			p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
 		}

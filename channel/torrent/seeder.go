@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
@@ -22,9 +21,6 @@ type Seeder struct {
 	house *Tollhouse
 	node  *node
 	log   *slog.Logger
-
-	mu   sync.Mutex
-	open []interface{ Close() error } // storages
 }
 
 // NewSeeder starts a seeder that has no torrent yet. Close it.
@@ -53,20 +49,16 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
-	files := fileStorage(dir)
 	spec, err := bt.TorrentSpecFromMetaInfoErr(mi)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
-	spec.Storage = files
+	spec.Storage = fileStorage(dir, false)
 	s.house.SetPieceLength(spec.InfoHash, info.PieceLength)
 	t, _, err := s.node.client.AddTorrentSpec(spec)
 	if err != nil {
 		return fmt.Errorf("adding torrent %s: %w", spec.InfoHash, err)
 	}
-	s.mu.Lock()
-	s.open = append(s.open, files)
-	s.mu.Unlock()
 	if err := t.VerifyDataContext(ctx); err != nil {
 		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
 	}
@@ -113,11 +105,6 @@ func (s *Seeder) Payers() []PayerAccount { return s.house.Payers() }
 func (s *Seeder) Close() error {
 	err := s.node.close()
 	s.house.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.open {
-		_ = c.Close()
-	}
 	return err
 }
 
