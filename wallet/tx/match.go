@@ -26,8 +26,11 @@ func (e *MismatchError) Error() string {
 }
 
 // Matches refuses a transaction that differs from what was asked in its contract, permission or memo, whose fee limit is higher, or
-// that is not canonical and so may hold something that does not show. The error is a *MismatchError.
+// that is not canonical and so may hold something that does not show. The error is a *MismatchError, or ErrUnreadable when the contract asked for is Opaque.
 func (t *Transaction) Matches(want Expected) error {
+	if o, opaque := want.Contract.(*Opaque); opaque {
+		return fmt.Errorf("%w: %w", ErrUnreadable, o.Why)
+	}
 	same, err := t.says(want.Contract)
 	if err != nil {
 		return err
