@@ -112,14 +112,14 @@ func (l *Ledger) Contract(a wallet.Address) (vm.Contract, bool) {
 func (l *Ledger) CreateContract(a wallet.Address, c vm.Contract, accountName string) {
 	record := &tronpb.SmartContract{
 		OriginAddress: c.Origin[:], ContractAddress: a[:], Name: c.Name, ConsumeUserResourcePercent: c.UserPercent,
-		OriginEnergyLimit: c.OriginEnergyLimit, Version: c.Version,
+		OriginEnergyLimit: c.OriginEnergyLimit, Version: c.Version, Abi: &tronpb.SmartContract_ABI{},
 	}
 	if c.TxHash != ([32]byte{}) {
 		record.TrxHash = c.TxHash[:]
 	}
 	l.s.PutContract(a, record)
 	if l.s.Account(a) == nil {
-		l.s.PutAccount(&state.Account{Address: a, Type: tronpb.AccountType_Contract, Name: accountName, Created: l.s.Param(state.HeadTime)})
+		l.s.PutAccount(&state.Account{Address: a, Type: tronpb.AccountType_Contract, Name: accountName})
 		return
 	}
 	l.s.Edit(a, func(e *state.Account) { e.Type = tronpb.AccountType_Contract })

@@ -89,8 +89,5 @@ func (n *Node) nextTime() int64 {
 	if n.s.On(state.InMaintenance) {
 		slots += 2
 	}
-	if n.clock.real != nil {
-		return n.s.Param(state.HeadTime) + 1
-	}
-	return n.s.Param(state.HeadTime) + slots*state.SlotMillis
+	return n.clock.late(n.s.Param(state.HeadTime)) + slots*state.SlotMillis
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // maxAhead is how far the head's time may run ahead of a real clock while blocks are made faster than one a slot, in milliseconds.
-// Clients that count a transaction's minute of validity from their own clock still get in. Beyond it, blocks are 1 ms apart.
+// Beyond it blocks are 1 ms apart: deadlines that clients take from their own clock stay meaningful, and an idle chain goes on.
 const maxAhead = 27_000
 
 // clock tells what time the next block has. It is part of what a snapshot restores.
@@ -52,6 +52,15 @@ func (c *clock) blockTime(genesis, head, slots int64) int64 {
 		return earliest
 	}
 	return head + 1
+}
+
+// late is the time that expirations are compared with: the head's, unless blocks came faster than one a slot and the head is ahead of a real
+// clock. Clients that count a transaction's minute of validity from their own clock still get in then.
+func (c *clock) late(head int64) int64 {
+	if c.real == nil {
+		return head
+	}
+	return min(head, c.real().UnixMilli()+c.shift)
 }
 
 // spent forgets what was meant for one block.

@@ -68,7 +68,7 @@ func (n *Node) writeParams() error {
 	numbers := map[state.Param]int64{
 		state.TokenCount: firstTokenID, state.PublicNetLimit: 14_400_000_000, state.TotalSignNum: 5,
 		state.EnergyLimitBlock: energyLimitBlock, state.ProposalExpireTime: 259_200_000, state.GenesisTime: n.cfg.GenesisTime,
-		state.NextMaintenance: n.cfg.GenesisTime, state.NewRewardCycle: 0,
+		state.NextMaintenance: n.cfg.GenesisTime, state.CycleNumber: 1,
 	}
 	for p, v := range numbers {
 		n.s.SetParam(p, v)
@@ -109,7 +109,7 @@ func (n *Node) writeWitnesses() {
 	n.s.SetText(state.GenesisWitnesses, string(active))
 	for _, k := range n.cfg.Witnesses {
 		w := n.s.Witness(k.Address())
-		n.s.SetReward(state.RewardKey{Kind: state.VotesOfCycle, Owner: k.Address()}, fmt.Sprint(w.GetVoteCount()))
+		n.s.SetReward(state.RewardKey{Kind: state.VotesOfCycle, Owner: k.Address(), Cycle: 1}, fmt.Sprint(w.GetVoteCount()))
 	}
 }
 

@@ -184,17 +184,35 @@ func signHeader(key *wallet.Key, h *tronpb.BlockHeader) []byte {
 	return signature[:]
 }
 
-// countBlock is what the list of witnesses says about a block.
+// countBlock is what the list of witnesses says about a block: who made it, and whose turns passed without one since the last.
 func (n *Node) countBlock(b being) {
-	w := n.s.Witness(b.producer)
-	if w == nil {
+	if n.s.Witness(b.producer) == nil {
 		return
 	}
-	changed := proto.Clone(w).(*tronpb.Witness)
-	changed.TotalProduced++
-	changed.LatestBlockNum = b.number
-	changed.LatestSlotNum = (b.time - n.s.Param(state.GenesisTime)) / state.SlotMillis
-	n.s.PutWitness(b.producer, changed)
+	slot := (b.time - n.s.Param(state.GenesisTime)) / state.SlotMillis
+	n.editWitness(b.producer, func(w *tronpb.Witness) {
+		w.TotalProduced++
+		w.LatestBlockNum, w.LatestSlotNum = b.number, slot
+	})
+	missed := slot - n.s.Slot() - 1
+	if b.number == 1 || missed <= 0 {
+		return
+	}
+	active := actuator.ActiveWitnesses(n.s)
+	turns := int64(len(active))
+	for i, a := range active {
+		// the missed slots are the ones right before this block's
+		first := (int64(i) - (slot-missed)%turns + turns) % turns
+		if first < missed {
+			n.editWitness(a, func(w *tronpb.Witness) { w.TotalMissed += (missed-first-1)/turns + 1 })
+		}
+	}
+}
+
+func (n *Node) editWitness(a wallet.Address, f func(*tronpb.Witness)) {
+	w := proto.Clone(n.s.Witness(a)).(*tronpb.Witness)
+	f(w)
+	n.s.PutWitness(a, w)
 }
 
 // solidAfter is the solid height once a block of the given height is the head: what seven tenths of the producers have built on, less the lag.

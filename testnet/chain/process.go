@@ -32,7 +32,7 @@ func (n *Node) check(tx *tronpb.Transaction, id [32]byte) error {
 		return actuator.Errorf(actuator.TooBig, "Too big transaction with result, TxId %x, the size is %d bytes, maxTxSize %d", id, size, MaxTransactionSize)
 	}
 	head := n.s.Param(state.HeadTime)
-	if at := raw.GetExpiration(); at <= head || at > n.base()+maxLifetime {
+	if at := raw.GetExpiration(); at <= n.clock.late(head) || at > n.base()+maxLifetime {
 		return actuator.Errorf(actuator.Expired, "Transaction expiration, transaction expiration time is %d, but headBlockTime is %d", at, head)
 	}
 	if _, known := n.s.Transaction(id); known {

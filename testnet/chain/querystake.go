@@ -18,7 +18,7 @@ func (n *Node) DelegatedResource(v View, from, to []byte) *tronpb.DelegatedResou
 	n.read(v, func(s *state.State) {
 		for _, locked := range []bool{false, true} {
 			loan, ok := s.Loan(state.LoanKey{From: lender, To: borrower, Locked: locked})
-			if !ok {
+			if !ok || loan == (state.Loan{}) {
 				continue
 			}
 			list.DelegatedResource = append(list.DelegatedResource, &tronpb.DelegatedResource{
