@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -32,6 +33,7 @@ const stepsPerSeed = 1_000
 //
 // By hand: go test -run Walk ./channel/contract -args -steps 1000000. A failure prints its seed.
 func TestWalk(t *testing.T) {
+	t.Parallel()
 	seeds := []uint64{*walkSeed}
 	if *walkSeed == 0 {
 		seeds = nil
@@ -48,18 +50,8 @@ func TestWalk(t *testing.T) {
 		w.checkAll()
 	}
 	if testing.Verbose() {
-		for _, name := range slices.Sorted(mapKeys(actions)) {
+		for _, name := range slices.Sorted(maps.Keys(actions)) {
 			t.Logf("%6d %s", actions[name], name)
-		}
-	}
-}
-
-func mapKeys(m map[string]int) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
 		}
 	}
 }
