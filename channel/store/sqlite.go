@@ -24,6 +24,7 @@ const sqliteReaders = 4
 // (NORMAL does not, in WAL mode, however fast it looks).
 type sqliteBackend struct {
 	evidenceLog
+	path   string
 	lock   *flock.Flock
 	writer chan struct{} // holds one token: the writer's turn
 	broken atomic.Pointer[error]
@@ -34,7 +35,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &sqliteBackend{lock: lock, writer: make(chan struct{}, 1)}
+	b := &sqliteBackend{path: path, lock: lock, writer: make(chan struct{}, 1)}
 	b.limit, b.step = foldAbove, foldStep
 	s, err := b.connect(ctx, path)
 	if err != nil {

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Backup writes a copy of an SQLite store, as of now, to a new file of mode 0600, while the store goes on being used. PostgreSQL has tools of its own for that.
+//
+// A payee that goes on from an old backup loses nothing that its payers send again: their vouchers and reveals are cumulative.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	from, ok := s.kind.(*sqliteBackend)
+	if !ok {
+		return errors.New("backing up the store: use pg_dump or PostgreSQL's own archiving")
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) // VACUUM INTO takes an empty file, and would create one that everybody can read
+	if err != nil {
+		return fmt.Errorf("backing up the store: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("backing up the store: %w", err)
+	}
+	db, err := sql.Open("sqlite", sqliteDSN(from.path, "")) // the readers' connections refuse it, the writer has other things to do
+	if err != nil {
+		return fmt.Errorf("backing up the store: %w", err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, path); err != nil {
+		return errors.Join(fmt.Errorf("backing up the store: %w", s.kind.explain(err)), os.Remove(path))
+	}
+	return syncFile(path)
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
