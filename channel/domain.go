@@ -12,6 +12,11 @@ type Domain struct {
 	Contract wallet.Address // the PaymentChannels contract
 }
 
+// DomainOn is the domain of a contract on the chain with that genesis block id, whose last four bytes are the chain id.
+func DomainOn(genesis [32]byte, contract wallet.Address) Domain {
+	return Domain{ChainID: binary.BigEndian.Uint32(genesis[28:]), Contract: contract}
+}
+
 // The typed-data type strings of the contract, TIP-712.
 const (
 	domainType  = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"

@@ -76,8 +76,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err := s.config.Policy.Validate(); err != nil {
 		return nil, err
 	}
-	genesis := config.Node.Genesis()
-	s.domain = channel.Domain{ChainID: uint32(genesis[28])<<24 | uint32(genesis[29])<<16 | uint32(genesis[30])<<8 | uint32(genesis[31]), Contract: config.Contract}
+	s.domain = channel.DomainOn(config.Node.Genesis(), config.Contract)
 	if err := checkContract(ctx, config.Node, config.Contract); err != nil {
 		return nil, err
 	}
@@ -190,11 +189,16 @@ func (c Config) withDefaults() Config {
 		c.MinChallenge = channel.MinChallenge
 	}
 	if c.Token == "" {
-		var secret [16]byte
-		_, _ = rand.Read(secret[:]) // never fails
-		c.Token = hex.EncodeToString(secret[:])
+		c.Token = NewToken()
 	}
 	return c
+}
+
+// NewToken draws a token for the operator's calls: 128 bits, in hex.
+func NewToken() string {
+	var secret [16]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	return hex.EncodeToString(secret[:])
 }
 
 func checkContract(ctx context.Context, n *node.Node, address wallet.Address) error {

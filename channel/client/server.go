@@ -1,0 +1,140 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api/message"
+	"github.com/piecework/piecework/channel/channelpb"
+)
+
+// ErrServerAway: no channel server answers there, or it cannot take payments now.
+var ErrServerAway = errors.New("the channel server does not answer")
+
+// Retries of a payment while the server is away.
+const (
+	firstPause = 50 * time.Millisecond
+	longPause  = 2 * time.Second
+)
+
+// Server is a channel server somewhere else, spoken to over gRPC.
+type Server struct {
+	conn     *grpc.ClientConn
+	channels channelpb.ChannelsClient
+	payments channelpb.PaymentsClient
+	token    string
+}
+
+// Options of Dial.
+type Options struct {
+	// Token opens the operator's calls.
+	Token string
+	// TLS encrypts and checks the certificate; nil: plaintext, for the loopback.
+	TLS credentials.TransportCredentials
+}
+
+// Dial prepares the connection; it is made when the first call needs it, and again whenever it breaks.
+func Dial(address string, options Options) (*Server, error) {
+	transport := options.TLS
+	if transport == nil {
+		transport = insecure.NewCredentials()
+	}
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(transport))
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the channel server at %s: %w", address, err)
+	}
+	return &Server{conn: conn, channels: channelpb.NewChannelsClient(conn), payments: channelpb.NewPaymentsClient(conn), token: options.Token}, nil
+}
+
+// Close ends the connection.
+func (s *Server) Close() error { return s.conn.Close() }
+
+// Settlements is the operator's client; its calls need Authorized's context.
+func (s *Server) Settlements() channelpb.SettlementsClient {
+	return channelpb.NewSettlementsClient(s.conn)
+}
+
+// Authorized adds the operator's token to a call's context.
+func (s *Server) Authorized(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+s.token)
+}
+
+// Accept gives a payment to the server and returns when it is durable there. While the server is away it is tried again, until ctx ends: sending a payment
+// twice adds nothing. Errors are the rule's, as the server's ledger gave them.
+func (s *Server) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	request := &channelpb.SubmitPaymentRequest{Channel: p.Channel[:], Payment: message.FromPayment(p)}
+	answer, err := persist(ctx, func() (*channelpb.SubmitPaymentResponse, error) { return s.payments.SubmitPayment(ctx, request) })
+	if err != nil {
+		return channel.Receipt{}, message.Error(p.Channel, err)
+	}
+	paid, err := channel.ParseAmount(answer.GetPaid())
+	if err != nil {
+		return channel.Receipt{}, fmt.Errorf("reading the server's receipt: %w", err)
+	}
+	return channel.Receipt{Channel: p.Channel, Paid: paid, Replayed: answer.GetReplayed()}, nil
+}
+
+// Record is the server's record of a channel.
+func (s *Server) Record(ctx context.Context, id channel.ID) (channel.Record, error) {
+	answer, err := persist(ctx, func() (*channelpb.GetChannelResponse, error) {
+		return s.channels.GetChannel(ctx, &channelpb.GetChannelRequest{Id: id[:]})
+	})
+	if err != nil {
+		return channel.Record{}, message.Error(id, err)
+	}
+	return message.ToRecord(answer.GetChannel())
+}
+
+// List is the server's live channels, or all. It needs the operator's token.
+func (s *Server) List(ctx context.Context, live bool) ([]channel.Record, error) {
+	var list []channel.Record
+	for token := ""; ; {
+		answer, err := s.channels.ListChannels(s.Authorized(ctx), &channelpb.ListChannelsRequest{Live: live, PageToken: token})
+		if err != nil {
+			return nil, message.Error(channel.ID{}, err)
+		}
+		for _, m := range answer.GetChannels() {
+			r, err := message.ToRecord(m)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, r)
+		}
+		if token = answer.GetNextPageToken(); token == "" {
+			return list, nil
+		}
+	}
+}
+
+// Error turns what a call of Settlements gave into the rule's error, and an unreachable server into ErrServerAway.
+func (s *Server) Error(id channel.ID, err error) error {
+	if status.Code(err) == codes.Unavailable {
+		return fmt.Errorf("%w: %s", ErrServerAway, status.Convert(err).Message())
+	}
+	return message.Error(id, err)
+}
+
+// persist repeats a call that changes nothing when repeated, while the server is unavailable.
+func persist[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		answer, err := call()
+		if status.Code(err) != codes.Unavailable {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return answer, err
+		case <-time.After(pause):
+		}
+	}
+}

@@ -1,0 +1,139 @@
+// Package cmd is the command line: one file per command group, no logic worth reusing.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Version is what `piecework version` says; a release sets it by -ldflags.
+var Version = "0.1.0-dev"
+
+// Streams are the process's three streams: one result goes to Out, everything else to Err.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// Run is the whole command. It returns the exit code (see exit.go).
+func Run(ctx context.Context, args []string, streams Streams) int {
+	app := newApp(streams)
+	err := app.RunContext(ctx, args)
+	if err == nil {
+		return exitDone
+	}
+	code, hint := explain(err)
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(streams.Err, "piecework: "+text)
+	}
+	if hint != "" {
+		fmt.Fprintln(streams.Err, "  "+hint)
+	}
+	return code
+}
+
+func newApp(streams Streams) *cli.App {
+	app := &cli.App{
+		Name:                 "piecework",
+		Usage:                "Tron tokens, and payment channels that pay BitTorrent seeders by the piece",
+		UsageText:            "piecework COMMAND [flags]",
+		Version:              Version,
+		Reader:               streams.In,
+		Writer:               streams.Out,
+		ErrWriter:            streams.Err,
+		EnableBashCompletion: true,
+		HideHelpCommand:      true,
+		Suggest:              true,
+		ExitErrHandler:       func(*cli.Context, error) {}, // Run prints and chooses the code
+		OnUsageError:         usageError,
+		Commands:             groups(),
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usagef("there is no command %q; `piecework --help` lists them", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+	for _, group := range app.Commands {
+		prepare(group)
+	}
+	return app
+}
+
+func groups() []*cli.Command {
+	return []*cli.Command{
+		demoCommand(), testnetCommand(), walletCommand(), trc10Command(), trc20Command(),
+		channelCommand(), serveCommand(), seedCommand(), getCommand(), versionCommand(),
+	}
+}
+
+// prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no "help" sub-command.
+// A command takes positional arguments only where ArgsUsage names them.
+func prepare(command *cli.Command) {
+	command.OnUsageError = usageError
+	command.HideHelpCommand = true
+	if action := command.Action; action != nil {
+		wants := command.ArgsUsage
+		command.Action = func(c *cli.Context) error {
+			if err := checkArguments(c, wants); err != nil {
+				return err
+			}
+			return action(c)
+		}
+	} else {
+		command.Action = missingSubcommand
+	}
+	for _, sub := range command.Subcommands {
+		prepare(sub)
+	}
+}
+
+// checkArguments refuses left-over arguments: the flag parser stops at the first positional one, so `--dry-run` after it would be ignored and the money sent.
+func checkArguments(c *cli.Context, wants string) error {
+	most := 0
+	if wants != "" {
+		most = 1
+	}
+	if c.NArg() > most {
+		return usagef("%q is left over; everything is a flag, as in --amount 5 (flags come before %s)", c.Args().Get(most), orDefault(wants, "nothing else"))
+	}
+	if c.NArg() < most {
+		return usagef("%s is missing; see `%s --help`", wants, c.Command.HelpName)
+	}
+	return nil
+}
+
+func missingSubcommand(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return usagef("there is no command %q; see `%s --help`", c.Args().First(), c.Command.HelpName)
+	}
+	return cli.ShowSubcommandHelp(c)
+}
+
+func usageError(_ *cli.Context, err error, _ bool) error {
+	var already *usageErr
+	if errors.As(err, &already) {
+		return err
+	}
+	return usagef("%s", err)
+}
+
+func versionCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "version",
+		Usage:  "print the version",
+		Action: func(c *cli.Context) error { _, err := fmt.Fprintln(c.App.Writer, Version); return err },
+	}
+}
+
+func orDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

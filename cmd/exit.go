@@ -1,0 +1,108 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
+)
+
+// Exit codes, stable for scripts.
+const (
+	exitDone        = 0
+	exitOther       = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitRefused     = 4 // the node refused the transaction: nothing happened
+	exitFailed      = 5 // executed and failed or reverted
+	exitUnknown     = 6 // sent, outcome unknown: the txid decides
+	exitLocked      = 7 // locked or wrong password
+	exitShort       = 8 // not enough balance or resources
+	exitUnreachable = 9
+	exitDeclined    = 10 // a person said no
+)
+
+var (
+	errShort    = errors.New("not enough")
+	errLocked   = errors.New("the key is locked")
+	errDeclined = errors.New("you said no; nothing was sent")
+)
+
+// usageErr is a mistake in how the command was called.
+type usageErr struct{ text string }
+
+func (e *usageErr) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageErr{fmt.Sprintf(format, args...)} }
+
+// hinted is an error with the next step for the person who reads it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+func withHint(err error, format string, args ...any) error {
+	return &hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// exits maps errors to exit codes, the most particular first, with the next step where the error itself does not tell it.
+var exits = []struct {
+	match func(error) bool
+	code  int
+	hint  string
+}{
+	{as[*usageErr], exitUsage, ""},
+	{is(errDeclined), exitDeclined, ""},
+	{is(errLocked), exitLocked, ""},
+	{is(wallet.ErrPassword), exitLocked, ""},
+	{is(wallet.ErrNoKey), exitNotFound, ""},
+	{as[*refusedErr], exitRefused, ""},
+	{is(channel.ErrUnknownChannel), exitNotFound, ""},
+	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
+	{is(errShort), exitShort, ""},
+	{is(node.ErrOutcomeUnknown), exitUnknown, "Do not send it again: `piecework tx status` with its txid tells what became of it."},
+	{as[*node.FailedError], exitFailed, ""},
+	{as[*node.RefusedError], exitRefused, ""},
+	{is(node.ErrWrongNetwork), exitRefused, "Name the network that the node belongs to with --network, or another node with --node."},
+	{is(node.ErrExpired), exitRefused, "It is safe to send it again."},
+	{is(node.ErrNotFound), exitNotFound, ""},
+	{is(node.ErrUnreachable), exitUnreachable, "Is the node running? `piecework testnet` starts a local one; --node names another."},
+	{is(syscall.EADDRINUSE), exitOther, "Another program listens there; choose another port, or 0 for any free one."},
+	{is(fs.ErrPermission), exitOther, "The folder or file is not writable for you; choose another with --data-dir."},
+	{is(syscall.EROFS), exitOther, "The folder is read-only; choose another with --data-dir."},
+	{is(fs.ErrNotExist), exitNotFound, ""},
+	{is(context.Canceled), exitOther, ""},
+}
+
+// explain chooses the exit code of an error, and the next step to print below it.
+func explain(err error) (code int, hint string) {
+	code = exitOther
+	for _, row := range exits {
+		if row.match(err) {
+			code, hint = row.code, row.hint
+			break
+		}
+	}
+	var h *hinted
+	if errors.As(err, &h) {
+		hint = h.hint
+	}
+	return code, hint
+}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+func as[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}

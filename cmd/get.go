@@ -1,0 +1,196 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/wire"
+	"github.com/piecework/piecework/wallet"
+)
+
+func getCommand() *cli.Command {
+	return &cli.Command{
+		Name: "get", Usage: "fetch a torrent and pay its seeders for verified pieces", ArgsUsage: "MAGNET",
+		Description: "piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 'magnet:?xt=…'\n" +
+			"piecework get --free-only ./movie.mkv.torrent",
+		Flags: append(optionalFrom(sendFlags()),
+			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract", EnvVars: []string{"PIECEWORK_CONTRACT"}},
+			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
+			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
+			&cli.StringFlag{Name: "budget", Usage: "pay at most `AMOUNT` in all"},
+			&cli.StringFlag{Name: "deposit", Usage: "open a channel with `AMOUNT` to a seeder that you have none with"},
+			&cli.BoolFlag{Name: "free-only", Usage: "pay nothing; take what seeders give for free"},
+			&cli.StringFlag{Name: "out", Value: ".", Usage: "`FOLDER` for what is fetched"},
+			&cli.StringSliceFlag{Name: "peer", Usage: "`HOST:PORT` of a peer that has it; repeat it for more"},
+			&cli.StringFlag{Name: "log", Value: "error", Usage: "`LEVEL`: debug, info, warn, error"},
+		),
+		Action: get,
+	}
+}
+
+// optionalFrom makes --from optional: who only takes what is free needs no account.
+func optionalFrom(flags []cli.Flag) []cli.Flag {
+	for _, f := range flags {
+		if s, is := f.(*cli.StringFlag); is && s.Name == "from" {
+			s.Required = false
+		}
+	}
+	return flags
+}
+
+// fetched is a finished download.
+type fetched struct {
+	Name     string `json:"name"`
+	Folder   string `json:"folder"`
+	Bytes    int64  `json:"bytes"`
+	Pieces   int    `json:"pieces"`
+	Paid     string `json:"paid,omitempty"`
+	Units    string `json:"paid_units"`
+	Payments int64  `json:"payments"`
+	Seconds  int64  `json:"seconds"`
+}
+
+func (f fetched) schema() string { return "piecework.get.v1" }
+
+func (f fetched) table() table {
+	return table{rows: [][]string{
+		{"fetched", f.Name}, {"into", f.Folder}, {"size", formatBytes(f.Bytes)}, {"pieces", fmt.Sprint(f.Pieces)},
+		{"paid", orDefault(f.Paid, "nothing")}, {"payments", fmt.Sprint(f.Payments)},
+	}}
+}
+
+func get(c *cli.Context) error {
+	source, err := sourceFrom(c)
+	if err != nil {
+		return err
+	}
+	config := torrent.DownloaderConfig{Dir: c.String("out"), Want: torrent.Want{OnlyFree: true}}
+	if config.Log, err = logger(c); err != nil {
+		return err
+	}
+	coin := trx
+	if !c.Bool("free-only") {
+		closePurses, err := payingConfig(c, &config, &coin)
+		if err != nil {
+			return err
+		}
+		defer closePurses()
+	}
+	config.Progress = progressOf(c, coin)
+	downloader, err := torrent.NewDownloader(c.Context, config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = downloader.Close() }()
+	result, err := downloader.Get(c.Context, source)
+	if err != nil {
+		return fmt.Errorf("fetching %s: %w", result.Name, err)
+	}
+	return printResult(c, fetched{
+		Name: result.Name, Folder: c.String("out"), Bytes: result.Bytes, Pieces: result.Pieces, Paid: coin.format(result.Paid), Units: result.Paid.String(),
+		Payments: result.Payments, Seconds: int64(result.Took.Seconds()),
+	})
+}
+
+func sourceFrom(c *cli.Context) (torrent.Source, error) {
+	what := c.Args().First()
+	source := torrent.Source{Peers: c.StringSlice("peer")}
+	if strings.HasPrefix(what, "magnet:") {
+		source.Magnet = what
+		return source, nil
+	}
+	mi, err := torrent.Load(what)
+	source.Torrent = mi
+	return source, err
+}
+
+// payingConfig sets up what a paying download needs: the account, its channels, and the limits of what it may pay.
+func payingConfig(c *cli.Context, config *torrent.DownloaderConfig, coin *money) (func(), error) {
+	if c.String("from") == "" || c.String("contract") == "" || c.String("max-price") == "" || c.String("budget") == "" {
+		return nil, usagef("paying needs --from, --contract, --max-price and --budget; --free-only pays nothing")
+	}
+	s, err := dialFrom(c)
+	if err != nil {
+		return nil, err
+	}
+	at, err := resolve(c, s.network, c.String("contract"))
+	if err != nil {
+		return nil, closing(s, err)
+	}
+	limit, err := parsePrice(c.Context, s.node, c.String("max-price"))
+	if err != nil {
+		return nil, closing(s, err)
+	}
+	budget, err := limit.parse(c.String("budget"))
+	if err != nil {
+		return nil, closing(s, usagef("--budget: %s", err))
+	}
+	purses, closePurses, err := openPurses(c, s, at)
+	if err != nil {
+		return nil, closing(s, err)
+	}
+	*coin = limit.money
+	config.Purses = &opener{c: c, s: s, at: at, coin: limit.money, purses: purses}
+	config.Limits = torrent.Limits{MaxPrice: limit.perMiB, Budget: budget}
+	config.Want = torrent.Want{Domain: purses.Domain, Assets: []channel.Asset{limit.asset}}
+	return func() { closePurses(); s.close() }, nil
+}
+
+// opener is a downloader's purses: it finds the channel to a seeder, and with --deposit opens one where there is none.
+type opener struct {
+	c      *cli.Context
+	s      *session
+	at     wallet.Address
+	coin   money
+	purses *client.Purses
+	mu     sync.Mutex
+}
+
+// For implements torrent.Purses.
+func (o *opener) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	purse, err := o.purses.For(ctx, terms.Asset, terms.Payee)
+	if errors.Is(err, client.ErrNoPurse) && o.c.String("deposit") != "" && terms.Asset == o.coin.asset {
+		if err := o.open(terms.Payee); err != nil {
+			return nil, err
+		}
+		purse, err = o.purses.For(ctx, terms.Asset, terms.Payee)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return purse, nil
+}
+
+func (o *opener) open(payee wallet.Address) error {
+	amount, err := o.coin.parse(o.c.String("deposit"))
+	if err != nil {
+		return usagef("--deposit: %s", err)
+	}
+	want, err := newOpening(payee, o.s.from, o.coin.asset, amount, defaultChallenge)
+	if err != nil {
+		return err
+	}
+	_, event, err := openChannel(o.c, o.s, o.at, o.coin, want)
+	if err != nil {
+		return err
+	}
+	return o.purses.Add(o.c.Context, event.Terms, event.Deposit)
+}
+
+// progressOf prints how far the download is: one line that changes on a terminal, else one line each.
+func progressOf(c *cli.Context, coin money) func(torrent.Progress) {
+	return func(p torrent.Progress) {
+		fmt.Fprintf(c.App.ErrWriter, "%s of %s, %d of %d pieces from %d peers; paid %s in %d payments\n",
+			formatBytes(p.Bytes), formatBytes(p.Of), p.Pieces, p.PiecesOf, p.Peers, coin.format(p.Paid), p.Payments)
+	}
+}

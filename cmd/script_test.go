@@ -1,0 +1,97 @@
+package cmd_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/piecework/piecework/cmd"
+	"github.com/piecework/piecework/testnet"
+	"github.com/piecework/piecework/testnet/rpc"
+)
+
+// TestMain lets scripts run the real command as a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"piecework": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			code := cmd.Run(ctx, os.Args, cmd.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+			stop()
+			os.Exit(code)
+		},
+	})
+}
+
+// TestScripts runs the manual: every script has a testnet of its own, whose ten well-known accounts have 10,000 TRX each.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"field": field,
+		},
+		Setup: func(env *testscript.Env) error {
+			network, err := testnet.New(testnet.Config{})
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { _ = network.Close() })
+			if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
+				return err
+			}
+			env.Setenv("PIECEWORK_NODE", network.GRPC())
+			env.Setenv("TESTNET_HTTP", network.URL())
+			env.Setenv("PIECEWORK_DATA_DIR", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("HOME", env.WorkDir)
+			return nil
+		},
+	})
+}
+
+// exits runs a command that must end with an exit code: exits 2 piecework trc20 send …
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND ARG…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	if got := exitCode(err); got != args[0] {
+		ts.Fatalf("%v: exit code %s, want %s", args[1:], got, args[0])
+	}
+}
+
+// field sets a variable to a field of a JSON file: field TOKEN deployed.json contract
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: field VARIABLE FILE NAME")
+	}
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &object))
+	value, ok := object[args[2]].(string)
+	if !ok {
+		ts.Fatalf("%s has no text field %q", args[1], args[2])
+	}
+	ts.Setenv(args[0], value)
+}
+
+func exitCode(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "0"
+	case errors.As(err, &exit):
+		return strconv.Itoa(exit.ExitCode())
+	default:
+		return err.Error()
+	}
+}

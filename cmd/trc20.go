@@ -1,0 +1,155 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/abi"
+	"github.com/piecework/piecework/trc20"
+	"github.com/piecework/piecework/trc20/contract"
+	"github.com/piecework/piecework/wallet"
+)
+
+func trc20Command() *cli.Command {
+	return &cli.Command{
+		Name: "trc20", Usage: "deploy and send TRC-20 tokens",
+		Subcommands: []*cli.Command{
+			{
+				Name: "deploy", Usage: "deploy a token; the whole supply is yours",
+				Description: "piecework trc20 deploy --name Acme --symbol ACM --decimals 6 --supply 1000000 --permit --from alice\n" +
+					"piecework trc20 deploy --name Acme --symbol ACM --supply 0 --mintable --burnable --from alice --dry-run",
+				Flags: append(sendFlags(),
+					&cli.StringFlag{Name: "name", Usage: "`NAME` of the token", Required: true},
+					&cli.StringFlag{Name: "symbol", Usage: "its short `NAME`", Required: true},
+					&cli.IntFlag{Name: "decimals", Usage: "decimals, 0 to 77", Value: 6},
+					&cli.StringFlag{Name: "supply", Usage: "whole tokens to begin with", Required: true},
+					&cli.BoolFlag{Name: "mintable", Usage: "let the owner make more"},
+					&cli.BoolFlag{Name: "burnable", Usage: "let holders destroy theirs"},
+					&cli.BoolFlag{Name: "permit", Usage: "take allowances by signature (TIP-2612)"},
+				),
+				Action: trc20Deploy,
+			},
+			{
+				Name: "send", Usage: "send tokens",
+				Description: "piecework trc20 send --token T… --to bob --amount 12.5 --from alice\npiecework trc20 send --token T… --to TPL66V… --amount 1 --from alice --dry-run",
+				Flags: append(sendFlags(),
+					&cli.StringFlag{Name: "token", Usage: "`ADDRESS` of the token's contract", Required: true},
+					&cli.StringFlag{Name: "to", Usage: "`ADDRESS` or name of the recipient", Required: true},
+					&cli.StringFlag{Name: "amount", Usage: "whole tokens, as in 12.5", Required: true},
+				),
+				Action: trc20Send,
+			},
+		},
+	}
+}
+
+// deployed is a contract that was deployed.
+type deployed struct {
+	sent
+	Contract wallet.Address `json:"contract"`
+	Name     string         `json:"name"`
+	Supply   string         `json:"supply,omitempty"`
+}
+
+func (d deployed) schema() string { return "piecework.deploy.v1" }
+
+func (d deployed) table() table {
+	rows := [][]string{{"contract", d.Contract.String()}, {"name", d.Name}}
+	if d.Supply != "" {
+		rows = append(rows, []string{"supply", d.Supply})
+	}
+	return table{rows: append(rows, d.rows()...)}
+}
+
+func trc20Deploy(c *cli.Context) error {
+	s, err := dialFrom(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	decimals := c.Int("decimals")
+	supply, err := wallet.ParseUnits(c.String("supply"), decimals)
+	if err != nil {
+		return usagef("--supply: %s", err)
+	}
+	deployment := trc20.Deployment{
+		Owner: s.from, Name: c.String("name"), Symbol: c.String("symbol"), Decimals: decimals, Supply: supply,
+		Options: contract.Options{Mintable: c.Bool("mintable"), Burnable: c.Bool("burnable"), Permit: c.Bool("permit")},
+	}
+	call, err := deployment.Contract()
+	if err != nil {
+		return usagef("%s", err)
+	}
+	amount := wallet.FormatUnits(supply, decimals) + " " + deployment.Symbol
+	result, err := send(c, s, sending{call: call, effects: []string{fmt.Sprintf("deploys the token %s with %s for %s", deployment.Name, amount, s.from)}})
+	if err != nil {
+		return err
+	}
+	address, _ := result.transaction.ContractAddress()
+	return printResult(c, deployed{sent: *result, Contract: address, Name: deployment.Name, Supply: amount})
+}
+
+func trc20Send(c *cli.Context) error {
+	s, err := dialFrom(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	address, err := resolve(c, s.network, c.String("token"))
+	if err != nil {
+		return err
+	}
+	token, err := trc20.Open(c.Context, s.node, address)
+	if err != nil {
+		return err
+	}
+	to, err := resolve(c, s.network, c.String("to"))
+	if err != nil {
+		return err
+	}
+	amount, err := token.Amount(c.String("amount"))
+	if err != nil {
+		return usagef("--amount: %s", err)
+	}
+	if err := token.CheckBalance(c.Context, s.from, amount); err != nil {
+		return fmt.Errorf("%w: %w", errShort, err)
+	}
+	call, err := token.Transfer(s.from, to, amount)
+	if err != nil {
+		return usagef("--to: %s", err)
+	}
+	if err := token.Try(c.Context, call); err != nil {
+		return reverted(err)
+	}
+	result, err := send(c, s, sending{call: call, effects: []string{fmt.Sprintf("sends %s (contract %s) from %s to %s", token.Format(amount), address, s.from, to)}})
+	if err != nil {
+		return err
+	}
+	out := transferred{sent: *result, Asset: "trc20:" + address.String(), From: s.from, To: to, Amount: token.Format(amount), Units: amount.String()}
+	if result.receipt == nil {
+		return printResult(c, out)
+	}
+	if err := trc20.ConfirmTransfer(trc20.Transfer{Token: address, From: s.from, To: to, Amount: amount}, logsOf(result)); err != nil {
+		return fmt.Errorf("transaction %s: %w", result.TxID, err)
+	}
+	return printResult(c, out)
+}
+
+// reverted is a call that would fail: nothing was sent.
+func reverted(err error) error {
+	var revert *abi.RevertError
+	if errors.As(err, &revert) {
+		return withHint(&refusedErr{fmt.Errorf("the contract would refuse it: %w", err)}, "Nothing was sent and nothing is burnt.")
+	}
+	return err
+}
+
+func logsOf(s *sent) []trc20.Log {
+	var logs []trc20.Log
+	for _, l := range s.receipt.Logs {
+		logs = append(logs, trc20.Log(l))
+	}
+	return logs
+}
