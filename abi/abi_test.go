@@ -110,10 +110,32 @@ func TestEncodeRefuses(t *testing.T) {
 		typ   string
 		value any
 	}{
-		{"uint8", 256}, {"uint8", -1}, {"int8", 128}, {"int8", -129}, {"uint256", none}, {"uint256", nil}, {"uint256", "5"}, {"uint256", 1.5},
-		{"uint256", time.Second}, {"uint256", new(big.Int).Lsh(big.NewInt(1), 256)}, {"address", "T"}, {"address", [21]byte{}}, {"address", nil},
-		{"bool", 1}, {"string", []byte("x")}, {"bytes", "x"}, {"bytes4", []byte{1}}, {"bytes4", [5]byte{}}, {"uint8[2]", []int{1}}, {"uint8[]", 1},
-		{"uint8[]", nil}, {"((uint8 a,uint8 b))", struct{ B, A int }{}}, {"((uint8 a))", struct{ A, B int }{}}, {"((uint8,uint8))", []any{1}}, {"((uint8))", 1}, {"((uint8))", nil},
+		{"uint8", 256},
+		{"uint8", -1},
+		{"int8", 128},
+		{"int8", -129},
+		{"uint256", none},
+		{"uint256", nil},
+		{"uint256", "5"},
+		{"uint256", 1.5},
+		{"uint256", time.Second},
+		{"uint256", new(big.Int).Lsh(big.NewInt(1), 256)},
+		{"address", "T"},
+		{"address", [21]byte{}},
+		{"address", nil},
+		{"bool", 1},
+		{"string", []byte("x")},
+		{"bytes", "x"},
+		{"bytes4", []byte{1}},
+		{"bytes4", [5]byte{}},
+		{"uint8[2]", []int{1}},
+		{"uint8[]", 1},
+		{"uint8[]", nil},
+		{"((uint8 a,uint8 b))", struct{ B, A int }{}},
+		{"((uint8 a))", struct{ A, B int }{}},
+		{"((uint8,uint8))", []any{1}},
+		{"((uint8))", 1},
+		{"((uint8))", nil},
 	} {
 		if _, err := MustParams(c.typ).Encode(c.value); !errors.Is(err, ErrValue) {
 			t.Errorf("%s from %#v: %v", c.typ, c.value, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/holiman/uint256"
+
 	"github.com/piecework/piecework/wallet"
 )
 

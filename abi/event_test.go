@@ -80,6 +80,8 @@ func TestDecodeRevert(t *testing.T) {
 	}{
 		{"", "", "no reason given"},
 		{"08c379a0" + zeros(31) + "20" + zeros(31) + "05" + "68656c6c6f" + zeros(27), "Error", "hello"},
+		{"08c379a0" + zeros(31) + "20" + zeros(31) + "00", "Error", "no reason given"},
+		{"08c379a0" + zeros(31) + "20" + zeros(31) + "06" + "1b5b324a6f6b" + zeros(26), "Error", "[2Jok"},
 		{"08c379a0" + zeros(31) + "20" + zeros(31) + "ff", "", "unknown error 0x08c379a0 with 64 bytes"},
 		{"4e487b71" + zeros(31) + "12", "Panic", "division by zero (panic 0x12)"},
 		{"4e487b71" + zeros(31) + "99", "Panic", "panic 0x99"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/holiman/uint256"
+
 	"github.com/piecework/piecework/wallet"
 )
 

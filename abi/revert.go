@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"unicode"
 )
 
 // CustomError is an error that a contract declares, made by ParseError or ParseJSON: "error InsufficientBalance(uint256 available, uint256 required)".
@@ -65,6 +66,11 @@ type RevertError struct {
 // Error is "reverted: " and the reason.
 func (r *RevertError) Error() string { return "reverted: " + r.Reason }
 
+const (
+	noReason  = "no reason given"
+	maxReason = 500 // characters of a contract's own words
+)
+
 // Solidity's own two errors.
 var (
 	stringError = MustError("Error(string)")
@@ -76,7 +82,7 @@ var (
 func DecodeRevert(data []byte, known ...CustomError) *RevertError {
 	r := &RevertError{Data: data}
 	if len(data) == 0 {
-		r.Reason = "no reason given"
+		r.Reason = noReason
 		return r
 	}
 	for _, e := range append([]CustomError{stringError, panicError}, known...) {
@@ -104,12 +110,29 @@ func (r *RevertError) explain(e CustomError) bool {
 func reason(e CustomError, values []any) string {
 	switch e.Signature() {
 	case "Error(string)":
-		return values[0].(string)
+		return printable(values[0].(string))
 	case "Panic(uint256)":
 		return panicReason(values[0].(*big.Int))
 	default:
 		return e.Name + e.Inputs.Format(values)
 	}
+}
+
+// printable is a stranger's sentence for a terminal: without what moves the cursor or turns the direction of writing, and not too long. Values has it whole.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+			return r
+		}
+		return -1
+	}, text)
+	if text == "" {
+		return noReason
+	}
+	if runes := []rune(text); len(runes) > maxReason {
+		return string(runes[:maxReason]) + "…"
+	}
+	return text
 }
 
 func panicReason(code *big.Int) string {

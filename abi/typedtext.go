@@ -151,6 +151,6 @@ func (s structs) writeValue(b *strings.Builder, m *member, arrays int, value any
 		}
 		b.WriteString(" " + v + "\n")
 	default:
-		b.WriteString(fmt.Sprintf(" %v\n", v))
+		fmt.Fprintf(b, " %v\n", v)
 	}
 }

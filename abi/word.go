@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holiman/uint256"
+
 	"github.com/piecework/piecework/wallet"
 )
 

@@ -156,8 +156,11 @@ func (c *checker) transfer(a *tx.TransferAsset) error {
 	return firstBroken(
 		rule{held.IsZero(), "assetBalance must be greater than 0.", "%s has no %s", []any{a.Owner, t.Symbol()}},
 		rule{held.Cmp(a.Amount) < 0, "assetBalance is not sufficient.", "%s has %s, not %s", []any{a.Owner, t.Format(held), t.Format(a.Amount)}},
-		rule{!known && balance < fee, "Validate TransferAssetActuator error, insufficient fee.",
-			"%s was never activated, which costs the sender %s TRX, and it has %s", []any{a.To, fee, balance}},
+		rule{
+			!known && balance < fee, "Validate TransferAssetActuator error, insufficient fee.",
+			"%s was never activated, which costs the sender %s TRX, and it has %s",
+			[]any{a.To, fee, balance},
+		},
 	)
 }
 
@@ -207,8 +210,11 @@ func (c *checker) unfreeze(a *tx.UnfreezeAsset) error {
 			first = u.At
 		}
 	}
-	return firstBroken(rule{millis(first) > millis(head), "It's not time to unfreeze asset supply",
-		"nothing is free before %s, the head block is of %s", []any{stamp(first), stamp(head)}})
+	return firstBroken(rule{
+		millis(first) > millis(head), "It's not time to unfreeze asset supply",
+		"nothing is free before %s, the head block is of %s",
+		[]any{stamp(first), stamp(head)},
+	})
 }
 
 func (c *checker) update(a *tx.UpdateAsset) error {

@@ -127,8 +127,11 @@ func checkFrozen(c *tx.AssetIssue) error {
 		if err := firstBroken(
 			rule{part.Amount.IsZero(), "Frozen supply must be greater than 0!", "a frozen part of nothing", nil},
 			rule{err != nil || amount > left, "Frozen supply cannot exceed total supply", "the frozen parts are more than the supply of %s units", []any{c.TotalSupply}},
-			rule{part.Days < MinFrozenDays || part.Days > MaxFrozenDays, "frozenDuration must be less than 3652 days and more than 1 days",
-				"frozen for %d days: want %d to %d", []any{part.Days, MinFrozenDays, MaxFrozenDays}},
+			rule{
+				part.Days < MinFrozenDays || part.Days > MaxFrozenDays, "frozenDuration must be less than 3652 days and more than 1 days",
+				"frozen for %d days: want %d to %d",
+				[]any{part.Days, MinFrozenDays, MaxFrozenDays},
+			},
 		); err != nil {
 			return err
 		}

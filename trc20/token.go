@@ -3,7 +3,6 @@ package trc20
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -145,19 +144,16 @@ func (t *Token) units(ctx context.Context, m abi.Method, args ...any) (wallet.Un
 
 // text asks for a name: a string by the standard, a bytes32 in old tokens. A contract that has none, or nonsense, gives "".
 func (t *Token) text(ctx context.Context, m abi.Method) (string, error) {
-	output, err := t.ask(ctx, m)
-	var reverted *abi.RevertError
+	output, ok, err := t.caller.ConstantCall(ctx, t.call(wallet.Address{}, m))
 	switch {
-	case errors.As(err, &reverted):
-		return "", nil
-	case err != nil:
+	case err != nil || !ok:
 		return "", err
 	case len(output) == 32:
 		return string(bytes.TrimRight(output, "\x00")), nil
 	}
 	var s string
-	if m.DecodeInto(output, &s) != nil {
-		return "", nil
+	if nonsense := m.DecodeInto(output, &s); nonsense != nil {
+		s = ""
 	}
 	return s, nil
 }

@@ -95,9 +95,10 @@ func TestUnreadableDecimalsStop(t *testing.T) {
 	} {
 		a := usual()
 		a["decimals()"] = decimals
-		if name == "no function" {
+		switch name {
+		case "no function":
 			delete(a, "decimals()")
-		} else if name == "node is down" {
+		case "node is down":
 			a["decimals()"] = nil
 		}
 		token, err := Open(t.Context(), a, usdt)
