@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/vm"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -49,8 +50,9 @@ type Node struct {
 	delays    delays
 	watchers  map[chan Event]struct{}
 	file      *stateFile
-	built     int64    // counts transactions built
-	orphans   []*Block // what the next block's event says was removed
+	built     int64     // counts transactions built
+	tracer    vm.Tracer // of the transaction that is run again
+	orphans   []*Block  // what the next block's event says was removed
 }
 
 // waiting is a transaction that is not in a block yet.

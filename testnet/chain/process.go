@@ -145,7 +145,7 @@ func (n *Node) actSmart(c *tronpb.Transaction_Contract, id [32]byte, feeLimit in
 // env is what the VM sees around a transaction of a block.
 func (n *Node) env(b being) *vm.Env {
 	return &vm.Env{
-		Params: actuator.VMParams(n.s), GenesisID: n.s.Block(0).ID,
+		Params: actuator.VMParams(n.s), GenesisID: n.s.Block(0).ID, Tracer: n.tracer,
 		Block: vm.Block{Number: b.number, Time: b.time, Witness: b.producer},
 	}
 }
