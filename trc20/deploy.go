@@ -6,7 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tx"
@@ -50,9 +49,13 @@ func (d Deployment) Contract() (*tx.CreateSmartContract, error) {
 	if err != nil {
 		return nil, err
 	}
+	stored, err := tx.ParseABI(artifact.ABI)
+	if err != nil {
+		return nil, err
+	}
 	return &tx.CreateSmartContract{Owner: d.Owner, New: &tx.SmartContract{
 		Origin:              d.Owner,
-		ABI:                 storedABI(artifact.Interface()),
+		ABI:                 stored,
 		Bytecode:            code,
 		CallerEnergyPercent: callerEnergyPercent,
 		Name:                artifact.Name,
@@ -86,34 +89,4 @@ func label(s string, most int, spaces bool) bool {
 		n++
 	}
 	return n >= 1 && n <= most && s[len(s)-1] != ' '
-}
-
-// storedABI is the ABI as Tron keeps it beside a contract. Token.sol has no tuples, which would be lost.
-func storedABI(i *abi.Interface) *tx.ABI {
-	stored := &tx.ABI{Entries: []tx.ABIEntry{{Kind: tx.ABIConstructor, Inputs: storedParams(i.Constructor), Mutability: tx.MutabilityNonpayable}}}
-	for _, m := range i.Methods {
-		stored.Entries = append(stored.Entries, tx.ABIEntry{
-			Kind: tx.ABIFunction, Name: m.Name, Inputs: storedParams(m.Inputs), Outputs: storedParams(m.Outputs),
-			Constant: m.Constant(), Payable: m.Mutability == abi.Payable, Mutability: mutabilities[m.Mutability],
-		})
-	}
-	for _, e := range i.Events {
-		stored.Entries = append(stored.Entries, tx.ABIEntry{Kind: tx.ABIEvent, Name: e.Name, Inputs: storedParams(e.Inputs), Anonymous: e.Anonymous})
-	}
-	for _, e := range i.Errors {
-		stored.Entries = append(stored.Entries, tx.ABIEntry{Kind: tx.ABIError, Name: e.Name, Inputs: storedParams(e.Inputs)})
-	}
-	return stored
-}
-
-var mutabilities = map[abi.Mutability]tx.ABIMutability{
-	abi.Pure: tx.MutabilityPure, abi.View: tx.MutabilityView, abi.NonPayable: tx.MutabilityNonpayable, abi.Payable: tx.MutabilityPayable,
-}
-
-func storedParams(params abi.Params) []tx.ABIParam {
-	stored := make([]tx.ABIParam, len(params))
-	for i, p := range params {
-		stored[i] = tx.ABIParam{Indexed: p.Indexed, Name: p.Name, Type: p.Type.String()}
-	}
-	return stored
 }
