@@ -55,12 +55,16 @@ type Params struct {
 	// Release4811 are the guards that came with release 4.8.1.1 and without a parameter: CREATE2 at the depth limit, and modexp of nothing
 	// with a long exponent, end the transaction OUT_OF_TIME. Osaka replaces both.
 	Release4811 bool
+	// Release4822 ends a transaction OUT_OF_TIME in which a contract ends in favour of one that has ended before in it; without it that money
+	// vanishes. The rule is from reading excerpts of a later release; it has an effect only with 94.
+	Release4822 bool
 }
 
 // Mainnet are the parameters in force on mainnet since 2026-08-28 (proposal 107).
 func Mainnet() Params {
 	p := Mainnet480()
-	p.SelfdestructRestriction, p.Prague, p.Osaka, p.Release4811 = true, true, true, true
+	p.SelfdestructRestriction, p.Prague, p.Osaka = true, true, true
+	p.Release4811, p.Release4822 = true, true
 	return p
 }
 

@@ -87,7 +87,8 @@ type Contracts interface {
 	Code(a wallet.Address) *Code
 	// SetCode stores the code of a contract, which may be empty.
 	SetCode(a wallet.Address, code *Code)
-	// Row reads a storage row. The key is the low 16 bytes of the 32-byte key that contracts use; see DESIGN: two keys with the same low half are one row.
+	// Row reads a storage row. The key is the low 16 bytes of the 32-byte key that contracts use (hashed first, for version 1): two keys
+	// with the same low half are one row once a transaction has ended.
 	Row(a wallet.Address, key [16]byte) (value [32]byte, present bool)
 	// SetRow writes a storage row; a zero value deletes it. The VM collects writes and calls this once a changed row, when a transaction has succeeded.
 	SetRow(a wallet.Address, key [16]byte, value [32]byte)

@@ -18,6 +18,9 @@ func (f *frame) suicide() *fault {
 		}
 	}
 	f.pop(1)
+	if f.m.params.SelfdestructRestriction && f.m.params.Release4822 && contains(f.m.destroyed, heir) {
+		return faultOutOfTime("CPU timeout for self destructed beneficiary executing")
+	}
 	if f.m.params.SelfdestructRestriction && !f.m.isNew(f.self) {
 		return f.emptyOut(heir)
 	}

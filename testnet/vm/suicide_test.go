@@ -133,6 +133,20 @@ func TestSuicidePrices(t *testing.T) {
 	want(t, "94, heir is there", newWorld(t, vm.Mainnet()).run(alice, "SELFDESTRUCT").EnergyUsed, 5003)
 }
 
+// TestSuicideForTheDead: money left to a contract that has ended in the same transaction would vanish with it.
+func TestSuicideForTheDead(t *testing.T) {
+	w := newWorld(t, vm.Mainnet())
+	first := asm(bob, "SELFDESTRUCT")
+	second := w.contract(addr(0x95), "0 CALLDATALOAD SELFDESTRUCT")
+	w.ledger.AddBalance(second, 3)
+	both := w.contract(addr(0x96), raw(makes(first, "CREATE", 0)), "32 MSTORE 0 0 32 32 0", second, "GAS CALL")
+	r := w.call(both, nil)
+	want(t, "outcome", r.Outcome, vm.OutOfTime)
+	want(t, "the money is still there", w.ledger.Balance(second), 3)
+	w.env.Params.Release4822 = false
+	want(t, "without the release", w.call(both, nil).Outcome, vm.Success)
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
