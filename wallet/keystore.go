@@ -212,6 +212,42 @@ func (k *Keystore) Export(e Entry) ([]byte, error) {
 	return file.Marshal()
 }
 
+// ChangePassword encrypts the key of an entry anew. The file is the old one or the new one at every moment; what it was called stays.
+func (k *Keystore) ChangePassword(e Entry, password, newPassword []byte) error {
+	old, err := readKeyFileAt(e.File)
+	if err != nil {
+		return fmt.Errorf("changing the password of %s: %w", e.Name, err)
+	}
+	key, err := old.Decrypt(password)
+	if err != nil {
+		return fmt.Errorf("changing the password of %s: %w", e.Name, err)
+	}
+	file, err := EncryptKey(key, newPassword, k.cost)
+	if err != nil {
+		return fmt.Errorf("changing the password of %s: %w", e.Name, err)
+	}
+	file.Name, file.Path = old.Name, old.Path
+	data, err := file.Marshal()
+	if err != nil {
+		return err
+	}
+	if err := replace(e.File, data); err != nil {
+		return fmt.Errorf("changing the password of %s: %w", e.Name, err)
+	}
+	return nil
+}
+
+// Remove deletes an entry's file. Without a copy of the file or the mnemonic the money of its address is lost: ask first.
+func (k *Keystore) Remove(e Entry) error {
+	if filepath.Dir(e.File) != filepath.Clean(k.dir) {
+		return fmt.Errorf("removing %s: %w in %s", e.Name, ErrNoKey, k.dir)
+	}
+	if err := os.Remove(e.File); err != nil {
+		return fmt.Errorf("removing %s: %w", e.Name, err)
+	}
+	return syncDir(k.dir)
+}
+
 // vacant refuses a name or an address that is taken. A watched address may get its key under another name.
 func (k *Keystore) vacant(name string, address Address) error {
 	if !validName.MatchString(name) {

@@ -306,6 +306,41 @@ func TestKeyFilesAndGoEthereum(t *testing.T) {
 	}
 }
 
+func TestChangePasswordAndRemove(t *testing.T) {
+	store, key := testStore(t), testKey(t, 1)
+	entry, err := store.AddHD("alice", key, wallet.AccountPath(1), password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.ChangePassword(entry, []byte("wrong"), []byte("new")); !errors.Is(err, wallet.ErrPassword) {
+		t.Errorf("with a wrong password: %v", err)
+	}
+	if err := store.ChangePassword(entry, password, nil); !errors.Is(err, wallet.ErrPassword) {
+		t.Errorf("to none: %v", err)
+	}
+	if err := store.ChangePassword(entry, password, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := store.Find("alice"); err != nil || found != entry {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := store.Unlock(entry, password); !errors.Is(err, wallet.ErrPassword) {
+		t.Errorf("the old password: %v", err)
+	}
+	if opened, err := store.Unlock(entry, []byte("new")); err != nil || opened.Bytes() != key.Bytes() {
+		t.Errorf("the new password: %v", err)
+	}
+	if err := testStore(t).Remove(entry); !errors.Is(err, wallet.ErrNoKey) {
+		t.Errorf("another keystore removes it: %v", err)
+	}
+	if err := store.Remove(entry); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Find("alice"); !errors.Is(err, wallet.ErrNoKey) {
+		t.Errorf("after removing: %v", err)
+	}
+}
+
 // Two that add the same name at once: one wins, nothing is overwritten.
 func TestAddIsExclusive(t *testing.T) {
 	store := testStore(t)

@@ -36,6 +36,18 @@ func SignatureFromBytes(b []byte) (Signature, error) {
 // String is the signature in hex.
 func (s Signature) String() string { return hex.EncodeToString(s[:]) }
 
+// Normal is the signature with v as 27 or 28, whichever of the two styles its maker has: software says 27 and 28, devices and java-tron 0 and 1.
+// It fails for any other v, and for a high s.
+func (s Signature) Normal() (Signature, error) {
+	if !s.LowS() {
+		return Signature{}, fmt.Errorf("%w: s is high, or v is %d, want 27 or 28", ErrSignature, s[64])
+	}
+	if s[64] < 27 {
+		s[64] += 27
+	}
+	return s, nil
+}
+
 // curveOrder and halfOrder are n and ⌊n/2⌋ of secp256k1 (SEC 2).
 var (
 	curveOrder = [32]byte{

@@ -92,6 +92,21 @@ func TestSignatureForms(t *testing.T) {
 	}
 }
 
+func TestNormal(t *testing.T) {
+	digest := wallet.Keccak256([]byte("digest"))
+	made := testKey(t, 1).Sign(digest)
+	zeroOne := made
+	zeroOne[64] -= 27
+	for _, s := range []wallet.Signature{made, zeroOne} {
+		if got, err := s.Normal(); err != nil || got != made {
+			t.Errorf("%s becomes %s, %v", s, got, err)
+		}
+	}
+	if _, err := twin(made).Normal(); !errors.Is(err, wallet.ErrSignature) {
+		t.Errorf("high s: %v", err)
+	}
+}
+
 func TestLowSAgreesWithGoEthereum(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	edges := [][]byte{make([]byte, 32), bytes.Repeat([]byte{0xff}, 32)}
