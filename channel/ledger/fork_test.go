@@ -108,6 +108,7 @@ func TestForks(t *testing.T) {
 			w.open()
 			t.Cleanup(w.close)
 			c := newCanon(w, seed)
+			amount := uint64(0)
 			for solid, from := 0, -1; from < len(c.blocks)-1; solid = min(solid+c.rng.IntN(4), len(c.blocks)-1) {
 				v, closing := c.view(w, from, solid)
 				if err := w.l.Follow(context.Background(), v); err != nil {
@@ -124,7 +125,8 @@ func TestForks(t *testing.T) {
 					}
 				}
 				for _, p := range c.all {
-					if r, err := w.l.Accept(context.Background(), p.voucher(uint64(solid)+10)); closing[p.id] && err == nil && !r.Replayed {
+					amount++
+					if r, err := w.l.Accept(context.Background(), p.voucher(amount)); closing[p.id] && err == nil && !r.Replayed {
 						t.Fatalf("seed %d: accepted although a close was seen", seed)
 					}
 					if _, err := w.l.Accept(context.Background(), p.voucher(1<<30)); err == nil {
