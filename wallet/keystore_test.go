@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
+	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/piecework/piecework/wallet"
 )
@@ -285,7 +286,7 @@ func TestKeyFilesAndGoEthereum(t *testing.T) {
 		t.Fatal(err)
 	}
 	secret := key.Bytes()
-	if !bytes.Equal(theirs.PrivateKey.D.FillBytes(make([]byte, 32)), secret[:]) {
+	if !bytes.Equal(crypto.FromECDSA(theirs.PrivateKey), secret[:]) {
 		t.Error("go-ethereum reads another key")
 	}
 	back, err := keystore.EncryptKey(theirs, string(password), 2, 1)
