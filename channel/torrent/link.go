@@ -54,6 +54,7 @@ type link struct {
 	ownSaid    bool  // ours has gone out
 	readySaid  bool
 	clientGone bool
+	ended      bool
 
 	payee *payee // nil unless house is set
 	payer *payer // nil unless spend is set
@@ -97,6 +98,7 @@ func (l *link) start() {
 	go l.pump()
 	go l.flush()
 	go l.serve()
+	context.AfterFunc(l.ctx, func() { l.end(net.ErrClosed) })
 }
 
 // pump reads from the peer until it ends.
@@ -377,7 +379,7 @@ func (l *link) flood() error { return errors.New("more payment messages than can
 func (l *link) lingering() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.clientGone && l.ctx.Err() == nil
+	return l.clientGone && !l.ended
 }
 
 // Close ends the client's side. While money is under way the connection to the peer lives on for a moment: complete peers hang up on each other at once,
@@ -415,12 +417,13 @@ func (l *link) finished() {
 // end ends everything, once.
 func (l *link) end(err error) {
 	l.mu.Lock()
-	if l.ctx.Err() != nil {
-		l.mu.Unlock()
+	first := !l.ended
+	l.ended = true
+	l.mu.Unlock()
+	if !first {
 		return
 	}
 	l.cancel()
-	l.mu.Unlock()
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 		l.log.Debug("connection ended", "error", err)
 	}

@@ -197,9 +197,14 @@ func (p *payer) open() {
 	p.l.mu.Lock()
 	p.tab = tab
 	p.l.mu.Unlock()
+	tab.windowed(servedAhead(p.terms, p.promise.Paid))
+	received := p.promise.Received
+	if received == 0 && !p.promise.Paid.IsZero() {
+		received = -1 // it paid, so it received something: the note is lost
+	}
 	p.l.say(&wire.Open{
 		Version: wire.Version, Nonce: p.terms.Nonce, Voucher: p.promise.Voucher, Tail: p.promise.Tail.Anchor, Prev: p.promise.Prev,
-		Price: p.terms.Price, Bid: p.spend.limits.Bid, Received: p.promise.Received,
+		Price: p.terms.Price, Bid: p.spend.limits.Bid, Received: received,
 	})
 }
 
@@ -232,6 +237,7 @@ func (p *payer) acked(m *wire.Ack) {
 			p.tab.acked = m.Paid
 		}
 		p.tab.mu.Unlock()
+		p.tab.windowed(m.Window)
 	}
 	p.finish()
 }

@@ -174,6 +174,7 @@ type tab struct {
 	verified int64          // bytes that are due
 	waiting  int64          // bytes that came and are not verified
 	trusted  bool           // a piece of this payee was good
+	granted  int64          // bytes that the payee serves ahead of payment, at most so far
 }
 
 // Standing is how a downloader stands with one payee.
@@ -207,18 +208,39 @@ func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error
 	if t.open++; t.open > 1 {
 		return nil
 	}
-	if claim := m.Sent - p.Received; claim > t.spend.limits.Ahead+m.Window && m.Paid.Cmp(p.Paid) <= 0 {
+	paid := m.Paid
+	if paid.Less(p.Paid) {
+		paid = p.Paid
+	}
+	owed := m.Charged.Add(gate.Cost(price, max(0, m.Sent-m.Since)))
+	if most := paid.Add(gate.Cost(price, t.spend.limits.Ahead+t.granted)); most.Less(owed) {
 		t.open--
-		return fmt.Errorf("the seeder says that it sent %d bytes more than came", claim)
+		return fmt.Errorf("the seeder says that %s are owed and %s are paid", owed, paid)
 	}
 	t.price, t.unit, t.tail, t.count = price, unit, p.Tail, p.Revealed
 	t.since, t.charged, t.verified, t.waiting = m.Since, m.Charged, m.Sent, 0
-	if t.paid = m.Paid; t.paid.Less(p.Paid) {
-		t.paid = p.Paid
-	}
-	t.acked = m.Paid
+	t.paid, t.acked = paid, m.Paid
 	return nil
 }
+
+// windowed remembers how far the payee serves ahead: so much can be owed when a connection breaks.
+func (t *tab) windowed(bytes int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.granted = max(t.granted, min(bytes, maxGranted))
+}
+
+// servedAhead is how far a payee of these terms serves ahead of us after that much was paid.
+func servedAhead(m *wire.Terms, paid channel.Amount) int64 {
+	w := gate.Window{Start: min(m.Window, maxStart), Max: min(m.WindowMax, maxGranted)}
+	return w.At(gate.Covered(m.Price, paid, maxGranted*16))
+}
+
+// maxStart is the largest window at the start that we take a payee's word for.
+const maxStart = 8 << 20
+
+// maxGranted bounds what a payee can make us believe that it served ahead.
+const maxGranted = 64 << 20
 
 // end takes a connection out of the session. Bytes of it that were not verified are no longer waited for.
 func (t *tab) end(pending int64) {

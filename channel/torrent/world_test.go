@@ -19,6 +19,7 @@ import (
 	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -239,3 +240,15 @@ func newKey(t testing.TB) *wallet.Key {
 }
 
 func cost(bytes int64) channel.Amount { return gate.Cost(channel.NewAmount(1000), bytes) }
+
+// both pays out of several purse files.
+type both []torrent.Purses
+
+func (b both) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
+	for _, p := range b {
+		if purse, err := p.For(ctx, terms); err == nil {
+			return purse, nil
+		}
+	}
+	return nil, torrent.ErrNoPurse
+}

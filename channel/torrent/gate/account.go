@@ -47,10 +47,13 @@ func NewAccount(price channel.Amount, window Window) *Account {
 }
 
 // OpenAccount is the account of a payer that paid before and is not known any more, or was never known: paid is what the ledger holds, received what the
-// payer says that it got. When the two fit at this price, but for a window and two units, the account goes on from there, so that a payee that lost its
+// payer says that it got (-1: it does not know). When the two fit at this price, but for a window and two units, the account goes on from there, so that a payee that lost its
 // books in the middle of a transfer charges every byte once. Otherwise (the price was another one, or the payer lies) the two are taken as even.
 func OpenAccount(price, paid channel.Amount, received, unitBytes int64, window Window) *Account {
 	a := &Account{price: price, window: window, paid: paid, sent: min(received, limitBytes/2)}
+	if received < 0 {
+		a.sent = Covered(price, paid, limitBytes/2)
+	}
 	slack := window.Start + 2*unitBytes
 	low, high := Cost(price, max(0, a.sent-slack)), Cost(price, a.sent+slack)
 	if paid.Less(low) || high.Less(paid) {
@@ -151,6 +154,9 @@ func (a *Account) Reprice(price channel.Amount) {
 func (a *Account) Resume(received int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if received < 0 {
+		return
+	}
 	lost := a.sent - received
 	if lost > 0 {
 		lost = min(lost, max(0, a.window.Start-a.forgiven), a.sent-a.from.bytes)

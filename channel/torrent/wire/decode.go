@@ -81,7 +81,10 @@ func (d *reader) terms() *Terms {
 func (d *reader) open() *Open {
 	m := &Open{
 		Version: d.int("v", math.MaxInt64), Nonce: Nonce(d.fixed("n", 16)), Voucher: d.voucher("vo"), Tail: channel.Anchor(d.word("tail")),
-		Price: d.amount("price"), Bid: d.amount("bid"), Received: d.bytesCount("rc"),
+		Price: d.amount("price"), Bid: d.amount("bid"), Received: -1,
+	}
+	if _, known := d.Dict["rc"]; known {
+		m.Received = d.bytesCount("rc")
 	}
 	m.Prev = d.anchorIf("prev")
 	return m

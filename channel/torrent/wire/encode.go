@@ -47,7 +47,9 @@ func (m *Open) dict() Dict {
 	}
 	d.SetBytes("price", m.Price.Bytes())
 	d.SetBytes("bid", m.Bid.Bytes())
-	d.SetInt("rc", m.Received)
+	if m.Received >= 0 {
+		d.SetInt("rc", m.Received)
+	}
 	return d
 }
 

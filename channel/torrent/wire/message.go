@@ -86,7 +86,7 @@ type Open struct {
 	Prev     *channel.Anchor // the tail that this one continues, when an earlier one ran out
 	Price    channel.Amount  // per MiB, as accepted
 	Bid      channel.Amount  // per MiB on top, for the fast lane
-	Received int64           // bytes of this session that the payer already has
+	Received int64           // bytes of this session that the payer already has; -1: it does not know any more
 }
 
 // Accept opens the session.
