@@ -28,8 +28,8 @@ func demoCommand() *cli.Command {
 }
 
 func runDemo(c *cli.Context) error {
-	if c.Int("mib") < 1 || c.Int("mib") > 1024 {
-		return usagef("--mib %d: want 1 to 1024", c.Int("mib"))
+	if c.Int("mib") < 48 || c.Int("mib") > 96 {
+		return usagef("--mib %d: want 48 to 96; less is not worth a settlement, more is over the deposits", c.Int("mib"))
 	}
 	log, err := logger(c)
 	if err != nil {

@@ -87,8 +87,8 @@ func (s *story) startServer(ctx context.Context) (err error) {
 	}
 	s.seeder.server, err = server.New(ctx, server.Config{
 		Node: s.seeder.node, Contract: s.contract, Key: s.seeder.key, Store: filepath.Join(s.config.Dir, "seeder.db"), Log: s.config.Log,
-		// The usual policy, at the pace of a demo: at least 10 TRX, at least ten times its cost, and not younger than two seconds.
-		Policy: settle.Policy{Minimum: 10 * wallet.TRX, CostFactor: 10, MaxAge: 2 * time.Second}, Assets: assets,
+		// The usual policy, at the pace of a demo: at least 10 TRX, at least ten times its cost, and after five seconds instead of a day.
+		Policy: settle.Policy{Minimum: 10 * wallet.TRX, CostFactor: 10, MaxAge: 5 * time.Second}, Assets: assets,
 		Period: 500 * time.Millisecond, Poll: 50 * time.Millisecond,
 	})
 	if err != nil {

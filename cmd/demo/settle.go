@@ -20,15 +20,20 @@ import (
 	"github.com/piecework/piecework/wallet/node"
 )
 
-// settle waits until the server, by its own policy, has settled every channel and the chain cannot undo it.
+// settle waits until the server, by its own policy, has settled every channel, has nothing more that is worth it, and the chain cannot undo it.
+// What is left then is settled by the close.
 func (s *story) settle(ctx context.Context) error {
 	err := until(ctx, func() (bool, error) {
 		for _, p := range s.payers {
 			record, err := s.seeder.server.Ledger().Record(ctx, p.terms.ID())
-			if err != nil || record.Settled != record.Paid() || record.Paid().IsZero() {
+			if err != nil || record.Settled.IsZero() {
 				return false, err
 			}
-			p.report.Paid, p.report.Settled = record.Paid(), record.Settled
+			p.report.Paid = record.Paid()
+		}
+		plan, err := s.seeder.server.Settler().Plan(ctx, nil)
+		if err != nil || len(plan.Batches) > 0 {
+			return false, err
 		}
 		return s.idle(ctx)
 	})
