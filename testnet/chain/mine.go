@@ -26,7 +26,7 @@ func (n *Node) Mine(count int) *Block {
 func (n *Node) Tick() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.mining == Interval || n.mining == Mixed && n.clock.now(n.s.Param(state.HeadTime))-n.s.Param(state.HeadTime) >= n.cfg.BlockTime.Milliseconds() {
+	if n.mining == Interval || n.mining == Mixed && n.clock.now(n.s.Param(state.HeadTime))-n.s.Param(state.HeadTime) >= n.pace.Milliseconds() {
 		n.mine()
 	}
 }

@@ -42,6 +42,8 @@ type Node struct {
 	waits     map[[32]byte]*waiting
 	clock     clock
 	mining    Mining
+	pace      time.Duration // how often Interval and Mixed make blocks
+	paced     chan struct{} // tells Run that it changed
 	frozen    bool // solid stands still
 	lag       int64
 	snapshots []snapshot
@@ -76,7 +78,7 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: cfg.Log, keys: map[wallet.Address]*wallet.Key{}, s: state.New(), waits: map[[32]byte]*waiting{},
-		mining: cfg.Mining, lag: cfg.SolidLag, free: map[wallet.Address]struct{}{}, watchers: map[chan Event]struct{}{},
+		mining: cfg.Mining, pace: cfg.BlockTime, paced: make(chan struct{}, 1), lag: cfg.SolidLag, free: map[wallet.Address]struct{}{}, watchers: map[chan Event]struct{}{},
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)

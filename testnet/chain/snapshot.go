@@ -39,6 +39,15 @@ func (n *Node) Snapshot() (id int) {
 	return n.lastID
 }
 
+// DropSnapshot forgets a snapshot without going back; false when there is none.
+func (n *Node) DropSnapshot(id int) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before := len(n.snapshots)
+	n.snapshots = slices.DeleteFunc(n.snapshots, func(s snapshot) bool { return s.id == id })
+	return len(n.snapshots) < before
+}
+
 // Revert goes back to a snapshot, which is used up with all later ones. It costs what has changed since. The error is ErrSnapshot.
 func (n *Node) Revert(id int) error {
 	n.mu.Lock()
