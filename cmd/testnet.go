@@ -64,7 +64,7 @@ func runTestnet(c *cli.Context) error {
 func blockTime(text string, config *chain.Config) error {
 	switch text {
 	case "instant":
-		config.Mining = chain.Instant
+		config.Mining = chain.Mixed
 	case "manual":
 		config.Mining = chain.Manual
 	default:

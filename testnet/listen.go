@@ -72,17 +72,14 @@ func (n *Network) GRPC() string {
 
 // Serve makes the blocks of an interval until ctx ends or a door fails, and closes the doors.
 func (n *Network) Serve(ctx context.Context) error {
-	tick := time.NewTicker(n.blockTime)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return n.Close()
-		case err := <-n.doors.ended:
-			return errors.Join(err, n.Close())
-		case <-tick.C:
-			n.node.Tick()
-		}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go n.node.Run(ctx)
+	select {
+	case <-ctx.Done():
+		return n.Close()
+	case err := <-n.doors.ended:
+		return errors.Join(err, n.Close())
 	}
 }
 

@@ -5,10 +5,8 @@ package testnet
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/piecework/piecework/testnet/chain"
-	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -30,8 +28,6 @@ type Network struct {
 	node  *chain.Node
 	keys  []*wallet.Key
 	doors *doors // nil until Listen
-
-	blockTime time.Duration // between two turns of Serve
 }
 
 // New starts a network.
@@ -51,11 +47,7 @@ func New(cfg Config) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a testnet: %w", err)
 	}
-	n := &Network{node: node, keys: cfg.Keys, blockTime: cfg.Chain.BlockTime}
-	if n.blockTime == 0 {
-		n.blockTime = state.SlotMillis * time.Millisecond
-	}
-	return n, nil
+	return &Network{node: node, keys: cfg.Keys}, nil
 }
 
 // Node is the chain and everything that can be asked of it or done to it.

@@ -20,6 +20,7 @@ type Purse struct {
 	mu       sync.Mutex
 	chains   map[channel.Anchor]*channel.Chain // of the tails in use
 	received int64                             // bytes, as last noted
+	written  int64                             // bytes, as last stored
 }
 
 // errChainLost: the tail was adopted from the payee, and the secret behind it is gone.
@@ -50,6 +51,9 @@ func (p *Purse) Open(ctx context.Context, unit channel.Amount) (Promise, error) 
 		}
 		i, err := p.usable(t, r, unit)
 		if err != nil {
+			return false, err
+		}
+		if err := p.recall(t); err != nil {
 			return false, err
 		}
 		if i >= 0 {
@@ -86,7 +90,7 @@ func (p *Purse) Reveal(ctx context.Context, tail channel.Anchor, count uint32) (
 			return false, nil
 		}
 		r.Reveals[i] = channel.Progress{Count: count, Preimage: reveal.Preimage}
-		return true, nil
+		return true, p.remember(t)
 	})
 	if err != nil {
 		return channel.Reveal{}, fmt.Errorf("revealing on channel %s: %w", p.id.Short(), err)
@@ -94,7 +98,7 @@ func (p *Purse) Reveal(ctx context.Context, tail channel.Anchor, count uint32) (
 	return reveal, nil
 }
 
-// Note keeps how many bytes were received, for Promise.Received.
+// Note keeps how many bytes were received, for Promise.Received. It is stored with the next reveal; a crash loses the last few notes.
 func (p *Purse) Note(_ context.Context, received int64) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -197,6 +201,25 @@ func (p *Purse) usable(t *store.Tx, r *channel.Record, unit channel.Amount) (int
 
 func (p *Purse) promise(r *channel.Record, i int, prev *channel.Anchor) Promise {
 	return Promise{Voucher: r.Held, Tail: r.Held.Tails[i], Revealed: r.Reveals[i].Count, Prev: prev, Paid: r.Paid(), Received: p.received}
+}
+
+// recall reads the count of bytes after a restart.
+func (p *Purse) recall(t *store.Tx) error {
+	if p.written > 0 {
+		return nil
+	}
+	stored, err := t.Received(p.id)
+	p.written, p.received = stored, max(p.received, stored)
+	return err
+}
+
+// remember writes the count of bytes with what else is written.
+func (p *Purse) remember(t *store.Tx) error {
+	if p.received == p.written {
+		return nil
+	}
+	p.written = p.received
+	return t.PutReceived(p.id, p.received)
 }
 
 // draw makes a chain and stores its secret in the same transaction as the voucher that promises it.

@@ -106,11 +106,14 @@ func TestPurseRenewsTails(t *testing.T) {
 func TestPurseSurvivesRestart(t *testing.T) {
 	b := newBench(t, 1000)
 	first := b.open(5)
+	if err := b.purse().Note(t.Context(), 4096); err != nil {
+		t.Fatal(err)
+	}
 	b.reveal(first, 3)
 	b.reopen()
 	again := b.open(5)
-	if again.Tail.Anchor != first.Tail.Anchor || again.Revealed != 3 || again.Paid != channel.NewAmount(15) {
-		t.Fatalf("after the restart: tail %x, %d revealed, %s paid", again.Tail.Anchor, again.Revealed, again.Paid)
+	if again.Tail.Anchor != first.Tail.Anchor || again.Revealed != 3 || again.Paid != channel.NewAmount(15) || again.Received != 4096 {
+		t.Fatalf("after the restart: tail %x, %d revealed, %s paid, %d bytes", again.Tail.Anchor, again.Revealed, again.Paid, again.Received)
 	}
 	b.reveal(again, 4)
 	b.paid(20)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/piecework/piecework/channel"
@@ -45,4 +46,20 @@ func (t *Tx) Secrets(id channel.ID) ([]Secret, error) {
 		return err
 	})
 	return list, err
+}
+
+// PutReceived notes how many bytes of payload a payer has got over a channel.
+func (t *Tx) PutReceived(id channel.ID, bytes int64) error {
+	_, err := t.exec(`INSERT INTO received (channel, bytes) VALUES ($1, $2) ON CONFLICT (channel) DO UPDATE SET bytes = $2`, id[:], bytes)
+	return err
+}
+
+// Received is what PutReceived noted last, or 0.
+func (t *Tx) Received(id channel.ID) (int64, error) {
+	var n int64
+	err := t.get(`SELECT bytes FROM received WHERE channel = $1`, []any{id[:]}, &n)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
 }

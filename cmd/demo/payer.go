@@ -15,7 +15,6 @@ import (
 	"github.com/piecework/piecework/channel/contract"
 	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/channel/torrent"
-	"github.com/piecework/piecework/channel/torrent/wire"
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
@@ -136,7 +135,7 @@ func (s *story) download(ctx context.Context) error {
 
 func (s *story) fetch(ctx context.Context, p *payer) error {
 	downloader, err := torrent.NewDownloader(ctx, torrent.DownloaderConfig{
-		Dir: p.dir, Purses: pursesOf{p.purses}, Log: s.config.Log,
+		Dir: p.dir, Purses: torrent.FromChannels(p.purses), Log: s.config.Log,
 		Limits: torrent.Limits{MaxPrice: p.coin.price, Budget: p.coin.deposit},
 		Want:   torrent.Want{Domain: p.purses.Domain, Assets: []channel.Asset{p.coin.asset}, MustPay: true},
 		Net:    torrent.NetConfig{Listen: "127.0.0.1:0"},
@@ -177,14 +176,6 @@ func (p *payer) close() error {
 		return nil
 	}
 	return p.file.Close()
-}
-
-// pursesOf are a payer's channels as the downloader asks for them.
-type pursesOf struct{ *client.Purses }
-
-// For implements torrent.Purses.
-func (p pursesOf) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
-	return p.Purses.For(ctx, terms.Asset, terms.Payee)
 }
 
 func openedIn(r *node.Receipt) (channel.Event, error) {

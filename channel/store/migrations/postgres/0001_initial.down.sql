@@ -1,3 +1,4 @@
+DROP TABLE received;
 DROP TABLE secrets;
 DROP TABLE leases;
 DROP TABLE answers;

@@ -158,3 +158,8 @@ CREATE TABLE secrets (                 -- a payer's hash chains
 );
 
 CREATE INDEX secrets_by_channel ON secrets (channel);
+
+CREATE TABLE received (                -- a payer's count of payload that it got over a channel
+    channel BYTEA PRIMARY KEY,
+    bytes   BIGINT NOT NULL
+);

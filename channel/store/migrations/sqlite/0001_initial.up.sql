@@ -164,3 +164,8 @@ CREATE TABLE secrets (                 -- a payer's hash chains
 ) WITHOUT ROWID;
 
 CREATE INDEX secrets_by_channel ON secrets (channel);
+
+CREATE TABLE received (                -- a payer's count of payload that it got over a channel
+    channel BLOB PRIMARY KEY,
+    bytes   INTEGER NOT NULL
+) WITHOUT ROWID;
