@@ -140,7 +140,7 @@ func (l *Ledger) verify(ctx context.Context, e *entry, v *channel.SignedVoucher)
 	}
 	var outcome channel.Outcome
 	if err == nil {
-		outcome, err = l.rule.CheckVoucher(&e.next, v, l.Now())
+		outcome, err = l.rule.CheckVoucher(e.next(), v, l.Now())
 	}
 	signer := e.durable.Terms.Signer
 	e.mu.Unlock()
@@ -164,7 +164,7 @@ func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified
 		return Ticket{}, err
 	}
 	// Of a replay too: what it repeats may still be on its way to the disk.
-	t := Ticket{ledger: l, payment: p, entry: e, batch: e.batch, gen: e.gen, receipt: channel.Receipt{Channel: p.Channel, Paid: e.next.Paid(), Replayed: outcome == channel.Replayed}}
+	t := Ticket{ledger: l, payment: p, entry: e, batch: e.batch, gen: e.gen, receipt: channel.Receipt{Channel: p.Channel, Paid: e.next().Paid(), Replayed: outcome == channel.Replayed}}
 	if outcome == channel.Replayed {
 		l.count.replayed.Add(1)
 		return t, nil
@@ -179,15 +179,17 @@ func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outc
 	if stale != nil {
 		return l.replayOnly(e, p, stale)
 	}
+	defer e.rest()
+	next := e.begin()
 	var outcome channel.Outcome
 	var err error
 	switch {
 	case p.Reveal != nil:
-		outcome, err = l.rule.AcceptReveal(&e.next, p.Reveal, now)
+		outcome, err = l.rule.AcceptReveal(next, p.Reveal, now)
 	case verified:
-		outcome, err = l.rule.ApplyVoucher(&e.next, p.Voucher, now)
+		outcome, err = l.rule.ApplyVoucher(next, p.Voucher, now)
 	default:
-		outcome, err = l.rule.AcceptVoucher(&e.next, p.Voucher, now)
+		outcome, err = l.rule.AcceptVoucher(next, p.Voucher, now)
 	}
 	if err != nil || outcome == channel.Replayed {
 		return outcome, err
@@ -198,7 +200,7 @@ func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outc
 
 // replayOnly answers what is held already while the view is stale, and refuses everything else.
 func (l *Ledger) replayOnly(e *entry, p channel.Payment, stale error) (channel.Outcome, error) {
-	held := e.next.Clone()
+	held := e.next().Clone()
 	var outcome channel.Outcome
 	var err error
 	if p.Reveal != nil {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -85,11 +86,12 @@ func (l *Ledger) commit() {
 		b.err = l.failed(b, err)
 		return
 	}
-	for _, e := range l.saving {
-		e.saved(b)
-	}
-	for _, id := range lost {
-		l.overtaken(b, id)
+	for i, e := range l.saving {
+		if slices.Contains(lost, l.records[i].ID) {
+			l.overtaken(b, e)
+		} else {
+			e.saved(b)
+		}
 	}
 	l.count.commits.Add(1)
 	l.count.written.Add(uint64(len(l.records) - len(lost)))
@@ -109,11 +111,11 @@ func (l *Ledger) take() *batch {
 	for _, e := range b.entries {
 		e.mu.Lock()
 		if e.batch != nil && e.taken != b { // nil: dropped, and nothing new came
-			e.saving.CopyFrom(&e.next)
-			e.saving.Version = e.durable.Version
+			e.work.saving.CopyFrom(&e.work.next)
+			e.work.saving.Version = e.durable.Version
 			e.taken = b
 			l.saving = append(l.saving, e)
-			l.records = append(l.records, e.saving)
+			l.records = append(l.records, e.work.saving)
 		}
 		e.mu.Unlock()
 	}
@@ -124,30 +126,33 @@ func (l *Ledger) take() *batch {
 func (e *entry) saved(b *batch) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.durable.CopyFrom(&e.saving)
+	e.durable.CopyFrom(&e.work.saving)
 	e.durable.Version++
-	e.next.Version = e.durable.Version
+	e.done(b)
+}
+
+// done notes that what the entry had in b is durable. The caller holds e.mu.
+func (e *entry) done(b *batch) {
+	e.work.next.Version = e.durable.Version
 	if e.batch == b {
 		e.batch = nil
+		e.rest()
 	}
 }
 
 // overtaken handles a channel that another server wrote first, or that was closed or frozen meanwhile: the payments in it are tried again on what the store holds.
-func (l *Ledger) overtaken(b *batch, id channel.ID) {
-	found, ok := l.byID.Load(id)
-	if !ok {
-		return
-	}
-	e := found.(*entry)
+func (l *Ledger) overtaken(b *batch, e *entry) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	row, err := l.read(context.Background(), id)
+	row, err := l.read(ctx, e.durable.ID)
 	if err != nil {
-		l.cfg.Log.Error("reading a channel again", "channel", id, "error", err)
-		row = e.durable
-		defer func() { e.unknown = true }()
+		l.cfg.Log.Error("reading a channel again", "channel", e.durable.ID, "error", err)
+		row = e.durable.Clone()
 	}
 	e.drop(&row, b)
+	e.unknown = err != nil
 }
 
 // failed handles a commit that did not say that it succeeded. What the store holds decides: the batch is one transaction, so either all of it is there or nothing.
@@ -161,10 +166,7 @@ func (l *Ledger) failed(b *batch, cause error) error {
 		for i, e := range l.saving {
 			e.mu.Lock()
 			e.durable.CopyFrom(&rows[i])
-			e.next.Version = rows[i].Version
-			if e.batch == b {
-				e.batch = nil
-			}
+			e.done(b)
 			e.mu.Unlock()
 		}
 		return nil

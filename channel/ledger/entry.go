@@ -16,12 +16,44 @@ import (
 type entry struct {
 	mu      sync.Mutex     // covers all below
 	durable channel.Record // what the store holds
-	next    channel.Record // durable, and what the batches that are not yet on disk will make of it
-	saving  channel.Record // what the committer is writing
-	batch   *batch         // the newest batch that next has something in; nil when next is durable
+	work    *work          // what is on its way there; nil when nothing is
+	batch   *batch         // the newest batch that work.next has something in; nil when nothing is on its way
 	taken   *batch         // the batch that saving belongs to, so that an entry is written once in it
 	gen     uint64         // counts the times that next was dropped
 	unknown bool           // a write failed and could not be read again: load before use
+}
+
+// work is what an entry needs only while payments are on their way to the disk.
+type work struct {
+	next   channel.Record // durable, and what the batches that are not yet on disk will make of it
+	saving channel.Record // what the committer is writing
+}
+
+var works = sync.Pool{New: func() any { return new(work) }}
+
+// next is the channel as it will be. The caller holds e.mu, and changes nothing.
+func (e *entry) next() *channel.Record {
+	if e.work != nil {
+		return &e.work.next
+	}
+	return &e.durable
+}
+
+// begin is next for changing it; rest must follow. The caller holds e.mu.
+func (e *entry) begin() *channel.Record {
+	if e.work == nil {
+		e.work = works.Get().(*work)
+		e.work.next.CopyFrom(&e.durable)
+	}
+	return &e.work.next
+}
+
+// rest gives the work back when nothing is on its way. The caller holds e.mu.
+func (e *entry) rest() {
+	if e.batch == nil && e.work != nil {
+		works.Put(e.work)
+		e.work = nil
+	}
 }
 
 // load brings every live channel into memory and checks its evidence on all cores.
@@ -48,7 +80,7 @@ func (l *Ledger) load(ctx context.Context) error {
 }
 
 func newEntry(r channel.Record) *entry {
-	return &entry{durable: r, next: r.Clone()}
+	return &entry{durable: r}
 }
 
 // entry finds a channel in memory, or reads it: another server may have recorded its opening, or it may be closed (then it is not kept).
@@ -82,7 +114,6 @@ func (l *Ledger) reload(ctx context.Context, e *entry) error {
 		return fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	e.durable.CopyFrom(&r)
-	e.next.CopyFrom(&r)
 	e.unknown = false
 	e.gen++
 	return nil
@@ -92,7 +123,6 @@ func (l *Ledger) reload(ctx context.Context, e *entry) error {
 // one, is told to try again. The caller is the committer and holds e.mu.
 func (e *entry) drop(row *channel.Record, written *batch) {
 	e.durable.CopyFrom(row)
-	e.next.CopyFrom(row)
 	for _, b := range []*batch{written, e.batch} {
 		if b != nil {
 			b.lose(e)
@@ -100,19 +130,21 @@ func (e *entry) drop(row *channel.Record, written *batch) {
 	}
 	e.gen++
 	e.batch, e.unknown = nil, false
+	e.rest()
 }
 
 // adopt takes what the store holds after facts were recorded. Payments that are under way stay, unless the facts or another server's payments stand against them.
 // The caller is the committer and holds e.mu.
 func (e *entry) adopt(row *channel.Record) {
-	stands := row.State == channel.Open && !row.Frozen && !row.Deposit.Less(e.next.Promised()) && !e.next.Paid().Less(row.Settled)
+	next := e.next()
+	stands := row.State == channel.Open && !row.Frozen && !row.Deposit.Less(next.Promised()) && !next.Paid().Less(row.Settled)
 	if e.batch == nil || !stands || !sameEvidence(row, &e.durable) {
 		e.drop(row, nil)
 		return
 	}
 	e.durable.CopyFrom(row)
-	e.next.Deposit, e.next.Settled, e.next.Version = row.Deposit, row.Settled, row.Version
-	e.next.State, e.next.CloseAt, e.next.ClosingSeen, e.next.Frozen = row.State, row.CloseAt, row.ClosingSeen, row.Frozen
+	next.Deposit, next.Settled, next.Version = row.Deposit, row.Settled, row.Version
+	next.State, next.CloseAt, next.ClosingSeen, next.Frozen = row.State, row.CloseAt, row.ClosingSeen, row.Frozen
 }
 
 func sameEvidence(a, b *channel.Record) bool {

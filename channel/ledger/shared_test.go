@@ -65,10 +65,11 @@ func TestSeveralServers(t *testing.T) {
 		group.Go(func() {
 			for count := uint32(1); count <= steps; count++ {
 				var both sync.WaitGroup
+				payment := p.reveal(chains[i], count)
 				for k := range 2 {
 					both.Go(func() {
 						l := list[(i+int(count)*(k+1))%len(list)].l
-						r, err := l.Accept(context.Background(), p.reveal(chains[i], count))
+						r, err := l.Accept(context.Background(), payment)
 						if err != nil || r.Paid != channel.NewAmount(uint64(count)*3) {
 							t.Errorf("payer %d, step %d: %+v %v", i, count, r, err)
 						}
