@@ -13,6 +13,8 @@ type Contract interface {
 	Type() Type
 	// Sender is the account that the contract acts for and that pays for it.
 	Sender() wallet.Address
+	// String says in a sentence what the contract does.
+	String() string
 
 	fields(f fields)
 }
