@@ -114,8 +114,14 @@ func (c *fromClient) Boundary() []byte {
 	return own
 }
 
-// Pass remembers what goes on; Write writes it.
-func (c *fromClient) Pass(b []byte) { c.segments = append(c.segments, b) }
+// Pass remembers what goes on; Write writes it. Where the gate greeted the peer, the first that comes is the client's own handshake, and stays.
+func (c *fromClient) Pass(b []byte) {
+	if c.greeted != nil {
+		c.greeted = nil
+		return
+	}
+	c.segments = append(c.segments, b)
+}
 
 // shaken takes note of a handshake of either side.
 func (l *link) shaken(h *gate.Handshake) error {

@@ -55,6 +55,7 @@ type link struct {
 	readySaid  bool
 	clientGone bool
 	ended      bool
+	greeted    *gate.Handshake // the handshake that the peer was sent already: the client's own stays here
 
 	payee *payee // nil unless house is set
 	payer *payer // nil unless spend is set

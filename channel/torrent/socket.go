@@ -28,6 +28,13 @@ type gates struct {
 
 func (g *gates) link(peer net.Conn, rw readWriter) *link {
 	l := newLink(g.ctx, peer, rw, g.rules, g.house, g.spend, g.log)
+	g.add(l)
+	l.start()
+	return l
+}
+
+// add keeps a link until it ends.
+func (g *gates) add(l *link) {
 	g.mu.Lock()
 	if g.links == nil {
 		g.links = map[*link]struct{}{}
@@ -39,8 +46,6 @@ func (g *gates) link(peer net.Conn, rw readWriter) *link {
 		defer g.mu.Unlock()
 		delete(g.links, l)
 	})
-	l.start()
-	return l
 }
 
 // each calls f for every link that lives.
