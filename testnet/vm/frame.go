@@ -36,6 +36,9 @@ type frame struct {
 	sp    int
 	mem   []byte
 	store *store
+	jumps bitmap
+	// ticks counts jumps where there is a deadline.
+	ticks int
 	// returned is the return-data buffer.
 	returned []byte
 	// output is what it answers: a part of its memory, valid until the frame is released.
@@ -62,11 +65,11 @@ func (f *frame) release() {
 	if cap(f.mem) > keptMemory {
 		f.mem = nil
 	}
-	f.m, f.code, f.input, f.store, f.output = nil, nil, nil, nil, nil
+	f.m, f.code, f.input, f.store, f.jumps, f.output = nil, nil, nil, nil, nil, nil
 	f.self, f.caller = wallet.Address{}, wallet.Address{}
 	f.value, f.tokenID, f.tokenValue = 0, 0, 0
 	f.static, f.reverted, f.version = false, false, 0
-	f.penalty, f.foreign, f.pc, f.sp = 0, 0, 0, 0
+	f.penalty, f.foreign, f.pc, f.sp, f.ticks = 0, 0, 0, 0, 0
 	f.mem, f.returned = f.mem[:0], f.returned[:0]
 	frames.Put(f)
 }

@@ -22,30 +22,26 @@ func (f *frame) run() *fault {
 		pc     = 0
 		sp     = f.sp
 		energy = f.energy
-		watch  = f.m.traced || f.factor > factorUnit
-		timed  = f.m.timed
-		ticks  = 0
-		jumps  bitmap
 	)
+	if f.watched() {
+		table = &watchAll
+	}
 	for {
 		op := code[pc]
 		info := &table[op]
 		if uint(sp-int(info.pops)) > uint(info.width) {
 			f.pc, f.sp, f.energy = pc, sp, energy
-			return f.fail(op, f.unfit(op))
-		}
-		if watch && !info.dynamic {
-			f.pc, f.sp, f.energy = pc, sp, energy
-			if err := f.before(op, int64(info.cost)); err != nil {
+			if err := f.watch(op); err != nil {
 				return f.fail(op, err)
 			}
-			energy = f.energy
+			info, energy = &f.m.table[op], f.energy
 		}
-		if energy < int64(info.cost) {
+		energy -= int64(info.cost)
+		if energy < 0 {
+			energy += int64(info.cost)
 			f.pc, f.sp, f.energy = pc, sp, energy
 			return f.fail(op, f.tooLittle(opName(op), int64(info.cost), 0))
 		}
-		energy -= int64(info.cost)
 
 		switch op {
 		case opSTOP:
@@ -181,7 +177,7 @@ func (f *frame) run() *fault {
 			sp--
 		case opMLOAD:
 			x := &stack[sp-1]
-			if at, ok := f.inMemory(x); ok && !watch && energy >= costMemoryOp {
+			if at, ok := f.inMemory(x); ok && table != &watchAll && energy >= costMemoryOp {
 				energy -= f.m.memoryOp
 				x.SetBytes32(f.mem[at : at+32])
 				break
@@ -193,7 +189,7 @@ func (f *frame) run() *fault {
 			energy = f.energy
 		case opMSTORE:
 			x := &stack[sp-1]
-			if at, ok := f.inMemory(x); ok && !watch && energy >= costMemoryOp {
+			if at, ok := f.inMemory(x); ok && table != &watchAll && energy >= costMemoryOp {
 				energy -= f.m.memoryOp
 				stack[sp-2].PutUint256(f.mem[at : at+32])
 				sp -= 2
@@ -213,17 +209,12 @@ func (f *frame) run() *fault {
 					break
 				}
 			}
-			if jumps == nil {
-				jumps = f.code.jumpdests()
-			}
-			if !x.IsUint64() || x[0] >= uint64(len(code)-codePadding) || !jumps.has(x[0]) {
+			if !x.IsUint64() || x[0] >= uint64(len(code)-codePadding) || !f.destination(x[0]) {
 				f.pc, f.sp, f.energy = pc, sp, energy
 				return f.fail(op, faultJump(jumpTarget(x)))
 			}
-			if timed {
-				if ticks++; ticks%jumpsPerLook == 0 && f.m.expired() {
-					return f.fail(op, late(op))
-				}
+			if f.m.timed && f.overdue() {
+				return f.fail(op, late(op))
 			}
 			pc = int(x[0])
 			continue
@@ -278,6 +269,43 @@ func (f *frame) run() *fault {
 		}
 		pc++
 	}
+}
+
+// watchAll is a table that lets no opcode pass: with it in the loop, every one of them comes to watch first.
+var watchAll = func() (t opTable) {
+	for i := range t {
+		t[i].pops = unavailable
+	}
+	return t
+}()
+
+// watched says whether opcodes need more than the loop does by itself: somebody traces, or the contract has a factor.
+func (f *frame) watched() bool { return f.m.traced || f.factor > factorUnit }
+
+// watch is why an opcode may not run, or what precedes it in a watched frame.
+func (f *frame) watch(op byte) *fault {
+	info := &f.m.table[op]
+	switch {
+	case uint(f.sp-int(info.pops)) > uint(info.width):
+		return f.unfit(op)
+	case info.dynamic:
+		return nil // its price is taken, and shown, where it is computed
+	}
+	return f.before(op, int64(info.cost))
+}
+
+// destination says whether there is a JUMPDEST; the position lies within the code.
+func (f *frame) destination(pos uint64) bool {
+	if f.jumps == nil {
+		f.jumps = f.code.jumpdests()
+	}
+	return f.jumps.has(pos)
+}
+
+// overdue looks at the clock now and then.
+func (f *frame) overdue() bool {
+	f.ticks++
+	return f.ticks%jumpsPerLook == 0 && f.m.expired()
 }
 
 // fail ends the frame with an exception and lets a tracer know. Energy and state are the caller's business.
