@@ -25,17 +25,22 @@ const sqliteReaders = 4
 type sqliteBackend struct {
 	evidenceLog
 	path   string
+	driver string // "sqlite"; tests put one before it that fails where they say
 	lock   *flock.Flock
 	writer chan struct{} // holds one token: the writer's turn
 	broken atomic.Pointer[error]
 }
 
 func openSQLite(ctx context.Context, path string) (*Store, error) {
+	return openSQLiteBy(ctx, "sqlite", path)
+}
+
+func openSQLiteBy(ctx context.Context, driver, path string) (*Store, error) {
 	lock, err := claimFile(path)
 	if err != nil {
 		return nil, err
 	}
-	b := &sqliteBackend{path: path, lock: lock, writer: make(chan struct{}, 1)}
+	b := &sqliteBackend{path: path, driver: driver, lock: lock, writer: make(chan struct{}, 1)}
 	b.limit, b.step = foldAbove, foldStep
 	s, err := b.connect(ctx, path)
 	if err != nil {
@@ -45,7 +50,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 }
 
 func (b *sqliteBackend) connect(ctx context.Context, path string) (*Store, error) {
-	write, err := sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate"))
+	write, err := sql.Open(b.driver, sqliteDSN(path, "_txlock=immediate"))
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +58,7 @@ func (b *sqliteBackend) connect(ctx context.Context, path string) (*Store, error
 	if err := write.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	read, err := sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))
+	read, err := sql.Open(b.driver, sqliteDSN(path, "_pragma=query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

@@ -74,6 +74,11 @@ func Open(ctx context.Context, where string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	return s.ready(ctx)
+}
+
+// ready brings the schema to this version and the rows up to date.
+func (s *Store) ready(ctx context.Context) (*Store, error) {
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bringing the store to this version: %w", err), s.Close())
 	}
