@@ -1,0 +1,2 @@
+DROP INDEX settlements_by_txid;
+DROP INDEX channels_by_payer;
