@@ -127,7 +127,7 @@ func ethCallContract(c *ethCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &tronpb.TransactionExtention{}
+	e := newCallAnswer()
 	built, err := c.constantCall(chain.Head, m, e)
 	if err != nil {
 		return nil, callProblem(err)
@@ -295,7 +295,7 @@ func estimateGas(c *ethCall) (any, error) {
 		return nil, callProblem(err)
 	}
 	if !answer.GetResult().GetResult() {
-		e := &tronpb.TransactionExtention{}
+		e := newCallAnswer()
 		_, _ = c.constantCall(chain.Head, m, e)
 		return nil, internalError(reverted(string(answer.GetResult().GetMessage()), joined(e.GetConstantResult())))
 	}
@@ -401,7 +401,7 @@ func (c *ethCall) buildTrigger(a callArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := c.Server.trigger(chain.Head, m, limit, &tronpb.TransactionExtention{})
+	t, err := c.Server.trigger(chain.Head, m, limit, newCallAnswer())
 	if err != nil {
 		return nil, buildProblem(err)
 	}

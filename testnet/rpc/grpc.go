@@ -49,7 +49,7 @@ type (
 )
 
 func (s *Server) newGRPC() *grpc.Server {
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.UnaryInterceptor(s.recovered))
+	server := grpc.NewServer(grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.ChainUnaryInterceptor(s.recovered, s.troubledCall))
 	head, solid := reads{s, chain.Head}, reads{s, chain.Solid}
 	tronpb.RegisterWalletServer(server, walletService{reads: head})
 	tronpb.RegisterWalletSolidityServer(server, solidityService{reads: solid})

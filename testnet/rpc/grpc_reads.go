@@ -315,21 +315,21 @@ func (r reads) GetMarketPairList(context.Context, *tronpb.EmptyMessage) (*tronpb
 
 // TriggerConstantContract tries a call.
 func (r reads) TriggerConstantContract(_ context.Context, q *tronpb.TriggerSmartContract) (*tronpb.TransactionExtention, error) {
-	e := &tronpb.TransactionExtention{}
+	e := newCallAnswer()
 	built, err := r.constantCall(r.view, q, e)
 	return called(e, built, err), nil
 }
 
 // called finishes the answer of a call (RpcApiService.callContract).
-func called(e *tronpb.TransactionExtention, built *tronpb.Transaction, err error) *tronpb.TransactionExtention {
+func called(e *callAnswer, built *tronpb.Transaction, err error) *tronpb.TransactionExtention {
 	if err != nil {
 		e.Result = grpcFailure(err, true)
-		return e
+		return e.TransactionExtention
 	}
 	id := txID(built)
 	e.Transaction, e.Txid = built, id[:]
 	e.Result = &tronpb.Return{Result: true, Message: e.GetResult().GetMessage()}
-	return e
+	return e.TransactionExtention
 }
 
 // EstimateEnergy says what energy a call needs.

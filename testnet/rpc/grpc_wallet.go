@@ -36,7 +36,7 @@ func (w walletService) CreateCommonTransaction(_ context.Context, q *tronpb.Tran
 
 // TriggerContract builds a call, or answers it if the contract's ABI calls the method constant.
 func (w walletService) TriggerContract(_ context.Context, q *tronpb.TriggerSmartContract) (*tronpb.TransactionExtention, error) {
-	e := &tronpb.TransactionExtention{}
+	e := newCallAnswer()
 	built, err := w.trigger(w.view, q, 0, e)
 	return called(e, built, err), nil
 }

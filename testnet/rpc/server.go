@@ -4,10 +4,12 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"google.golang.org/grpc"
 
 	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/wallet"
 )
 
 // DefaultVersion is the version of java-tron that the doors speak for.
@@ -17,7 +19,13 @@ const DefaultVersion = "4.8.0"
 type Config struct {
 	Version     string       // that getnodeinfo and web3_clientVersion tell; empty: DefaultVersion
 	CleanBlocks bool         // blocks of /jsonrpc as strict Ethereum tools want them; java-tron's have no state root and a gas limit of 0
-	Log         *slog.Logger // nil: silent
+	Else        http.Handler // for paths that are nobody's here, such as an explorer; nil: the page of a node that does not have them
+
+	Keys     []*wallet.Key // that /admin shows: of funded accounts, known to everybody
+	Mnemonic string        // that they come from, if they do
+	HDPath   string        // up to the account's index, "m/44'/195'/0'/0/"
+
+	Log *slog.Logger // nil: silent
 }
 
 func (c Config) version() string {
@@ -35,13 +43,18 @@ type Server struct {
 	full    map[string]servlet
 	solid   map[string]servlet
 	eth     map[string]ethMethod
+	tre     map[string]ethMethod
+	abis    sync.Map // wallet.Address to *knownABI
+	people  people
+	faults  faults
 	filters filters
 	grpc    *grpc.Server
 }
 
 // New makes the doors of a chain; nothing listens yet.
 func New(node *chain.Node, c Config) *Server {
-	s := &Server{chain: node, config: c, log: c.Log, full: servlets(), solid: solidServlets(), eth: ethMethods()}
+	s := &Server{chain: node, config: c, log: c.Log, full: servlets(), solid: solidServlets(), eth: ethMethods(), tre: treMethods()}
+	s.people.first = c.Keys
 	s.filters.all = map[string]*filter{}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -60,23 +73,50 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path := r.URL.Path
-	if name, ok := strings.CutPrefix(path, "/wallet/"); ok {
-		if v, ok := s.full[name]; ok {
-			s.serve(w, r, v, chain.Head)
-			return
-		}
-	}
-	if name, ok := strings.CutPrefix(path, "/walletsolidity/"); ok {
-		if v, ok := s.solid[name]; ok {
-			s.serve(w, r, v, chain.Solid)
-			return
-		}
-	}
-	if path == "/jsonrpc" {
-		s.serveRPC(w, r, s.eth)
+	if path == "/tre" { // never troubled: it is how trouble is ended
+		s.serveRPC(w, r, s.tre)
 		return
 	}
-	s.unknownPath(w, r)
+	if s.troubled(w, r) {
+		return
+	}
+	switch {
+	case strings.HasPrefix(path, "/wallet/"), strings.HasPrefix(path, "/walletsolidity/"):
+		s.serveWallet(w, r)
+	case path == "/jsonrpc":
+		s.serveRPC(w, r, s.eth)
+	case strings.HasPrefix(path, "/v1/"):
+		s.serveGrid(w, r)
+	case path == "/admin" || strings.HasPrefix(path, "/admin/"):
+		s.serveAdmin(w, r)
+	case path == "/healthcheck" || path == "/health":
+		s.serveHealth(w)
+	case s.config.Else != nil:
+		s.config.Else.ServeHTTP(w, r)
+	default:
+		s.unknownPath(w, r)
+	}
+}
+
+// serveWallet answers the paths of java-tron's servlets.
+func (s *Server) serveWallet(w http.ResponseWriter, r *http.Request) {
+	name, full := strings.CutPrefix(r.URL.Path, "/wallet/")
+	view, table := chain.Head, s.full
+	if !full {
+		name, view, table = strings.TrimPrefix(r.URL.Path, "/walletsolidity/"), chain.Solid, s.solid
+	}
+	v, ok := table[name]
+	if !ok {
+		s.unknownPath(w, r)
+		return
+	}
+	s.serve(w, r, v, view)
+}
+
+// serveHealth says that the node answers, and how far it is.
+func (s *Server) serveHealth(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	writeJSON(w, map[string]any{"healthy": true, "head": s.chain.HeadNumber(), "solid": s.chain.SolidNumber(), "pending": len(s.chain.Pending())})
 }
 
 // survive keeps a fault in one answer from reaching other requests. java-tron answers nothing then.

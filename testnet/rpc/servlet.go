@@ -57,6 +57,9 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, v servlet, view 
 	if err != nil {
 		text = errorText(err)
 	}
+	if r.wantsText() {
+		text = longsAsText(text)
+	}
 	if text != "" {
 		_, _ = w.Write(append([]byte(text), '\n'))
 	}

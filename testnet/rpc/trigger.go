@@ -89,8 +89,12 @@ func failedReturn(err error) *tronpb.Return {
 }
 
 // extentionText is Util.printTransactionExtention: the transaction inside is printed as elsewhere if all went well.
-func extentionText(e *tronpb.TransactionExtention, visible bool) string {
-	o := javajson.ObjectOf(e, visible)
+func extentionText(e *callAnswer, visible bool) string {
+	o := javajson.ObjectOf(e.TransactionExtention, visible)
+	if len(e.said) > 0 {
+		list, _ := o.Get("internal_transactions").(javajson.Array)
+		o.Put("internal_transactions", withConsole(list, e.said))
+	}
 	if e.GetResult().GetResult() {
 		o.Put("transaction", txObject(e.GetTransaction(), visible).Put("visible", visible))
 	}
@@ -98,7 +102,7 @@ func extentionText(e *tronpb.TransactionExtention, visible bool) string {
 }
 
 func triggerSmartContract(r *request) (string, error) {
-	extention := &tronpb.TransactionExtention{}
+	extention := newCallAnswer()
 	t, err := readTrigger(r, checkTrigger)
 	if err == nil {
 		err = r.trigger(t, extention)
@@ -106,7 +110,7 @@ func triggerSmartContract(r *request) (string, error) {
 	return extentionAnswer(extention, t.visible, err), nil
 }
 
-func (r *request) trigger(t triggered, extention *tronpb.TransactionExtention) error {
+func (r *request) trigger(t triggered, extention *callAnswer) error {
 	var feeLimit int64
 	if err := readLongs(t.fields, map[string]*int64{
 		"call_token_value": &t.call.CallTokenValue, "token_id": &t.call.TokenId, "call_value": &t.call.CallValue, "fee_limit": &feeLimit,
@@ -122,7 +126,7 @@ func (r *request) trigger(t triggered, extention *tronpb.TransactionExtention) e
 }
 
 // trigger is Wallet.triggerContract: a transaction, or the result of a constant method.
-func (s *Server) trigger(v chain.View, call *tronpb.TriggerSmartContract, feeLimit int64, extention *tronpb.TransactionExtention) (*tronpb.Transaction, error) {
+func (s *Server) trigger(v chain.View, call *tronpb.TriggerSmartContract, feeLimit int64, extention *callAnswer) (*tronpb.Transaction, error) {
 	built, err := s.create(tronpb.Transaction_Contract_TriggerSmartContract, call)
 	if err != nil {
 		return nil, err
@@ -161,7 +165,7 @@ func isConstant(abi *tronpb.SmartContract_ABI, data []byte) bool {
 }
 
 func triggerConstantContract(r *request) (string, error) {
-	extention := &tronpb.TransactionExtention{}
+	extention := newCallAnswer()
 	t, err := readTrigger(r, checkConstant)
 	if err == nil {
 		err = r.triggerConstant(t, extention)
@@ -169,7 +173,7 @@ func triggerConstantContract(r *request) (string, error) {
 	return extentionAnswer(extention, t.visible, err), nil
 }
 
-func (r *request) triggerConstant(t triggered, extention *tronpb.TransactionExtention) error {
+func (r *request) triggerConstant(t triggered, extention *callAnswer) error {
 	built, err := r.node.constantCall(r.view, t.call, extention)
 	if err != nil {
 		return err
@@ -182,7 +186,7 @@ func (r *request) triggerConstant(t triggered, extention *tronpb.TransactionExte
 }
 
 // extentionAnswer prints a call's answer. A thrown error leaves out what had been filled in of the transaction only.
-func extentionAnswer(e *tronpb.TransactionExtention, visible bool, err error) string {
+func extentionAnswer(e *callAnswer, visible bool, err error) string {
 	if err != nil {
 		message := failedReturn(err)
 		e.Result = message

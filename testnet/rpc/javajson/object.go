@@ -41,6 +41,9 @@ func (o *Object) Has(key string) bool {
 	return ok
 }
 
+// Keys is the keys in the order in which they came.
+func (o *Object) Keys() []string { return slices.Clone(o.keys) }
+
 // String is the object as JSON.
 func (o *Object) String() string { return string(o.append(nil)) }
 
