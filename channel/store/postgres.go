@@ -66,7 +66,7 @@ func (postgresBackend) explain(err error) error {
 	return err
 }
 
-// saveEvidence writes all records by one statement. Rows are locked in the order of their ids first, so that two servers never wait for each other in a circle.
+// saveEvidence locks the rows in the order of their ids, so that two servers never wait for each other in a circle, and writes all records by one statement.
 func (postgresBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
 	n := len(records)
 	ids, paid, promised, evidence := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
@@ -79,14 +79,12 @@ func (postgresBackend) saveEvidence(ctx context.Context, s *Store, records []cha
 	}
 	written := make(map[channel.ID]bool, n)
 	err = s.Update(ctx, func(t *Tx) error {
-		return t.each(`WITH batch AS (
-				SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[]) AS b (id, paid, promised, evidence, due_since, accepted, version)
-			), locked AS (
-				SELECT c.id FROM channels c WHERE c.id = ANY ($1::bytea[]) ORDER BY c.id FOR UPDATE
-			)
-			UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, due_since = b.due_since, accepted = b.accepted, version = c.version + 1
-			FROM batch b, locked l
-			WHERE c.id = b.id AND l.id = b.id AND c.version = b.version AND c.state = 0 AND c.frozen = 0 AND b.promised <= c.deposit
+		if _, err := t.exec(`SELECT 1 FROM channels WHERE id = ANY ($1::bytea[]) ORDER BY id FOR UPDATE`, ids); err != nil {
+			return err
+		}
+		return t.each(`UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, due_since = b.due_since, accepted = b.accepted, version = c.version + 1
+			FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[]) AS b (id, paid, promised, evidence, due_since, accepted, version)
+			WHERE c.id = b.id AND c.version = b.version AND c.state = 0 AND c.frozen = 0 AND b.promised <= c.deposit
 			RETURNING c.id`, []any{ids, paid, promised, evidence, since, accepted, version}, func(scan func(...any) error) error {
 			var id channel.ID
 			if err := scan(bytes32{(*[32]byte)(&id)}); err != nil {
