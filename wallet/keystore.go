@@ -128,12 +128,22 @@ func (k *Keystore) Find(nameOrAddress string) (Entry, error) {
 	found = preferKeys(found)
 	switch len(found) {
 	case 0:
-		return Entry{}, fmt.Errorf("%w: %q", ErrNoKey, clip(nameOrAddress))
+		return Entry{}, k.missing(nameOrAddress)
 	case 1:
 		return found[0], nil
 	default:
 		return Entry{}, fmt.Errorf("%w: %s and %s", ErrAmbiguous, found[0].File, found[1].File)
 	}
+}
+
+// missing says that there is no such key, or what is wrong with the file that should hold it.
+func (k *Keystore) missing(name string) error {
+	if validName.MatchString(name) {
+		if _, err := readKeyFileAt(filepath.Join(k.dir, name+".json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("finding the key %q: %w", name, err)
+		}
+	}
+	return fmt.Errorf("%w: %q", ErrNoKey, clip(name))
 }
 
 // preferKeys drops watched entries when one with a key is there.

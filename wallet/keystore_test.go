@@ -139,6 +139,9 @@ func TestForeignFilesAreFound(t *testing.T) {
 	if err != nil || len(entries) != 3 || entries[0].Address != wallet.MustParseAddress("TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC") {
 		t.Errorf("list %+v, %v", entries, err)
 	}
+	if _, err := store.Find("broken"); !errors.Is(err, wallet.ErrKeyFile) {
+		t.Errorf("a broken file: %v", err)
+	}
 	if _, err := store.Find("twice"); !errors.Is(err, wallet.ErrAmbiguous) {
 		t.Errorf("two files of one name: %v", err)
 	}

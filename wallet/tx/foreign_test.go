@@ -88,12 +88,13 @@ func TestMatchesSaysWhatDiffers(t *testing.T) {
 		"fee limit":  {asked, tx.Options{FeeLimit: 6 * wallet.TRX}, "fee limit is 6 TRX, at most 5"},
 		"memo":       {asked, tx.Options{Memo: []byte("pay me again")}, `memo is "pay me again"`},
 		"no amount":  {&tx.Transfer{Owner: me, To: you}, tx.Options{}, "amount is missing, want 1 TRX"},
+		"a day":      {asked, tx.Options{Expiry: 24 * time.Hour}, "it is valid until 2023-11-15 22:13:20, want at most 2023-11-14 22:23:20"},
 	} {
 		foreign, err := tx.Build(test.contract, reference(), test.options)
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = foreign.Matches(tx.Expected{Contract: asked, FeeLimit: 5 * wallet.TRX})
+		err = foreign.Matches(tx.Expected{Contract: asked, FeeLimit: 5 * wallet.TRX, Latest: reference().Time.Add(10 * time.Minute)})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
 		}
@@ -189,6 +190,7 @@ func TestBuildRefuses(t *testing.T) {
 		"a day and more":    {good, ref, tx.Options{Expiry: 24*time.Hour + 1}, tx.ErrExpiry},
 		"expired":           {good, ref, tx.Options{Expiry: -1}, tx.ErrExpiry},
 		"negative limit":    {good, ref, tx.Options{FeeLimit: -1}, tx.ErrFeeLimit},
+		"permission −1":     {good, ref, tx.Options{PermissionID: -1}, tx.ErrPermission},
 		"too big":           {good, ref, tx.Options{Memo: make([]byte, tx.MaxSize)}, tx.ErrTooBig},
 		"2^63 units":        {&tx.TransferAsset{Asset: "1000001", Owner: me, To: you, Amount: units(1 << 63)}, ref, tx.Options{}, wallet.ErrAmount},
 		"a name of no text": {&tx.CreateSmartContract{Owner: me, New: &tx.SmartContract{Name: "\xff"}}, ref, tx.Options{}, nil},
@@ -295,4 +297,27 @@ func lines(fields []tx.Field) string {
 		b.WriteString(f.Name + ": " + f.Value + "\n")
 	}
 	return b.String()
+}
+
+// mixedUp is a device that signs with another key than it says.
+type mixedUp struct{ says, signs *wallet.Key }
+
+func (m mixedUp) Address() wallet.Address { return m.says.Address() }
+
+func (m mixedUp) SignDigest(ctx context.Context, digest [32]byte) (wallet.Signature, error) {
+	return m.signs.SignDigest(ctx, digest)
+}
+
+func TestADeviceIsChecked(t *testing.T) {
+	signed := vector(t)
+	var wrong *tx.WrongKeyError
+	if err := signed.Sign(t.Context(), mixedUp{testKey(t, 1), testKey(t, 2)}); !errors.As(err, &wrong) || wrong.Key != testKey(t, 2).Address() {
+		t.Errorf("%v", err)
+	}
+	if len(signed.Signatures()) != 0 {
+		t.Error("the wrong signature was taken")
+	}
+	if err := signed.Sign(t.Context(), mixedUp{testKey(t, 1), testKey(t, 1)}); err != nil {
+		t.Error(err)
+	}
 }

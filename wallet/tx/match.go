@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/piecework/piecework/wallet"
 )
@@ -14,6 +15,7 @@ type Expected struct {
 	PermissionID int32       // by which permission
 	FeeLimit     wallet.Sun  // the most that its fee limit may be
 	Memo         []byte      // what it says
+	Latest       time.Time   // the latest expiration; zero: whatever the chain takes, a day from now
 	Permission   *Permission // of the account, for SignExpected; nil: the owner's own key signs
 }
 
@@ -25,7 +27,7 @@ func (e *MismatchError) Error() string {
 	return "the transaction is not what was asked for: " + strings.Join(e.Differences, "; ")
 }
 
-// Matches refuses a transaction that differs from what was asked in its contract, permission or memo, whose fee limit is higher, or
+// Matches refuses a transaction that differs from what was asked in its contract, permission or memo, whose fee limit is higher or whose life is longer, or
 // that is not canonical and so may hold something that does not show. The error is a *MismatchError, or ErrUnreadable when the contract asked for is Opaque.
 func (t *Transaction) Matches(want Expected) error {
 	if o, opaque := want.Contract.(*Opaque); opaque {
@@ -51,6 +53,9 @@ func (t *Transaction) Matches(want Expected) error {
 	}
 	if !bytes.Equal(t.body.Memo, want.Memo) {
 		differ("memo is %q, want %q", clip(string(t.body.Memo)), clip(string(want.Memo)))
+	}
+	if got := t.body.Expiration; !want.Latest.IsZero() && got.After(want.Latest) {
+		differ("it is valid until %s, want at most %s", got.UTC().Format(time.DateTime), want.Latest.UTC().Format(time.DateTime))
 	}
 	if differences != nil {
 		return &MismatchError{Differences: differences}

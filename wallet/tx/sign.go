@@ -20,13 +20,29 @@ var (
 )
 
 // Sign adds the signer's signature over the id. It does not ask whether the transaction is what somebody wanted: Matches does, for one that others built.
-// The signature is checked against the signer's address before it is taken.
+// What a device or a service signs is recovered first: another address than the signer's is a *WrongKeyError.
 func (t *Transaction) Sign(ctx context.Context, signer wallet.Signer) error {
 	signature, err := signer.SignDigest(ctx, t.id)
 	if err != nil {
 		return fmt.Errorf("signing transaction %s: %w", t.id, err)
 	}
+	if _, ours := signer.(*wallet.Key); !ours { // a key of this process needs no checking, and checking takes longer than signing
+		if err := t.signedBy(signature, signer.Address()); err != nil {
+			return fmt.Errorf("signing transaction %s: %w", t.id, err)
+		}
+	}
 	return t.add(signature)
+}
+
+func (t *Transaction) signedBy(signature wallet.Signature, want wallet.Address) error {
+	by, err := signature.Recover(t.id)
+	if err != nil {
+		return err
+	}
+	if by != want {
+		return &WrongKeyError{Key: by, Permission: "of the signer", Would: []wallet.Address{want}}
+	}
+	return nil
 }
 
 // AddSignature takes a signature that was made elsewhere and says whose it is. It is refused when it matches no key or when the same key has signed.

@@ -121,6 +121,8 @@ func newBody(contract Contract, ref Reference, opts Options) (*Body, error) {
 		return nil, fmt.Errorf("%w: %s, at most %s", ErrExpiry, opts.Expiry, MaxExpiry)
 	case opts.FeeLimit < 0:
 		return nil, fmt.Errorf("%w: %s TRX", ErrFeeLimit, opts.FeeLimit)
+	case opts.PermissionID < 0:
+		return nil, fmt.Errorf("%w: there is no permission %d", ErrPermission, opts.PermissionID)
 	}
 	return &Body{
 		Contract:       contract,
