@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
@@ -25,10 +26,17 @@ const (
 	bitsPerCheck = 32 // one bit of checksum for 32 bits of entropy
 )
 
-// Mnemonic is a checked BIP-39 sentence. It is a secret and never prints; Phrase shows it.
+// Mnemonic is a checked BIP-39 sentence. It is a secret and never prints; Phrase shows it. The zero Mnemonic has no words.
 type Mnemonic struct {
 	language Language
-	entropy  []byte
+	entropy  func() []byte // a closure, because fmt prints what lies in unexported fields of other people's structs without asking Format
+}
+
+func (m Mnemonic) secret() []byte {
+	if m.entropy == nil {
+		return nil
+	}
+	return m.entropy()
 }
 
 // NewMnemonic draws a sentence of 12, 15, 18, 21 or 24 English words from the system's random source.
@@ -51,7 +59,8 @@ func MnemonicFromEntropy(entropy []byte, language Language) (Mnemonic, error) {
 	if _, err := language.list(); err != nil {
 		return Mnemonic{}, err
 	}
-	return Mnemonic{language: language, entropy: append([]byte(nil), entropy...)}, nil
+	entropy = bytes.Clone(entropy)
+	return Mnemonic{language: language, entropy: func() []byte { return entropy }}, nil
 }
 
 // ParseMnemonic reads a sentence in any of the ten languages and checks its checksum. Spacing, case and Unicode form do not matter.
@@ -101,16 +110,16 @@ func parseIn(l Language, words []string) (Mnemonic, error) {
 	if !ok {
 		return Mnemonic{}, errChecksum
 	}
-	return Mnemonic{language: l, entropy: entropy}, nil
+	return Mnemonic{language: l, entropy: func() []byte { return entropy }}, nil
 }
 
 // Phrase is the sentence itself, the secret that a person writes down.
 func (m Mnemonic) Phrase() string {
 	list, err := m.language.list()
 	if err != nil {
-		return ""
+		return "" // the zero Mnemonic has no language
 	}
-	indices := pack(m.entropy)
+	indices := pack(m.secret())
 	words := make([]string, len(indices))
 	for i, n := range indices {
 		words[i] = list.words[n]
@@ -122,10 +131,13 @@ func (m Mnemonic) Phrase() string {
 func (m Mnemonic) Language() Language { return m.language }
 
 // Words is how many words the sentence has.
-func (m Mnemonic) Words() int { return len(m.entropy) / 4 * wordStep }
+func (m Mnemonic) Words() int { return len(m.secret()) / 4 * wordStep }
 
 // Seed is the 64-byte seed of BIP-39 for the sentence and a passphrase, which may be empty. It takes about a millisecond.
 func (m Mnemonic) Seed(passphrase string) ([]byte, error) {
+	if m.Words() == 0 {
+		return nil, fmt.Errorf("%w: it has no words", ErrMnemonic)
+	}
 	seed, err := pbkdf2.Key(sha512.New, nfkd(m.Phrase()), []byte("mnemonic"+nfkd(passphrase)), seedRounds, seedBytes)
 	if err != nil {
 		return nil, fmt.Errorf("stretching a mnemonic: %w", err)

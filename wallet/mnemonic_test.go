@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -136,11 +137,23 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 	private := key.Bytes()
 	secret := hex.EncodeToString(private[:])
+	type holder struct { // unexported fields: fmt does not ask their methods
+		m wallet.Mnemonic
+		k *wallet.Key
+	}
+	leaks := []string{"junk", secret, "223 155", "df9b", "0xdf, 0x9b"} // the words, the key, and how the first bytes of the entropy would print
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		shown := fmt.Sprintf(verb+verb, m, key) + fmt.Sprintf(verb, struct{ K any }{key})
-		if strings.Contains(shown, "junk") || strings.Contains(strings.ToLower(shown), secret) {
-			t.Errorf("%s shows %s", verb, shown)
+		shown := fmt.Sprintf(verb+verb, m, key) + fmt.Sprintf(verb, struct{ K any }{key}) + fmt.Sprintf(verb, holder{m, key})
+		for _, leak := range leaks {
+			if strings.Contains(strings.ToLower(shown), leak) {
+				t.Errorf("%s shows %s", verb, shown)
+			}
 		}
+	}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("made", "mnemonic", m, "key", key)
+	if shown := log.String(); strings.Contains(shown, "junk") || strings.Contains(shown, secret) || !strings.Contains(shown, key.Address().String()) {
+		t.Errorf("the log shows %s", shown)
 	}
 	if out, err := json.Marshal(struct{ A, B any }{m, key}); err == nil {
 		t.Errorf("JSON shows %s", out)
