@@ -16,7 +16,9 @@ import (
 var ErrDerivation = errors.New("the path leads to no key")
 
 // HDKey is a node of a BIP-32 tree: a private key and the chain code that its children need. It never prints.
-type HDKey struct {
+type HDKey struct{ node *hdNode } // behind a second pointer, because fmt looks through one in other people's unexported fields
+
+type hdNode struct {
 	private btcec.ModNScalar
 	chain   [32]byte
 }
@@ -63,7 +65,7 @@ func (h *HDKey) Derive(path Path) (*HDKey, error) {
 }
 
 // Key is the private key at the node.
-func (h *HDKey) Key() *Key { return keyFromScalar(&h.private) }
+func (h *HDKey) Key() *Key { return keyFromScalar(&h.node.private) }
 
 // Format keeps the secret out of every verb of package fmt.
 func (h *HDKey) Format(f fmt.State, _ rune) {
@@ -80,25 +82,25 @@ func (h *HDKey) MarshalJSON() ([]byte, error) { return nil, errors.New("a privat
 func (h *HDKey) child(step uint32) (*HDKey, error) {
 	data := make([]byte, 0, 37)
 	if step&hardened != 0 {
-		private := h.private.Bytes()
+		private := h.node.private.Bytes()
 		data = append(append(data, 0), private[:]...)
 	} else {
-		data = append(data, btcec.PrivKeyFromScalar(&h.private).PubKey().SerializeCompressed()...)
+		data = append(data, btcec.PrivKeyFromScalar(&h.node.private).PubKey().SerializeCompressed()...)
 	}
-	return newHDKey(hmac512(h.chain[:], binary.BigEndian.AppendUint32(data, step)), &h.private)
+	return newHDKey(hmac512(h.node.chain[:], binary.BigEndian.AppendUint32(data, step)), &h.node.private)
 }
 
 // newHDKey reads the 64 bytes that an HMAC gave: a scalar, to be added to the parent's, and a chain code.
 func newHDKey(sum [64]byte, parent *btcec.ModNScalar) (*HDKey, error) {
-	var h HDKey
-	overflow := h.private.SetByteSlice(sum[:32])
+	h := HDKey{&hdNode{}}
+	overflow := h.node.private.SetByteSlice(sum[:32])
 	if parent != nil {
-		h.private.Add(parent)
+		h.node.private.Add(parent)
 	}
-	if overflow || h.private.IsZero() {
+	if overflow || h.node.private.IsZero() {
 		return nil, ErrDerivation
 	}
-	h.chain = [32]byte(sum[32:])
+	h.node.chain = [32]byte(sum[32:])
 	return &h, nil
 }
 

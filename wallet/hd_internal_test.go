@@ -24,7 +24,7 @@ func extended(version uint32, depth int, parent []byte, step uint32, chain [32]b
 }
 
 func publicOf(h *HDKey) []byte {
-	return btcec.PrivKeyFromScalar(&h.private).PubKey().SerializeCompressed()
+	return btcec.PrivKeyFromScalar(&h.node.private).PubKey().SerializeCompressed()
 }
 
 func fingerprint(h *HDKey) []byte {
@@ -62,11 +62,11 @@ func TestBIP32Vectors(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		private := node.private.Bytes()
-		if got := extended(0x0488ade4, len(path), parent, step, node.chain, append([]byte{0}, private[:]...)); got != v.XPrv {
+		private := node.node.private.Bytes()
+		if got := extended(0x0488ade4, len(path), parent, step, node.node.chain, append([]byte{0}, private[:]...)); got != v.XPrv {
 			t.Errorf("%s %s: %s, want %s", v.Seed[:8], v.Path, got, v.XPrv)
 		}
-		if got := extended(0x0488b21e, len(path), parent, step, node.chain, publicOf(node)); v.XPub != "" && got != v.XPub {
+		if got := extended(0x0488b21e, len(path), parent, step, node.node.chain, publicOf(node)); v.XPub != "" && got != v.XPub {
 			t.Errorf("%s %s: %s, want %s", v.Seed[:8], v.Path, got, v.XPub)
 		}
 	}

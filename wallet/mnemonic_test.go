@@ -1,12 +1,14 @@
 package wallet_test
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -140,10 +142,23 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	type holder struct { // unexported fields: fmt does not ask their methods
 		m wallet.Mnemonic
 		k *wallet.Key
+		h *wallet.HDKey
 	}
-	leaks := []string{"junk", secret, "223 155", "df9b", "0xdf, 0x9b"} // the words, the key, and how the first bytes of the entropy would print
+	seed, err := m.Seed("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := wallet.NewMaster(seed)
+	if err == nil {
+		node, err = node.Derive(wallet.AccountPath(0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := strconv.FormatUint(uint64(binary.BigEndian.Uint32(private[28:])), 10) // how a scalar in words of 32 bits would print
+	leaks := []string{"junk", secret, "223 155", word, "df9b", "0xdf, 0x9b"}      // the words, the key, and how the first bytes of the entropy would print
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		shown := fmt.Sprintf(verb+verb, m, key) + fmt.Sprintf(verb, struct{ K any }{key}) + fmt.Sprintf(verb, holder{m, key})
+		shown := fmt.Sprintf(verb+verb, m, key) + fmt.Sprintf(verb, struct{ K any }{key}) + fmt.Sprintf(verb, holder{m, key, node}) + fmt.Sprintf(verb, node)
 		for _, leak := range leaks {
 			if strings.Contains(strings.ToLower(shown), leak) {
 				t.Errorf("%s shows %s", verb, shown)
