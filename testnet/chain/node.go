@@ -44,7 +44,7 @@ type Node struct {
 	mining    Mining
 	pace      time.Duration // how often Interval and Mixed make blocks
 	paced     chan struct{} // tells Run that it changed
-	frozen    bool // solid stands still
+	frozen    bool          // solid stands still
 	lag       int64
 	snapshots []snapshot
 	lastID    int
