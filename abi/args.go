@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// MaxArgText is the longest text of one argument in bytes.
-const MaxArgText = 1 << 20
-
 // ParseArgs reads one text per parameter, as people type them on a command line:
 //
 //	uint256, int8, trcToken   42, -1, 0xff

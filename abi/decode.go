@@ -52,6 +52,8 @@ func (d *decoder) value(t *Type, base, at int) (any, error) {
 		return d.tail(t, base+offset)
 	}
 	switch t.kind {
+	case 0:
+		return nil, errNoType
 	case KindArray:
 		return d.elements(t.elem, t.size, at)
 	case KindTuple:

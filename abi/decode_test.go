@@ -226,3 +226,16 @@ func TestTrcTokenIsAUint256WithItsOwnName(t *testing.T) {
 		t.Errorf("%x", m.Selector())
 	}
 }
+
+func TestParamWithoutType(t *testing.T) {
+	p := Params{{Name: "x"}}
+	if _, err := p.Encode(1); !errors.Is(err, ErrType) {
+		t.Error(err)
+	}
+	if _, err := p.Decode(words(1)); !errors.Is(err, ErrType) {
+		t.Error(err)
+	}
+	if _, err := ParseParams(strings.Repeat("uint[65536],", 2) + "bool"); !errors.Is(err, ErrType) {
+		t.Error(err)
+	}
+}

@@ -10,6 +10,9 @@ import (
 // ErrValue is wrapped by errors about a Go value that does not fit its ABI type.
 var ErrValue = errors.New("value does not fit its ABI type")
 
+// errNoType is a Param that was made by hand without a Type.
+var errNoType = fmt.Errorf("%w: a parameter without a type", ErrType)
+
 // encoder appends to out. A tuple is a head (static values, and offsets of dynamic ones from the start of the head) and the dynamic values behind it.
 type encoder struct {
 	out   []byte
@@ -31,6 +34,9 @@ func (e *encoder) params(p Params, values []any) error {
 
 // place puts a value into the head at position at, or behind everything with an offset there. It returns the next position of the head.
 func (e *encoder) place(t *Type, v reflect.Value, start, at int) (int, error) {
+	if t.kind == 0 {
+		return at, errNoType
+	}
 	if t.dynamic {
 		e.putUint(at, len(e.out)-start)
 		return at + wordSize, e.tail(t, v)

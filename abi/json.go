@@ -244,7 +244,7 @@ func jsonParams(list []jsonParam, depth int) (Params, error) {
 		}
 		params = append(params, Param{Name: p.Name, Type: t, Indexed: p.Indexed})
 	}
-	return params, nil
+	return params, params.check()
 }
 
 // typ builds the type; a tuple's components stand beside its name: "tuple[2][]".

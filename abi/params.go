@@ -66,6 +66,17 @@ func (p Params) appendTo(dst []byte, values []any) ([]byte, error) {
 	return e.out, nil
 }
 
+// check bounds a list of parameters.
+func (p Params) check() error {
+	switch {
+	case len(p) > MaxParams:
+		return fmt.Errorf("%w: more than %d parameters", ErrType, MaxParams)
+	case headWords(p) > MaxHeadWords:
+		return fmt.Errorf("%w: larger than %d words", ErrType, MaxHeadWords)
+	}
+	return nil
+}
+
 // label names the i-th parameter in errors.
 func (p Params) label(i int) string {
 	if p[i].Name != "" {

@@ -179,12 +179,12 @@ func (p *parser) params() (Params, error) {
 			return nil, err
 		}
 		if list = append(list, param); len(list) > MaxParams {
-			return nil, fmt.Errorf("%w: more than %d parameters", ErrType, MaxParams)
+			return nil, list.check()
 		}
 		switch {
 		case p.take(','):
 		case p.take(')'):
-			return list, nil
+			return list, list.check()
 		default:
 			return nil, p.unexpected(", or )")
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -182,5 +183,22 @@ func TestTypedDataWithItsDomainType(t *testing.T) {
 	y, _ := b.Digest()
 	if x != y {
 		t.Errorf("%x and %x", x, y)
+	}
+}
+
+// Where Node and TronWeb are installed, the committed answers must be what TronWeb says today.
+func TestTronWebAnswersAreFresh(t *testing.T) {
+	if _, err := os.Stat("testdata/tronweb/node_modules"); err != nil {
+		t.Skip("needs TronWeb: cd abi/testdata/tronweb && npm ci")
+	}
+	command := exec.CommandContext(t.Context(), "node", "generate.mjs")
+	command.Dir = "testdata/tronweb"
+	fresh, err := command.Output()
+	if err != nil {
+		t.Skip("needs Node 18 or later: ", err)
+	}
+	committed, err := os.ReadFile("testdata/tronweb.json")
+	if err != nil || !bytes.Equal(fresh, committed) {
+		t.Errorf("testdata/tronweb.json is not what generate.mjs prints: %v", err)
 	}
 }

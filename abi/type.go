@@ -177,6 +177,9 @@ func tupleOf(fields Params) (Type, error) {
 	if len(fields) == 0 {
 		return Type{}, fmt.Errorf("%w: a tuple has at least one component", ErrType)
 	}
+	if err := fields.check(); err != nil {
+		return Type{}, err
+	}
 	t := Type{kind: KindTuple, fields: fields}
 	for _, f := range fields {
 		t.dynamic = t.dynamic || f.Type.dynamic
@@ -198,8 +201,6 @@ func (t *Type) check() error {
 		return fmt.Errorf("%w: nested deeper than %d", ErrType, MaxDepth)
 	case t.words > MaxHeadWords:
 		return fmt.Errorf("%w: larger than %d words", ErrType, MaxHeadWords)
-	case len(t.fields) > MaxParams:
-		return fmt.Errorf("%w: more than %d components", ErrType, MaxParams)
 	}
 	return nil
 }

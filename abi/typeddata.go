@@ -16,9 +16,6 @@ import (
 // domainName is the struct type of the domain.
 const domainName = "EIP712Domain"
 
-// MaxStructTypes is the most struct types of a typed-data document.
-const MaxStructTypes = 128
-
 // ErrTypedData is wrapped by errors about a typed-data document.
 var ErrTypedData = errors.New("not typed data")
 
@@ -45,8 +42,8 @@ var domainFields = []Field{{"name", "string"}, {"version", "string"}, {"chainId"
 // ParseTypedData reads a document as wallets exchange it. Everything in it must be covered by the signature: names that no type has are refused, as is a
 // name that occurs twice. Errors wrap ErrTypedData.
 func ParseTypedData(document []byte) (*TypedData, error) {
-	if len(document) > MaxJSON {
-		return nil, fmt.Errorf("%w: larger than %d bytes", ErrTypedData, MaxJSON)
+	if len(document) > MaxTypedData {
+		return nil, fmt.Errorf("%w: larger than %d bytes", ErrTypedData, MaxTypedData)
 	}
 	if err := refuseTwice(document); err != nil {
 		return nil, err
@@ -96,7 +93,7 @@ func readTypedData(document []byte) (*TypedData, error) {
 
 // Digest is what is signed: keccak256(0x19 ‖ 0x01 ‖ domain separator ‖ hash of the message).
 func (d *TypedData) Digest() ([32]byte, error) {
-	s, err := d.structs()
+	s, err := d.schema()
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -122,7 +119,7 @@ func TypedDigest(separator, structHash [32]byte) [32]byte {
 
 // Separator is the hash of the domain.
 func (d *TypedData) Separator() ([32]byte, error) {
-	s, err := d.structs()
+	s, err := d.schema()
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -137,7 +134,7 @@ func (d *TypedData) EncodeType(name string) (string, error) {
 			return "", err
 		}
 	}
-	s, err := d.structs()
+	s, err := d.schema()
 	if err != nil {
 		return "", err
 	}

@@ -127,3 +127,29 @@ func TestCheckChain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A chain of types that is too deep is refused whatever the order of the map is that they are in.
+func TestDeepTypesAreAlwaysRefused(t *testing.T) {
+	types := map[string][]Field{}
+	name := func(i int) string { return "T" + string(rune('A'+i)) }
+	for i := range MaxDepth + 1 {
+		types[name(i)] = []Field{{"x", name(i+1) + "[]"}}
+	}
+	types[name(MaxDepth+1)] = nil
+	for range 50 {
+		d := &TypedData{Types: types, Primary: name(0), Message: map[string]any{"x": []any{}}}
+		if _, err := d.Digest(); !errors.Is(err, ErrTypedData) {
+			t.Fatal(err)
+		}
+		d.Primary = name(2)
+		delete(types, name(0))
+		if _, err := d.Digest(); !errors.Is(err, ErrTypedData) {
+			t.Fatal(err)
+		}
+		delete(types, name(1))
+		if _, err := d.Digest(); err != nil {
+			t.Fatal(err)
+		}
+		types[name(0)], types[name(1)] = []Field{{"x", name(1)}}, []Field{{"x", name(2)}}
+	}
+}

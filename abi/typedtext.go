@@ -11,7 +11,7 @@ import (
 // MarshalJSON writes the document as wallets exchange it: addresses in base58, numbers as decimal strings, bytes as 0x….
 // The types are written as they are; a domain type that was left out stays so.
 func (d TypedData) MarshalJSON() ([]byte, error) {
-	s, err := d.structs()
+	s, err := d.schema()
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (d *TypedData) Text() (string, error) {
 	if _, err := d.Digest(); err != nil {
 		return "", err
 	}
-	s, err := d.structs()
+	s, err := d.schema()
 	if err != nil {
 		return "", err
 	}
@@ -60,9 +60,9 @@ func (d *TypedData) Text() (string, error) {
 }
 
 // texts is a struct with its values as JSON has them.
-func (s structs) texts(name string, values map[string]any) (map[string]any, error) {
+func (s *schema) texts(name string, values map[string]any) (map[string]any, error) {
 	out := make(map[string]any, len(values))
-	for _, m := range s[name] {
+	for _, m := range s.members[name] {
 		v, ok := values[m.name]
 		if !ok {
 			return nil, fmt.Errorf("%w: %s has no %s", ErrTypedData, name, m.name)
@@ -76,7 +76,7 @@ func (s structs) texts(name string, values map[string]any) (map[string]any, erro
 	return out, nil
 }
 
-func (s structs) text(m *member, arrays int, value any) (any, error) {
+func (s *schema) text(m *member, arrays int, value any) (any, error) {
 	if arrays > 0 {
 		v := indirect(reflect.ValueOf(value))
 		if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
@@ -124,14 +124,14 @@ func scalarText(t *Type, value any) (any, error) {
 }
 
 // write shows the members of a struct in their order.
-func (s structs) write(b *strings.Builder, name string, values map[string]any, indent string) {
-	for _, m := range s[name] {
+func (s *schema) write(b *strings.Builder, name string, values map[string]any, indent string) {
+	for _, m := range s.members[name] {
 		b.WriteString(indent + m.name + " (" + m.spelling + ")")
 		s.writeValue(b, &m, len(m.arrays), values[m.name], indent)
 	}
 }
 
-func (s structs) writeValue(b *strings.Builder, m *member, arrays int, value any, indent string) {
+func (s *schema) writeValue(b *strings.Builder, m *member, arrays int, value any, indent string) {
 	switch v := value.(type) {
 	case []any:
 		if len(v) == 0 {
