@@ -117,9 +117,7 @@ const tokenArguments = "00000000000000000000000000000000000000000000000000000000
 
 // tokenCode is the init code of the recorded TRC-20 contract with a supply of 10^9 for its deployer.
 func tokenCode(b testing.TB) []byte {
-	var file recording
-	readJSON(b, "testdata/recorded.json", &file)
-	return unhex(b, file.Codes["Token"]+tokenArguments)
+	return unhex(b, readRecordings(b).Codes["Token"]+tokenArguments)
 }
 
 func transferData(to [20]byte, amount byte) []byte {

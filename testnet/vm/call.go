@@ -50,7 +50,7 @@ func (f *frame) call(op byte) *fault {
 	if err := f.chargeCall(&a); err != nil {
 		return err
 	}
-	if f.m.expired() {
+	if f.m.exhausted() {
 		return late(op)
 	}
 	if f.static && (op == opCALL || op == opCALLTOKEN) && !a.value.IsZero() {
@@ -212,7 +212,7 @@ func (f *frame) finishCall(a *callArgs, child *frame, failure *fault, back mark,
 		f.m.reject(index)
 		f.number(0, 0)
 		if failure != nil {
-			return nil // nothing comes back, even where the callee had energy left
+			return nil //nolint:nilerr // the caller goes on; nothing comes back, even where the callee had energy left
 		}
 	} else {
 		f.m.state.Keep(back.state)

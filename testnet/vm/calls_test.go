@@ -2,6 +2,7 @@ package vm_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/piecework/piecework/testnet/vm"
 	"github.com/piecework/piecework/wallet"
@@ -259,4 +260,36 @@ func TestPrecompileOutput(t *testing.T) {
 	want(t, "at the same price", old.run(code...).EnergyUsed, w.run(code...).EnergyUsed)
 	r := old.try("0", pow2(40, 0), "32 0 0 4 GAS CALL")
 	want(t, "far away", r.Outcome, vm.OutOfMemory)
+}
+
+// TestWorkWithoutPrice: what costs no energy has bounds of its own, so that no transaction runs for hours.
+func TestWorkWithoutPrice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds of work")
+	}
+	w := newWorld(t, vm.Mainnet())
+	loop := func(code string) string { return raw(asm("JUMPDEST", code, "0 JUMP")) }
+	many := w.contract(addr(0x7d), loop(raw(append(callTo(bob, "CALL", 0), 0x50))))
+	r := w.call(many, nil, energy(100_000_000))
+	want(t, "records", r.Outcome, vm.OutOfTime)
+	want(t, "records", len(r.Internal), 200_000)
+	hashing := w.contract(addr(0x7e), loop(raw(append(asm("0 0 3145728 0 0", bob, "1000 CALL"), 0x50))))
+	r = w.call(hashing, nil, energy(100_000_000))
+	want(t, "hashing", r.Outcome, vm.OutOfTime)
+	want(t, "hashing", r.RuntimeError, "Already Time Out")
+}
+
+// TestDeadline: an endless loop ends when its time is up, with all its energy.
+func TestDeadline(t *testing.T) {
+	w := newWorld(t, vm.Mainnet())
+	a := w.contract(addr(0x7f), "JUMPDEST 0 JUMP")
+	w.env.Deadline = time.Unix(1, 0)
+	r := w.call(a, nil, energy(100_000_000), constant())
+	want(t, "outcome", r.Outcome, vm.OutOfTime)
+	want(t, "text", r.RuntimeError, "CPU timeout for 'JUMP' operation executing")
+	want(t, "energy", r.EnergyUsed, 100_000_000)
+	b := w.contract(addr(0x80), raw(callTo(bob, "CALL", 0)))
+	want(t, "a call", w.call(b, nil, constant()).RuntimeError, "CPU timeout for 'CALL' operation executing")
+	c := w.contract(addr(0x81), "STOP")
+	want(t, "after the last opcode", w.call(c, nil, constant()).RuntimeError, "CPU timeout for 'STOP(TX_LAST_OP)' operation executing")
 }

@@ -58,7 +58,7 @@ func (f *frame) chargeCreate(op byte) *fault {
 	if err := f.charge(op, cost); err != nil {
 		return err
 	}
-	if f.m.expired() {
+	if f.m.exhausted() {
 		return late(op)
 	}
 	return nil
@@ -169,7 +169,7 @@ func (f *frame) finishCreate(child *frame, failure *fault, back mark, index int)
 		f.m.reject(index)
 		f.number(0, 0)
 		if failure != nil {
-			return nil
+			return nil //nolint:nilerr // the creator goes on, without the energy that it gave
 		}
 		f.returned = append(f.returned[:0], child.output...)
 	} else {

@@ -195,7 +195,7 @@ func TestReturnDataOfCreate(t *testing.T) {
 	want(t, "CREATE clears", w.word(before, "0 0 0 CREATE POP RETURNDATASIZE").Uint64(), 0)
 	want(t, "CREATE2 clears since 96", w.word(before, "7 0 0 0 CREATE2 POP RETURNDATASIZE").Uint64(), 0)
 	old := newWorld(t, vm.Mainnet480())
-	answers = old.contract(addr(0x83), "64 0 RETURN")
+	old.contract(addr(0x83), "64 0 RETURN")
 	want(t, "CREATE2 did not", old.word(before, "7 0 0 0 CREATE2 POP RETURNDATASIZE").Uint64(), 64)
 }
 

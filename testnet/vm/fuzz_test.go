@@ -2,6 +2,7 @@ package vm_test
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -117,7 +118,7 @@ func comparePlain(t *testing.T, code, input []byte) {
 			t.Fatalf("step %d of %x:\n%+v\n%+v", i, code, a, b)
 		}
 	}
-	short := r.Outcome == vm.OutOfEnergy || r.Outcome == vm.OutOfMemory || gethErr == gethvm.ErrOutOfGas
+	short := r.Outcome == vm.OutOfEnergy || r.Outcome == vm.OutOfMemory || errors.Is(gethErr, gethvm.ErrOutOfGas)
 	if short {
 		return
 	}

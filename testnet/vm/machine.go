@@ -18,6 +18,14 @@ const (
 	noteSuicide = "suicide"
 )
 
+// What one transaction may do that costs no energy. java-tron has its limit of CPU time for that; here the transaction ends OUT_OF_TIME too.
+const (
+	// maxInternal is how many internal transactions it may open.
+	maxInternal = 200_000
+	// maxHashed is how many bytes of call data the hashes of internal transactions may take.
+	maxHashed = 256 << 20
+)
+
 // machine is one transaction under way: what all its frames share.
 type machine struct {
 	env    *Env
@@ -32,6 +40,8 @@ type machine struct {
 	// nonce counts the internal transactions opened so far. CREATE addresses come from it.
 	nonce    int64
 	internal []InternalTransaction
+	// hashed is the bytes of call data hashed so far.
+	hashed int
 	// penalty is what the dynamic energy model has added so far, in frames that failed too.
 	penalty int64
 
@@ -85,6 +95,11 @@ func (m *machine) release() {
 // expired says whether the deadline has passed.
 func (m *machine) expired() bool { return m.timed && time.Now().After(m.env.Deadline) }
 
+// exhausted says whether the transaction must end before it calls or creates again.
+func (m *machine) exhausted() bool {
+	return len(m.internal) >= maxInternal || m.hashed > maxHashed || m.expired()
+}
+
 // hash is the Keccak-256 of data.
 func (m *machine) hash(parts ...[]byte) [32]byte {
 	m.hasher.Reset()
@@ -115,6 +130,7 @@ func (m *machine) revert(to mark) {
 // record opens an internal transaction; it returns its index, which stays valid.
 func (m *machine) record(f *frame, note string, to wallet.Address, value int64, data []byte) int {
 	m.nonce++
+	m.hashed += len(data)
 	receiver := to[:]
 	if note == noteCreate || to.IsZero() {
 		receiver = nil

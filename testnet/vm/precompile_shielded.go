@@ -32,18 +32,35 @@ const (
 	merkleInput     = 96
 )
 
-// pedersenGenerators are the points that Sapling derives from "Zcash_PH" and the number of the segment; three suffice for two nodes of a tree.
-var pedersenGenerators = sync.OnceValue(func() (points [3]twistededwards.PointAffine) {
-	for i, xy := range [3][2]string{
-		{"73c016a42ded9578b5ea25de7ec0e3782f0c718f6f0fbadd194e42926f661b51", "289e87a2d3521b5779c9166b837edc5ef9472e8bc04e463277bfabd432243cca"},
-		{"15a36d1f0f390d8852a35a8c1908dd87a361ee3fd48fdf77b9819dc82d90607e", "015d8c7f5b43fe33f7891142c001d9251f3abeeb98fad3e87b0dc53c4ebf1891"},
-		{"664321a58246e2f6eb69ae39f5c84210bae8e5c46641ae5c76d6f7c2b67fc475", "362e1500d24eee9ee000a46c8e8ce8538bb22a7f1784b49880ed502c9793d457"},
-	} {
-		setHex(&points[i].X, xy[0])
-		setHex(&points[i].Y, xy[1])
+// pedersenTable holds, for every window of three segments, one to four times the generator of the segment times 16 to the number of the
+// window: all that a window can add to the sum, but for its sign. Three segments suffice for two nodes of a tree.
+type pedersenTable [3][pedersenWindows][4]twistededwards.PointAffine
+
+var pedersenPoints = sync.OnceValue(func() *pedersenTable {
+	table := new(pedersenTable)
+	for i, xy := range pedersenGenerators {
+		var p twistededwards.PointAffine
+		setHex(&p.X, xy[0])
+		setHex(&p.Y, xy[1])
+		for j := range table[i] {
+			multiples := &table[i][j]
+			multiples[0] = p
+			for k := 1; k < len(multiples); k++ {
+				multiples[k].Add(&multiples[k-1], &p)
+			}
+			p.Double(&multiples[3])
+			p.Double(&p)
+		}
 	}
-	return points
+	return table
 })
+
+// pedersenGenerators are the coordinates of the points that Sapling derives from "Zcash_PH" and the number of the segment.
+var pedersenGenerators = [3][2]string{
+	{"73c016a42ded9578b5ea25de7ec0e3782f0c718f6f0fbadd194e42926f661b51", "289e87a2d3521b5779c9166b837edc5ef9472e8bc04e463277bfabd432243cca"},
+	{"15a36d1f0f390d8852a35a8c1908dd87a361ee3fd48fdf77b9819dc82d90607e", "015d8c7f5b43fe33f7891142c001d9251f3abeeb98fad3e87b0dc53c4ebf1891"},
+	{"664321a58246e2f6eb69ae39f5c84210bae8e5c46641ae5c76d6f7c2b67fc475", "362e1500d24eee9ee000a46c8e8ce8538bb22a7f1784b49880ed502c9793d457"},
+}
 
 func setHex(e *fr.Element, digits string) {
 	n, _ := new(big.Int).SetString(digits, 16) // a constant of this file
@@ -76,32 +93,23 @@ func appendBits(bits []bool, number []byte, n int) []bool {
 	return bits
 }
 
-// pedersen sums, over the segments, a generator times a number that the windows spell; the answer is the first coordinate, big-endian.
+// pedersen sums a point for every window of three bits: two tell which multiple, one its sign. The answer is the first coordinate of the sum,
+// big-endian.
 func pedersen(bits []bool) [32]byte {
-	const perSegment = pedersenWindow * pedersenWindows
-	generators := pedersenGenerators()
-	var sum twistededwards.PointAffine
-	sum.Y.SetOne()
-	for i := 0; i*perSegment < len(bits); i++ {
-		part := bits[i*perSegment : min(len(bits), (i+1)*perSegment)]
-		var term twistededwards.PointAffine
-		term.ScalarMultiplication(&generators[i], pedersenScalar(part))
-		sum.Add(&sum, &term)
-	}
-	return sum.X.Bytes()
-}
-
-// pedersenScalar reads windows of a sign and a number of 1 to 4, four bits apart.
-func pedersenScalar(bits []bool) *big.Int {
-	curve := twistededwards.GetEdwardsCurve()
-	sum, term := new(big.Int), new(big.Int)
-	for j := 0; j < len(bits); j += pedersenWindow {
-		digit := 1 + b2i(bits[j]) + 2*b2i(bits[j+1])
-		term.Lsh(big.NewInt(digit), uint(4*(j/pedersenWindow)))
-		if bits[j+2] {
-			term.Neg(term)
+	table := pedersenPoints()
+	var sum twistededwards.PointExtended
+	var zero twistededwards.PointAffine
+	zero.Y.SetOne()
+	sum.FromAffine(&zero)
+	for i := 0; i < len(bits); i += pedersenWindow {
+		window := i / pedersenWindow
+		term := table[window/pedersenWindows][window%pedersenWindows][b2i(bits[i])+2*b2i(bits[i+1])]
+		if bits[i+2] {
+			term.Neg(&term)
 		}
-		sum.Add(sum, term)
+		sum.MixedAdd(&sum, &term)
 	}
-	return sum.Mod(sum, &curve.Order)
+	var out twistededwards.PointAffine
+	out.FromExtended(&sum)
+	return out.X.Bytes()
 }

@@ -16,32 +16,6 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// testdata/recorded.json holds what a running java-tron 4.8.0 answered to scripted calls and deployments (mainnet's parameters without 94, 95
-// and 96): the parts of its recordings that the VM alone decides. Addresses are named in angle brackets.
-
-type recordedStep struct {
-	Step, Do, From, To, Data, Name string
-	Value                          json.RawMessage
-	Token                          json.RawMessage
-	TokenValue                     int64
-	Limit                          int64
-	Percent                        int64
-	Want                           struct {
-		Energy, Penalty                int64
-		Result, Return, Message, Error string
-		Logs, Internal                 []map[string]any
-	}
-}
-
-type recording struct {
-	Cases []struct {
-		Name     string
-		Accounts map[string]*float64
-		Steps    []recordedStep
-	}
-	Codes, Runtimes map[string]string
-}
-
 // replay is one case on a ledger of its own.
 type replay struct {
 	t      *testing.T
@@ -54,12 +28,11 @@ type replay struct {
 }
 
 func TestRecorded(t *testing.T) {
-	var file recording
-	readJSON(t, "testdata/recorded.json", &file)
+	file := readRecordings(t, "vm_ops", "vm_state", "contracts", "trc20")
 	ran := 0
 	for _, c := range file.Cases {
 		t.Run(c.Name, func(t *testing.T) {
-			r := newReplay(t, &file)
+			r := newReplay(t, file)
 			for name, trx := range c.Accounts {
 				a := r.person(name)
 				if trx != nil {

@@ -10,8 +10,12 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// maxVotes is how many votes one VOTEWITNESS may cast, zero counts included.
-const maxVotes = 30
+const (
+	// maxVotes is how many votes one VOTEWITNESS may cast, zero counts included.
+	maxVotes = 30
+	// maxVotesShown is of how many votes, cast or refused, the record tells: an array may have 98,000.
+	maxVotesShown = 300
+)
 
 // stake executes the opcodes of staking and voting. What cannot be done answers 0 and leaves a rejected internal transaction; nothing here
 // is an exception but VOTEWITNESS with arrays that do not match.
@@ -241,7 +245,9 @@ func (f *frame) vote() *fault {
 	}
 	votes, ok := f.readVotes(witnessesAt, countsAt, witnesses)
 	if ok {
-		f.m.internal[index].Extra = votesJSON(votes)
+		if len(votes) <= maxVotesShown {
+			f.m.internal[index].Extra = votesJSON(votes)
+		}
 		ok = f.attempt(index, func() error { return f.castVotes(votes) })
 	} else {
 		f.m.internal[index].Rejected = true

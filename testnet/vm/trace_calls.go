@@ -20,17 +20,21 @@ type CallTracer struct {
 	root  *CallNode
 	stack []*CallNode
 	nodes int
+	bytes int
 }
 
-// maxCallNodes bounds a tree: frames beyond it are run but not remembered.
-const maxCallNodes = 50_000
+// What a tree remembers: frames beyond it are run but not kept, nor are inputs and outputs once there are too many bytes.
+const (
+	maxCallNodes = 50_000
+	maxCallBytes = 64 << 20
+)
 
 // Root is the outermost frame, nil before the transaction ran.
 func (c *CallTracer) Root() *CallNode { return c.root }
 
 // Enter implements Tracer.
 func (c *CallTracer) Enter(_ int, f FrameInfo) {
-	f.Input = bytes.Clone(f.Input)
+	f.Input = c.keep(f.Input)
 	node := &CallNode{FrameInfo: f}
 	if c.nodes++; c.nodes <= maxCallNodes {
 		if n := len(c.stack); n > 0 {
@@ -42,11 +46,19 @@ func (c *CallTracer) Enter(_ int, f FrameInfo) {
 	c.stack = append(c.stack, node)
 }
 
+// keep copies bytes while there is room for them.
+func (c *CallTracer) keep(b []byte) []byte {
+	if c.bytes += len(b); c.bytes > maxCallBytes {
+		return nil
+	}
+	return bytes.Clone(b)
+}
+
 // Exit implements Tracer.
 func (c *CallTracer) Exit(_ int, output []byte, used int64, err error) {
 	n := len(c.stack) - 1
 	node := c.stack[n]
-	node.Output, node.EnergyUsed, node.Err = bytes.Clone(output), used, err
+	node.Output, node.EnergyUsed, node.Err = c.keep(output), used, err
 	c.stack = slices.Delete(c.stack, n, n+1)
 }
 

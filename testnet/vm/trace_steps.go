@@ -103,8 +103,7 @@ func (t *StepTracer) touch(s *Step) {
 	switch {
 	case t.NoStorage || s.Err != nil:
 	case s.Op == opSSTORE && n >= 2:
-		t.set(s.Address, s.Stack[n-1].Bytes32(), s.Stack[n-2].Bytes32())
-		t.logs[len(t.logs)-1].Storage = maps.Clone(t.storage[s.Address])
+		t.show(len(t.logs)-1, s.Address, s.Stack[n-1].Bytes32(), s.Stack[n-2].Bytes32())
 	case s.Op == opSLOAD && n >= 1:
 		t.reading = &slotRead{s.Address, s.Stack[n-1].Bytes32(), len(t.logs) - 1}
 	}
@@ -113,14 +112,13 @@ func (t *StepTracer) touch(s *Step) {
 // finishRead learns the value of the last SLOAD, which is on the stack now.
 func (t *StepTracer) finishRead(s *Step) {
 	if r := t.reading; r != nil && len(s.Stack) > 0 && s.Address == r.address {
-		t.set(r.address, r.key, s.Stack[len(s.Stack)-1].Bytes32())
-		t.logs[r.log].Storage = maps.Clone(t.storage[r.address])
-		t.bytes += 64 * len(t.logs[r.log].Storage)
+		t.show(r.log, r.address, r.key, s.Stack[len(s.Stack)-1].Bytes32())
 	}
 	t.reading = nil
 }
 
-func (t *StepTracer) set(a wallet.Address, key, value [32]byte) {
+// show adds a slot to what is known of a contract and puts all of that into a log.
+func (t *StepTracer) show(log int, a wallet.Address, key, value [32]byte) {
 	if t.storage == nil {
 		t.storage = make(map[wallet.Address]map[[32]byte][32]byte)
 	}
@@ -128,4 +126,6 @@ func (t *StepTracer) set(a wallet.Address, key, value [32]byte) {
 		t.storage[a] = make(map[[32]byte][32]byte)
 	}
 	t.storage[a][key] = value
+	t.logs[log].Storage = maps.Clone(t.storage[a])
+	t.bytes += 64 * len(t.storage[a])
 }
