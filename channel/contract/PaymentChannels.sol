@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {callTokenValue} from "channel/contract/TRC10.sol";
 import {UnexpectedValue, takeMoney, payMoney, payBoth} from "channel/contract/Money.sol";
-import {Signature, NOTHING, separatorOf, layDesk, digestVoucher, digestClose, digestOn, hashTails, isSignedBy} from "channel/contract/Signatures.sol";
+import {Signature, NOTHING, separatorOf, layDesk, digestVoucher, digestClose, digestOnDesk, hashTails, isSignedBy} from "channel/contract/Signatures.sol";
 
 /// @title Unidirectional payment channels in TRX, TRC-10 and TRC-20.
 /// @notice One contract holds every channel. It has no owner, no proxy, no upgrade, no pause and no fee.
@@ -189,9 +189,9 @@ contract PaymentChannels {
     function closeAgreed(Terms calldata terms, uint256 cumulative, Signature calldata signature) external exclusive noTokens {
         (bytes32 id, uint256 word) = live(terms);
         if (msg.sender != payerOf(terms)) revert NotPayer(msg.sender);
-        uint256 desk = layDesk();
-        digestClose(desk, id, cumulative);
-        if (!isSignedBy(desk, payeeOf(terms), signature)) revert BadSignature(id);
+        layDesk();
+        digestClose(id, cumulative);
+        if (!isSignedBy(payeeOf(terms), signature)) revert BadSignature(id);
         finish(terms, id, word, dueOf(word, cumulative));
     }
 
@@ -254,16 +254,16 @@ contract PaymentChannels {
         assembly ("memory-safe") {
             pos := tails.offset
         }
-        uint256 desk = layDesk();
-        digestVoucher(desk, id, cumulative, hashTails(pos, tails.length, 128));
-        return digestOn(desk);
+        layDesk();
+        digestVoucher(id, cumulative, hashTails(pos, tails.length, 128));
+        return digestOnDesk();
     }
 
     /// @notice What a payee signs for closeAgreed (TIP-712).
     function closeDigest(bytes32 id, uint256 cumulative) external view noTokens returns (bytes32) {
-        uint256 desk = layDesk();
-        digestClose(desk, id, cumulative);
-        return digestOn(desk);
+        layDesk();
+        digestClose(id, cumulative);
+        return digestOnDesk();
     }
 
     function domainSeparator() external view noTokens returns (bytes32) {
@@ -317,9 +317,8 @@ contract PaymentChannels {
 
     function hashTerms(Terms calldata terms) private pure returns (bytes32 id) {
         assembly ("memory-safe") {
-            let m := mload(0x40)
-            calldatacopy(m, terms, 192)
-            id := keccak256(m, 192)
+            calldatacopy(0x0c0, terms, 192)
+            id := keccak256(0x0c0, 192)
         }
     }
 
@@ -364,8 +363,9 @@ contract PaymentChannels {
             tails := calldataload(tailsAt)
             tailsAt := add(tailsAt, 32)
         }
+        layDesk();
         uint256 reason;
-        (due, reason) = evaluate(layDesk(), id, word, signerOf(terms), voucher.cumulative, signature, tailsAt, tails);
+        (due, reason) = evaluate(id, word, signerOf(terms), voucher.cumulative, signature, tailsAt, tails);
         if (reason > STALE) {
             if (reason == BAD_SIGNATURE) revert BadSignature(id);
             if (reason == BAD_TAIL) revert BadTail(id);
@@ -375,7 +375,6 @@ contract PaymentChannels {
 
     /// What is due by a voucher beyond what was settled, or why nothing is. Cheap questions come before the signature.
     function evaluate(
-        uint256 desk,
         bytes32 id,
         uint256 word,
         address signer,
@@ -392,8 +391,8 @@ contract PaymentChannels {
             if (tails > MAX_TAILS) return (0, BAD_TAIL);
             tailsHash = hashTails(tailsAt, tails, 192);
         }
-        digestVoucher(desk, id, cumulative, tailsHash);
-        if (!isSignedBy(desk, signer, signature)) return (0, BAD_SIGNATURE);
+        digestVoucher(id, cumulative, tailsHash);
+        if (!isSignedBy(signer, signature)) return (0, BAD_SIGNATURE);
         if (tails != 0) (due, reason) = addTails(id, word, cumulative, tailsAt, tails);
     }
 
@@ -446,81 +445,45 @@ contract PaymentChannels {
         assembly ("memory-safe") {
             mstore(0, preimage)
             let n := count
-            for {} gt(n, 63) { n := sub(n, 64) } {
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
+            for {} gt(n, 127) { n := sub(n, 128) } {
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
             }
-            for {} gt(n, 7) { n := sub(n, 8) } {
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
-                mstore(0, keccak256(0, 32))
+            for {} gt(n, 15) { n := sub(n, 16) } {
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
+                mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32)) mstore(0, keccak256(0, 32))
             }
             for {} n { n := sub(n, 1) } { mstore(0, keccak256(0, 32)) }
             end := mload(0)
@@ -541,12 +504,12 @@ contract PaymentChannels {
 
     /// Settles packed items and gives what the payee is owed for all of them.
     function settleItems(address payee, uint256 asset, bytes calldata items) private returns (uint256 total) {
-        uint256 desk = layDesk();
+        layDesk();
         uint256 pos;
         uint256 end;
         assembly ("memory-safe") {
-            mstore(add(desk, 32), payee)
-            mstore(add(desk, 96), asset)
+            mstore(0x0e0, payee)
+            mstore(0x120, asset)
             pos := items.offset
             end := add(pos, items.length)
         }
@@ -554,7 +517,7 @@ contract PaymentChannels {
             for (uint256 n = 0; pos < end; n++) {
                 if (n == MAX_ITEMS) revert TooManyItems();
                 uint256 due;
-                (pos, due) = settleItem(desk, pos);
+                (pos, due) = settleItem(pos);
                 if (pos > end) revert BadItems();
                 total += due;
             }
@@ -562,8 +525,8 @@ contract PaymentChannels {
     }
 
     /// Settles one item. One that goes on past the end is found out by the caller, which reverts everything.
-    function settleItem(uint256 desk, uint256 pos) private returns (uint256 next, uint256 due) {
-        (bytes32 id, address signer, uint256 tailsAt, uint256 tails) = unpackItem(desk, pos);
+    function settleItem(uint256 pos) private returns (uint256 next, uint256 due) {
+        (bytes32 id, address signer, uint256 tailsAt, uint256 tails) = unpackItem(pos);
         uint256 word = load(id);
         uint256 reason = UNKNOWN_CHANNEL;
         if (word & MAX_AMOUNT != 0) {
@@ -573,7 +536,7 @@ contract PaymentChannels {
                 cumulative := shr(152, calldataload(add(pos, 57)))
                 signature := add(pos, 70)
             }
-            (due, reason) = evaluate(desk, id, word, signer, cumulative, signature, tailsAt, tails);
+            (due, reason) = evaluate(id, word, signer, cumulative, signature, tailsAt, tails);
         }
         if (reason == 0) addSettled(id, word, due);
         else emit Skipped(id, uint8(reason));
@@ -583,22 +546,22 @@ contract PaymentChannels {
     }
 
     /// The item's channel, by the terms that it shares with the others, which lie on the desk, and its own.
-    function unpackItem(uint256 desk, uint256 pos) private pure returns (bytes32 id, address signer, uint256 tailsAt, uint256 tails) {
+    function unpackItem(uint256 pos) private pure returns (bytes32 id, address signer, uint256 tailsAt, uint256 tails) {
         uint256 flags;
         assembly ("memory-safe") {
             flags := byte(0, calldataload(pos))
             signer := shr(96, calldataload(add(pos, 1)))
-            mstore(desk, signer)
+            mstore(0x0c0, signer)
             tailsAt := add(pos, ITEM)
             if and(flags, SIGNER_FLAG) {
                 signer := shr(96, calldataload(tailsAt))
                 tailsAt := add(tailsAt, 20)
             }
             tails := and(flags, TAILS_MASK)
-            mstore(add(desk, 64), signer)
-            mstore(add(desk, 128), shr(224, calldataload(add(pos, 21))))
-            mstore(add(desk, 160), calldataload(add(pos, 25)))
-            id := keccak256(desk, 192)
+            mstore(0x100, signer)
+            mstore(0x140, shr(224, calldataload(add(pos, 21))))
+            mstore(0x160, calldataload(add(pos, 25)))
+            id := keccak256(0x0c0, 192)
         }
         if (flags & ~(SIGNER_FLAG | TAILS_MASK) != 0) revert BadItems();
     }

@@ -14,6 +14,7 @@ import (
 )
 
 // The energy that a call may take, for TRX, TRC-10 and a plain TRC-20 token: what an earlier prototype took on a running java-tron with mainnet's parameters.
+// It had no Revealed event, so that the target with a tail is without it: LOG3 with 64 bytes.
 var energyTargets = []struct {
 	name   string
 	target [3]int64
@@ -22,18 +23,26 @@ var energyTargets = []struct {
 	{"deposit", [3]int64{7_700, 7_700, 27_400}},
 	{"settle", [3]int64{17_100, 17_100, 24_900}},
 	{"settleBatch of 16, per channel", [3]int64{10_000, 10_000, 10_500}},
-	{"settle with one tail, 256 steps", [3]int64{30_100, 30_100, 38_000}},
+	{settleWithTail, [3]int64{30_100, 30_100, 38_000}},
 	{"settleInto", [3]int64{17_200, 17_200, 17_200}},
 	{"close with refund", [3]int64{24_500, 24_500, 40_200}},
 	{"startClose", [3]int64{7_400, 7_400, 7_400}},
 	{"finishClose", [3]int64{14_600, 14_600, 22_500}},
 }
 
+const (
+	settleWithTail = "settle with one tail, 256 steps"
+	revealedEvent  = 375 + 3*375 + 8*64
+)
+
 // TestEnergy holds every call to its target. BenchmarkEnergy prints the table.
 func TestEnergy(t *testing.T) {
 	measured := measureEnergy(t)
 	for i, row := range energyTargets {
 		for j, target := range row.target {
+			if row.name == settleWithTail {
+				target += revealedEvent
+			}
 			if got := measured[i][j]; got > target {
 				t.Errorf("%s of %s takes %d energy, target %d", row.name, assetKinds[j], got, target)
 			}
@@ -65,6 +74,7 @@ func printEnergy(out io.Writer, measured [][3]int64) {
 		}
 		fmt.Fprintln(out)
 	}
+	fmt.Fprintf(out, "The target with a tail is without the Revealed event, which takes %d.\n", revealedEvent)
 }
 
 var assetKinds = [3]string{"TRX", "TRC-10", "TRC-20"}

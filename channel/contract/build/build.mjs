@@ -15,9 +15,10 @@ const root = path.resolve(here, '../../..')
 const optimizer = { enabled: true, runs: 10_000, details: { yul: true } }
 const shared = { evmVersion: 'cancun', optimizer, metadata: { appendCBOR: false, bytecodeHash: 'none' } }
 
-// Sources that become artifacts: every contract named is written to one JSON file.
+// Sources that become artifacts: every contract named is written to one JSON file. fixedMemory: its assembly uses fixed places in memory (the desk of
+// Signatures.sol), so the compiler must not keep variables there.
 const targets = [
-  { source: 'channel/contract/PaymentChannels.sol', contracts: ['PaymentChannels'], artifact: 'channel/contract/PaymentChannels.json' },
+  { source: 'channel/contract/PaymentChannels.sol', contracts: ['PaymentChannels'], artifact: 'channel/contract/PaymentChannels.json', fixedMemory: true },
   { source: 'trc20/contract/Token.sol', contracts: '*', artifact: 'trc20/contract/Token.json' },
   { source: 'channel/contract/testdata/tokens.sol', contracts: '*', artifact: 'channel/contract/testdata/tokens.json' },
   { source: 'channel/contract/testdata/hostile.sol', contracts: '*', artifact: 'channel/contract/testdata/hostile.json' },
@@ -46,14 +47,15 @@ function compileSolidity(source) {
 
 // Strict assembly of one IR object.
 function assemble(name, ir) {
-  const settings = { evmVersion: shared.evmVersion, optimizer, outputSelection: { '*': { '*': ['evm.bytecode.object', 'evm.deployedBytecode'] } } }
+  const settings = { evmVersion: shared.evmVersion, optimizer, outputSelection: { '*': { '*': ['irOptimized', 'evm.bytecode.object', 'evm.deployedBytecode'] } } }
   const output = compile({ language: 'Yul', sources: { [name]: { content: ir } }, settings })
-  return Object.values(output.contracts[name])[0].evm
+  return Object.values(output.contracts[name])[0]
 }
 
-function buildContract(name, plain, intrinsics) {
+function buildContract(name, plain, intrinsics, fixedMemory) {
   const used = intrinsics.filter((i) => plain.ir.includes(`function ${i.irName}(`))
-  const evm = assemble(name, replaceIntrinsics(plain.ir, used))
+  const { evm, irOptimized } = assemble(name, replaceIntrinsics(plain.ir, used))
+  if (fixedMemory && !keepsNothingInMemory(irOptimized)) throw new Error(`${name}: the compiler keeps variables in memory from 0x80 on`)
   if (used.length === 0 && evm.bytecode.object !== plain.evm.bytecode.object) {
     throw new Error(`${name}: strict assembly and plain via-IR differ for a contract without intrinsics`)
   }
@@ -64,12 +66,18 @@ function buildContract(name, plain, intrinsics) {
   }
 }
 
-function buildTarget({ source, contracts }) {
+// Variables that do not fit on the stack go to memory from 0x80 on, and the free pointer begins behind them.
+function keepsNothingInMemory(irOptimized) {
+  const guards = [...irOptimized.matchAll(/memoryguard\((0x[0-9a-f]+|\d+)\)/g)].map((m) => Number(m[1]))
+  return guards.length === 2 && guards.every((g) => g === 0x80)
+}
+
+function buildTarget({ source, contracts, fixedMemory }) {
   const output = compileSolidity(source)
   const intrinsics = declaredIntrinsics(output.sources)
   const compiled = output.contracts[source]
   const names = contracts === '*' ? Object.keys(compiled).filter((n) => compiled[n].evm.bytecode.object !== '') : contracts
-  const results = names.map((name) => buildContract(name, compiled[name], intrinsics))
+  const results = names.map((name) => buildContract(name, compiled[name], intrinsics, fixedMemory))
   const used = new Set(results.flatMap((r) => r.used))
   if (used.size !== intrinsics.length) throw new Error(`${source}: ${intrinsics.length} intrinsics declared, ${used.size} replaced`)
   const artifacts = results.map((r) => r.built)
