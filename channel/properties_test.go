@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/wallet"
 )

@@ -97,10 +97,10 @@ func TestAcceptVoucher(t *testing.T) {
 
 		{"over the deposit", func(p *payer) *channel.SignedVoucher { return p.voucher(1_001) }, channel.ErrOverDeposit, 0, 0},
 		{"over the deposit by its tail", func(p *payer) *channel.SignedVoucher { return p.voucher(951, a) }, channel.ErrOverDeposit, 0, 0},
-		{"dropped a tail without its reveals", func(p *payer) *channel.SignedVoucher { return p.voucher(119) }, stale, 0, 0},
-		{"re-anchored without its reveals", func(p *payer) *channel.SignedVoucher { return p.voucher(119, reanchored) }, stale, 0, 0},
-		{"less", func(p *payer) *channel.SignedVoucher { return p.voucher(99, a) }, stale, 0, 0},
-		{"nothing", func(p *payer) *channel.SignedVoucher { return p.voucher(0) }, stale, 0, 0},
+		{"dropped a tail without its reveals", func(p *payer) *channel.SignedVoucher { return p.voucher(119) }, errStale, 0, 0},
+		{"re-anchored without its reveals", func(p *payer) *channel.SignedVoucher { return p.voucher(119, reanchored) }, errStale, 0, 0},
+		{"less", func(p *payer) *channel.SignedVoucher { return p.voucher(99, a) }, errStale, 0, 0},
+		{"nothing", func(p *payer) *channel.SignedVoucher { return p.voucher(0) }, errStale, 0, 0},
 		{"less, signed by a stranger", func(p *payer) *channel.SignedVoucher { p.key = stranger; return p.voucher(99, a) }, channel.ErrBadSignature, 0, 0},
 		{"more, signed by a stranger", func(p *payer) *channel.SignedVoucher { p.key = stranger; return p.voucher(500) }, channel.ErrBadSignature, 0, 0},
 		{"the same with another signature", func(p *payer) *channel.SignedVoucher { p.key = stranger; return p.voucher(100, a) }, channel.ErrBadSignature, 0, 0},
@@ -183,7 +183,7 @@ func TestAcceptVoucher(t *testing.T) {
 			p.record.Settled = channel.NewAmount(60)
 			before := p.record.Clone()
 			outcome, err := rule.AcceptVoucher(&p.record, c.make(p), now)
-			if c.want == stale {
+			if errors.Is(c.want, errStale) {
 				var s *channel.StaleError
 				if !errors.As(err, &s) || s.Paid != channel.NewAmount(120) || len(s.Reveals) != 1 || s.Voucher.Cumulative != channel.NewAmount(100) {
 					t.Fatalf("got %v", err)
@@ -202,8 +202,8 @@ func TestAcceptVoucher(t *testing.T) {
 	_ = chainB
 }
 
-// stale stands for a *StaleError in tables.
-var stale = errors.New("stale")
+// errStale stands for a *StaleError in tables.
+var errStale = errors.New("stale")
 
 func same(a, b *channel.Record) bool {
 	return string(a.AppendEvidence(nil)) == string(b.AppendEvidence(nil)) && a.Accepted == b.Accepted && a.State == b.State && a.DueSince == b.DueSince

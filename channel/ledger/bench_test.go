@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/wallet"

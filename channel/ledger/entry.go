@@ -7,9 +7,10 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/store"
-	"golang.org/x/sync/errgroup"
 )
 
 // entry is one live channel in memory.

@@ -12,9 +12,10 @@ import (
 	"sync/atomic"
 
 	"github.com/gofrs/flock"
-	"github.com/piecework/piecework/channel"
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
+
+	"github.com/piecework/piecework/channel"
 )
 
 // sqliteReaders is how many reads may run beside the one writer.

@@ -11,8 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/piecework/piecework/channel"
 	"modernc.org/sqlite"
+
+	"github.com/piecework/piecework/channel"
 )
 
 var errStep = errors.New("injected fault")
