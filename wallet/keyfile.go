@@ -53,6 +53,12 @@ type keyFileJSON struct {
 	ID      string          `json:"id,omitempty"`
 	Version any             `json:"version,omitempty"`
 	Extras  *extras         `json:"piecework,omitempty"`
+	Ethers  *ethersExtras   `json:"x-ethers,omitempty"`
+}
+
+// ethersExtras is what ethers (and so TronWeb's users) add; the path of an HD key is all that is taken of it.
+type ethersExtras struct {
+	Path string `json:"path"`
 }
 
 // ReadKeyFile reads any dialect in use on Tron: the address in base58, with or without 41 and 0x in hex, or absent; scrypt or PBKDF2;
@@ -66,9 +72,7 @@ func ReadKeyFile(data []byte) (*KeyFile, error) {
 		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
 	f := &KeyFile{crypto: raw.Crypto, id: raw.ID}
-	if raw.Extras != nil {
-		f.Name, f.Path, f.Watch = raw.Extras.Name, raw.Extras.Path, raw.Extras.Watch
-	}
+	f.readExtras(raw)
 	if raw.Address != "" {
 		address, err := ParseAddress(raw.Address)
 		if err != nil {
@@ -80,6 +84,22 @@ func ReadKeyFile(data []byte) (*KeyFile, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// readExtras takes what it can use. A name or a path of no good form says nothing and is passed over.
+func (f *KeyFile) readExtras(raw keyFileJSON) {
+	if raw.Ethers != nil {
+		if path, err := ParsePath(raw.Ethers.Path); err == nil {
+			f.Path = path
+		}
+	}
+	if raw.Extras == nil {
+		return
+	}
+	f.Path, f.Watch = raw.Extras.Path, raw.Extras.Watch
+	if validName.MatchString(raw.Extras.Name) {
+		f.Name = raw.Extras.Name
+	}
 }
 
 func (f *KeyFile) check(version any) error {

@@ -232,6 +232,20 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+func TestPathsAndNamesInKeyFiles(t *testing.T) {
+	for extra, want := range map[string]struct{ name, path string }{
+		`"piecework":{"name":"alice","path":"m/44'/195'/0'/0/3"},`:      {"alice", "m/44'/195'/0'/0/3"},
+		`"x-ethers":{"path":"m/44'/195'/0'/0/4","mnemonicCounter":""},`: {"", "m/44'/195'/0'/0/4"},
+		`"x-ethers":{"path":"nonsense"},`:                               {"", "m"},
+		`"piecework":{"name":"\u001b[2J evil"},`:                        {"", "m"},
+	} {
+		file, err := wallet.ReadKeyFile([]byte(web3File(extra)))
+		if err != nil || file.Name != want.name || file.Path.String() != want.path {
+			t.Errorf("%s reads as %q, %s, %v", extra, file.Name, file.Path, err)
+		}
+	}
+}
+
 func TestHostileKeyFiles(t *testing.T) {
 	key := testKey(t, 1)
 	for name, change := range map[string]func(file, crypto, kdf map[string]any){
