@@ -4,4 +4,7 @@
 // Nothing here talks to a node.
 //
 // The contract is compiled by `make gen` (build/build.mjs); its artifact is committed, and Verify compares it with what a node says the chain runs.
+//
+//go:generate npm ci --prefix build --silent
+//go:generate node build/build.mjs
 package contract

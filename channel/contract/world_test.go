@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"os"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/testnet/vm"
+	"github.com/piecework/piecework/testnet/vm/bare"
 	tokencontract "github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
 )
@@ -18,7 +20,7 @@ import (
 // world is a chain with the contract on it, on mainnet's rules.
 type world struct {
 	t        testing.TB
-	state    *memory
+	state    *bare.Ledger
 	env      vm.Env
 	contract wallet.Address
 	domain   channel.Domain
@@ -31,8 +33,9 @@ const plenty = 100_000_000 // energy
 var genesis = [32]byte{28: 0x2b, 29: 0x66, 30: 0x53, 31: 0xdc}
 
 func newWorld(t testing.TB) *world {
-	w := &world{t: t, state: newMemory()}
+	w := &world{t: t, state: bare.New()}
 	w.env = vm.Env{Params: vm.Mainnet(), Block: vm.Block{Number: 1000, Time: 1_800_000_000_000}, GenesisID: genesis}
+	w.state.SetBlockID(w.env.Block.Number-1, blockID(w.env.Block.Number-1))
 	w.contract = w.deploy(CreationCode())
 	w.domain = channel.Domain{ChainID: binary.BigEndian.Uint32(genesis[28:]), Contract: w.contract}
 	w.sep = w.domain.Separator()
@@ -52,18 +55,20 @@ func (w *world) person(name string) *wallet.Key {
 	return key
 }
 
-func (w *world) fund(who wallet.Address, sun wallet.Sun) {
-	if !w.state.Exists(who) {
-		w.state.CreateAccount(who)
-	}
-	w.state.AddBalance(who, sun)
-	w.state.undo = w.state.undo[:0]
-}
+func (w *world) fund(who wallet.Address, sun wallet.Sun) { w.state.Fund(who, sun) }
 
 // next makes a block pass.
 func (w *world) next(seconds int64) {
+	w.state.SetBlockID(w.env.Block.Number, blockID(w.env.Block.Number))
 	w.env.Block.Number++
 	w.env.Block.Time += seconds * 1000
+}
+
+// blockID is some id: eight bytes of height, the rest nobody could guess.
+func blockID(number int64) [32]byte {
+	id := wallet.Keccak256(fmt.Appendf(nil, "block %d", number))
+	binary.BigEndian.PutUint64(id[:], uint64(number))
+	return id
 }
 
 func (w *world) now() int64 { return w.env.Block.Time / 1000 }
@@ -80,7 +85,6 @@ func (w *world) deploy(code []byte) wallet.Address {
 	if err != nil || r.Outcome != vm.Success {
 		w.t.Fatalf("deploying: %v %+v", err, r)
 	}
-	w.state.undo = w.state.undo[:0]
 	return r.Contract
 }
 
@@ -94,7 +98,6 @@ func (w *world) send(from, to wallet.Address, c Call) *vm.Result {
 	if err != nil {
 		return &vm.Result{Outcome: vm.Unknown, RuntimeError: err.Error()}
 	}
-	w.state.undo = w.state.undo[:0]
 	return r
 }
 
@@ -287,9 +290,8 @@ func (w *world) ownToken(supply uint64, holder wallet.Address) channel.Asset {
 func (w *world) trc10(id int64, amount int64, holders ...wallet.Address) channel.Asset {
 	w.t.Helper()
 	for _, h := range holders {
-		w.state.AddTokenBalance(h, vm.TokenID(id), vm.TokenAmount(amount))
+		w.state.Issue(vm.TokenID(id), h, vm.TokenAmount(amount))
 	}
-	w.state.undo = w.state.undo[:0]
 	asset, err := channel.TRC10(id)
 	if err != nil {
 		w.t.Fatal(err)
