@@ -56,6 +56,9 @@ func (c *ethCall) readArgs(i int, build bool) (a callArgs, err error) {
 	} else {
 		a.from = textField{zeros(20), true}
 	}
+	if c.config.CleanBlocks { // tools of Ethereum call it so, and so does java-tron since 4.8.2
+		texts["input"] = &a.data
+	}
 	for name, raw := range fields {
 		if err := a.readField(name, raw, texts, numbers, build); err != nil {
 			return a, err

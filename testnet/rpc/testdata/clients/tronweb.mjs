@@ -89,7 +89,7 @@ await check('trx.getTransaction', async () => same((await web.trx.getTransaction
 await check('trx.getConfirmedTransaction', async () => same((await web.trx.getConfirmedTransaction(sendTrx.txid)).txID, sendTrx.txid));
 await check('trx.getTransactionInfo', async () => (await web.trx.getTransactionInfo(sendTrx.txid)).blockNumber > 0);
 await check('trx.getUnconfirmedTransactionInfo', async () => (await web.trx.getUnconfirmedTransactionInfo(sendTrx.txid)).id === sendTrx.txid);
-const at = (await web.trx.getTransactionInfo(sendTrx.txid)).blockNumber;
+const at = sendTrx && (await web.trx.getTransactionInfo(sendTrx.txid)).blockNumber;
 await check('trx.getBlockTransactionCount', async () => same(await web.trx.getBlockTransactionCount(at), 1));
 await check('trx.getTransactionFromBlock', async () => same((await web.trx.getTransactionFromBlock(at, 0)).txID, sendTrx.txid));
 await check('trx.getTransactionsFromBlock', async () => (await web.trx.getTransactionsFromBlock(at)).length === 1);
