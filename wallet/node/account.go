@@ -8,6 +8,7 @@ import (
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // Account is what the chain keeps of an address.
@@ -32,9 +33,7 @@ type Account struct {
 	Reward    wallet.Sun // already counted, see [Node.Reward] for all of it
 
 	Witness     bool
-	Owner       Permission
-	WitnessKey  *Permission
-	Permissions []Permission // active ones, id 2 and up
+	Permissions tx.Permissions
 }
 
 // Resource is what a stake earns.
@@ -75,21 +74,6 @@ type Unstaking struct {
 type Vote struct {
 	Witness wallet.Address
 	Votes   int64
-}
-
-// Permission says which keys may sign together.
-type Permission struct {
-	ID         int32 // 0 owner, 1 witness, 2 and up active
-	Name       string
-	Threshold  int64
-	Operations []byte // 32 bytes; bit i%8 of byte i/8 allows contract type i. Empty: everything (owner)
-	Keys       []PermissionKey
-}
-
-// PermissionKey is one signer of a permission.
-type PermissionKey struct {
-	Address wallet.Address
-	Weight  int64
 }
 
 // Account reads an account; ErrNotFound when the address was never activated.
@@ -146,7 +130,6 @@ func accountOf(m *tronpb.Account) *Account {
 		Balance:  wallet.Sun(m.GetBalance()), Tokens: m.GetAssetV2(),
 		Created: milliseconds(m.GetCreateTime()), LastUsed: milliseconds(m.GetLatestOprationTime()),
 		IssuedAsset: string(m.GetAssetIssued_ID()), Reward: wallet.Sun(m.GetAllowance()), Witness: m.GetIsWitness(),
-		Owner: permissionOf(m.GetOwnerPermission()),
 	}
 	for _, f := range m.GetFrozenSupply() {
 		a.FrozenSupply = append(a.FrozenSupply, FrozenSupply{f.GetFrozenBalance(), milliseconds(f.GetExpireTime())})
@@ -156,13 +139,7 @@ func accountOf(m *tronpb.Account) *Account {
 			a.Votes = append(a.Votes, Vote{w, v.GetVoteCount()})
 		}
 	}
-	if w := m.GetWitnessPermission(); w != nil {
-		p := permissionOf(w)
-		a.WitnessKey = &p
-	}
-	for _, p := range m.GetActivePermission() {
-		a.Permissions = append(a.Permissions, permissionOf(p))
-	}
+	a.Permissions = permissionsOf(a.Address, m)
 	addStakes(a, m)
 	return a
 }
@@ -190,11 +167,30 @@ func addStakes(a *Account, m *tronpb.Account) {
 	}
 }
 
-func permissionOf(m *tronpb.Permission) Permission {
-	p := Permission{ID: m.GetId(), Name: m.GetPermissionName(), Threshold: m.GetThreshold(), Operations: m.GetOperations()}
+// permissionsOf reads all permissions. An account of before there were any has the default owner permission only.
+func permissionsOf(address wallet.Address, m *tronpb.Account) tx.Permissions {
+	p := tx.Permissions{Owner: tx.DefaultPermissions(address).Owner}
+	if owner := m.GetOwnerPermission(); owner != nil {
+		p.Owner = permissionOf(owner)
+	}
+	if witness := m.GetWitnessPermission(); witness != nil {
+		w := permissionOf(witness)
+		p.Witness = &w
+	}
+	for _, active := range m.GetActivePermission() {
+		p.Actives = append(p.Actives, permissionOf(active))
+	}
+	return p
+}
+
+func permissionOf(m *tronpb.Permission) tx.Permission {
+	p := tx.Permission{
+		Kind: tx.PermissionKind(m.GetType()), ID: m.GetId(), Name: m.GetPermissionName(), Threshold: m.GetThreshold(),
+		Parent: m.GetParentId(), Operations: m.GetOperations(),
+	}
 	for _, k := range m.GetKeys() {
 		if a, err := wallet.AddressFromBytes(k.GetAddress()); err == nil {
-			p.Keys = append(p.Keys, PermissionKey{a, k.GetWeight()})
+			p.Keys = append(p.Keys, tx.PermissionKey{Address: a, Weight: k.GetWeight()})
 		}
 	}
 	return p

@@ -245,7 +245,7 @@ func TestAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Balance != 5 || a.Tokens["1000001"] != 7 || a.Staked[Energy] != 9 || len(a.Staked) != 1 || a.Owner.Keys[0].Address != alice {
+	if a.Balance != 5 || a.Tokens["1000001"] != 7 || a.Staked[Energy] != 9 || len(a.Staked) != 1 || a.Permissions.Owner.Keys[0].Address != alice {
 		t.Errorf("got %+v", a)
 	}
 	if _, err := n.Account(t.Context(), Head, bob); !errors.Is(err, ErrNotFound) {

@@ -8,11 +8,12 @@ import (
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // SignWeight is how far the signatures of a transaction reach.
 type SignWeight struct {
-	Permission Permission // that the transaction names
+	Permission tx.Permission // that the transaction names
 	Signers    []wallet.Address
 	Weight     int64
 	Enough     bool
