@@ -3,7 +3,7 @@
 //   node build.mjs          rebuild the artifacts (make gen)
 //   node build.mjs --check  compare instead of writing; exit 1 when a byte differs
 //
-// Route: Solidity -> IR -> intrinsics replaced -> strict assembly. See intrinsics.mjs for why, ../DESIGN in channel/DESIGN.md for what else was tried.
+// Route: Solidity -> IR -> intrinsics replaced -> strict assembly. See intrinsics.mjs for why, and channel/DESIGN.md, 'Contract', for what was rejected.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
@@ -37,10 +37,10 @@ const readImport = (name) => ({ contents: readFileSync(path.join(root, name), 'u
 // Transient storage may surprise those who compose calls; the lock, cleared at the end of each call, is what it is for.
 const isNoise = (e) => e.message.startsWith('Transient storage as defined by EIP-1153')
 
-// Plain via-IR compilation of one source, with the IR and the syntax tree.
-function compileSolidity(source) {
-  const selection = { '*': { '*': ['abi', 'ir', 'evm.bytecode.object', 'evm.deployedBytecode'], '': ['ast'] } }
-  const settings = { ...shared, viaIR: true, outputSelection: selection }
+// One source by the ordinary compiler: the named outputs of the named contracts ('*' for all), and the syntax trees.
+function compileSolidity(source, contracts, outputs) {
+  const wanted = Object.fromEntries(contracts.map((name) => [name, outputs]))
+  const settings = { ...shared, viaIR: true, outputSelection: { '*': { '': ['ast'] }, [source]: { '': ['ast'], ...wanted } } }
   const content = readFileSync(path.join(root, source), 'utf8')
   return compile({ language: 'Solidity', sources: { [source]: { content } }, settings })
 }
@@ -52,17 +52,22 @@ function assemble(name, ir) {
   return Object.values(output.contracts[name])[0]
 }
 
-function buildContract(name, plain, intrinsics, fixedMemory) {
-  const used = intrinsics.filter((i) => plain.ir.includes(`function ${i.irName}(`))
-  const { evm, irOptimized } = assemble(name, replaceIntrinsics(plain.ir, used))
+// The contract through the IR: its artifact, and the intrinsics that were replaced.
+function buildContract(name, { abi, ir }, intrinsics, fixedMemory) {
+  const used = intrinsics.filter((i) => ir.includes(`function ${i.irName}(`))
+  const { evm, irOptimized } = assemble(name, replaceIntrinsics(ir, used))
   if (fixedMemory && !keepsNothingInMemory(irOptimized)) throw new Error(`${name}: the compiler keeps variables in memory from 0x80 on`)
-  if (used.length === 0 && evm.bytecode.object !== plain.evm.bytecode.object) {
-    throw new Error(`${name}: strict assembly and plain via-IR differ for a contract without intrinsics`)
-  }
   const immutables = Object.values(evm.deployedBytecode.immutableReferences ?? {}).flat().sort((a, b) => a.start - b.start)
-  return {
-    built: { contract: name, compiler: solc.version(), abi: plain.abi, creation: evm.bytecode.object, runtime: evm.deployedBytecode.object, immutables },
-    used,
+  const artifact = { contract: name, compiler: solc.version(), abi, creation: evm.bytecode.object, runtime: evm.deployedBytecode.object, immutables }
+  return { artifact, used }
+}
+
+// What has no intrinsics must come out as the ordinary compiler makes it.
+function checkAgainstPlain(source, artifacts) {
+  if (artifacts.length === 0) return
+  const plain = compileSolidity(source, artifacts.map((a) => a.contract), ['evm.bytecode.object']).contracts[source]
+  for (const { contract, creation } of artifacts) {
+    if (plain[contract].evm.bytecode.object !== creation) throw new Error(`${contract}: strict assembly and plain via-IR differ for a contract without intrinsics`)
   }
 }
 
@@ -73,14 +78,14 @@ function keepsNothingInMemory(irOptimized) {
 }
 
 function buildTarget({ source, contracts, fixedMemory }) {
-  const output = compileSolidity(source)
+  const output = compileSolidity(source, contracts === '*' ? ['*'] : contracts, ['abi', 'ir'])
   const intrinsics = declaredIntrinsics(output.sources)
-  const compiled = output.contracts[source]
-  const names = contracts === '*' ? Object.keys(compiled).filter((n) => compiled[n].evm.bytecode.object !== '') : contracts
-  const results = names.map((name) => buildContract(name, compiled[name], intrinsics, fixedMemory))
+  const compiled = Object.entries(output.contracts[source]).filter(([, c]) => c.ir !== '')
+  const results = compiled.map(([name, c]) => buildContract(name, c, intrinsics, fixedMemory))
   const used = new Set(results.flatMap((r) => r.used))
   if (used.size !== intrinsics.length) throw new Error(`${source}: ${intrinsics.length} intrinsics declared, ${used.size} replaced`)
-  const artifacts = results.map((r) => r.built)
+  checkAgainstPlain(source, results.filter((r) => r.used.length === 0).map((r) => r.artifact))
+  const artifacts = results.map((r) => r.artifact)
   return render(contracts === '*' ? artifacts : artifacts[0])
 }
 
