@@ -83,6 +83,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, "/wallet/"), strings.HasPrefix(path, "/walletsolidity/"):
 		s.serveWallet(w, r)
+	case path == "/net/listnodes", path == "/monitor/getnodeinfo":
+		s.serve(w, r, map[string]servlet{"/net/listnodes": listed(listNodes), "/monitor/getnodeinfo": both(nodeInfo)}[path], chain.Head)
 	case path == "/jsonrpc":
 		s.serveRPC(w, r, s.eth)
 	case strings.HasPrefix(path, "/v1/"):
