@@ -207,6 +207,20 @@ func (w *world) reenter(t *testing.T, inner Call, victim *wallet.Key, token chan
 	}
 }
 
+// TestTwoCalls: the lock is open again after a call, within the same transaction: a wallet contract may settle two channels at once.
+func TestTwoCalls(t *testing.T) {
+	s := newScene(t)
+	second := s.open(s.payer.Address(), s.opening(1000))
+	one, two := mustCall(t)(Settle(s.claim(s.terms, s.payer, 5))), mustCall(t)(Settle(s.claim(second, s.payer, 6)))
+	stale := mustCall(t)(Settle(s.claim(s.terms, s.payer, 1))) // returns early
+	puppet := s.puppet(0)
+	s.tell(deployer, puppet, "both(address,bytes,bytes)", s.contract, one.Data, two.Data)
+	s.tell(deployer, puppet, "both(address,bytes,bytes)", s.contract, stale.Data, mustCall(t)(Settle(s.claim(s.terms, s.payer, 7))).Data)
+	if a, b := s.figures(s.terms.ID()).Settled, s.figures(second.ID()).Settled; a != channel.NewAmount(7) || b != channel.NewAmount(6) {
+		t.Errorf("settled %s and %s", a, b)
+	}
+}
+
 // TestHostileReceiver: a payee that refuses or burns everything hurts itself alone.
 func TestHostileReceiver(t *testing.T) {
 	w := newWorld(t)

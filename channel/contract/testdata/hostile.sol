@@ -50,6 +50,13 @@ contract Puppet {
         }
     }
 
+    /// Two calls of one contract in one transaction.
+    function both(address to, bytes calldata first, bytes calldata second) external {
+        (bool ok,) = to.call(first);
+        (bool ok2,) = to.call(second);
+        require(ok && ok2, "one failed");
+    }
+
     receive() external payable {
         if (refuses) revert("refused");
         if (burns) {
