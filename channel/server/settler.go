@@ -31,26 +31,34 @@ type Settler struct {
 	log      *slog.Logger
 }
 
-// Run plans and settles until ctx ends. What fails is logged and tried again in the next round: no answer of the network ends it.
+// tendEvery is how often the open transactions are looked at.
+const tendEvery = 500 * time.Millisecond
+
+// Run plans and settles on its period, and tends what it has sent, until ctx ends. What fails is logged and tried again: no answer of the network ends it.
 func (s *Settler) Run(ctx context.Context) error {
-	tick := time.NewTicker(s.period)
-	defer tick.Stop()
+	tend, plan := time.NewTicker(tendEvery), time.NewTicker(s.period)
+	defer tend.Stop()
+	defer plan.Stop()
 	for {
-		if err := s.round(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("settling", "err", err)
-		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-tend.C:
+			_, err := s.sender.Tend(ctx)
+			s.warn(ctx, "tending what was sent", err)
+		case <-plan.C:
+			s.warn(ctx, "settling", s.round(ctx))
 		}
 	}
 }
 
-func (s *Settler) round(ctx context.Context) error {
-	if _, err := s.sender.Tend(ctx); err != nil {
-		return err
+func (s *Settler) warn(ctx context.Context, doing string, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn(doing, "err", err)
 	}
+}
+
+func (s *Settler) round(ctx context.Context) error {
 	plan, err := s.Plan(ctx, nil)
 	if err != nil {
 		return err
