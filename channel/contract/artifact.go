@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/wallet"
@@ -21,11 +22,14 @@ var ErrOtherCode = errors.New("the contract's code is not the one that this prog
 //go:embed PaymentChannels.json
 var artifactJSON []byte
 
-// artifact is what the build wrote. It never changes.
-var artifact = mustReadArtifact(artifactJSON)
+// Both are read when they are first needed: a program that never touches a channel need not wait for it.
+var (
+	artifact = sync.OnceValue(func() compiled { return mustReadArtifact(artifactJSON) })
+	readABI  = sync.OnceValue(func() *abi.Interface { return abi.MustJSON(artifactJSON) })
+)
 
 // Interface is the contract's ABI: methods, events and errors.
-var Interface = abi.MustJSON(artifactJSON)
+func Interface() *abi.Interface { return readABI() }
 
 type compiled struct {
 	Contract   string          `json:"contract"`
@@ -57,18 +61,18 @@ func mustReadArtifact(data []byte) compiled {
 }
 
 // CreationCode is what a deployment transaction carries; the constructor takes no arguments.
-func CreationCode() []byte { return slices.Clone(artifact.Creation) }
+func CreationCode() []byte { return slices.Clone(artifact().Creation) }
 
 // RuntimeCode is what the chain runs.
-func RuntimeCode() []byte { return slices.Clone(artifact.Runtime) }
+func RuntimeCode() []byte { return slices.Clone(artifact().Runtime) }
 
 // CodeHash is the Keccak-256 of RuntimeCode, which nodes give as code_hash. It is the same on every network.
-func CodeHash() [32]byte { return wallet.Keccak256(artifact.Runtime) }
+func CodeHash() [32]byte { return wallet.Keccak256(artifact().Runtime) }
 
 // Verify compares the code that a node gives for a contract with what was built here. Errors are ErrOtherCode.
 func Verify(runtime []byte) error {
-	if !slices.Equal(runtime, artifact.Runtime) {
-		return fmt.Errorf("%w: keccak %x over %d bytes, want %x over %d", ErrOtherCode, wallet.Keccak256(runtime), len(runtime), CodeHash(), len(artifact.Runtime))
+	if !slices.Equal(runtime, artifact().Runtime) {
+		return fmt.Errorf("%w: keccak %x over %d bytes, want %x over %d", ErrOtherCode, wallet.Keccak256(runtime), len(runtime), CodeHash(), len(artifact().Runtime))
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func TestDigests(t *testing.T) {
 		{"voucherDigest", []any{plain.Channel, plain.Cumulative, tailTuples(nil)}, plain.Digest(w.sep)},
 		{"closeDigest", []any{terms.ID(), plain.Cumulative}, channel.CloseDigest(w.sep, terms.ID(), plain.Cumulative)},
 	} {
-		m := Interface.MustMethod(c.method)
+		m := Interface().MustMethod(c.method)
 		var got [32]byte
 		if err := m.DecodeInto(w.call(deployer, Call{Data: mustEncode(t, m, c.arguments...)}).Return, &got); err != nil || got != c.want {
 			t.Errorf("%s gave %x %v, want %x", c.method, got, err, c.want)
@@ -141,7 +141,7 @@ func TestCalldata(t *testing.T) {
 		{GetChannel(terms.ID()), "channel", []any{terms.ID()}},
 		{settleItems(payee.Address(), asset, []byte{1, 2, 3}), "settleBatch", []any{payee.Address(), asset, []byte{1, 2, 3}}},
 	} {
-		if want := mustEncode(t, Interface.MustMethod(c.method), c.arguments...); string(want) != string(c.call.Data) {
+		if want := mustEncode(t, Interface().MustMethod(c.method), c.arguments...); string(want) != string(c.call.Data) {
 			t.Errorf("%s:\n%s\nwant\n%s", c.method, words(c.call.Data), words(want))
 		}
 	}

@@ -17,7 +17,7 @@ const (
 func Deployment(owner wallet.Address) *tx.CreateSmartContract {
 	return &tx.CreateSmartContract{Owner: owner, New: &tx.SmartContract{
 		Origin:              owner,
-		ABI:                 mustTronABI(artifact.ABI),
+		ABI:                 mustTronABI(artifact().ABI),
 		Bytecode:            CreationCode(),
 		CallerEnergyPercent: callerEnergyPercent,
 		Name:                Name,

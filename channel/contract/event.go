@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -39,25 +40,23 @@ var layouts = map[channel.EventKind]layout{
 }
 
 // kinds finds an event by its first topic.
-var kinds = eventTopics()
-
-func eventTopics() map[[32]byte]channel.EventKind {
+var kinds = sync.OnceValue(func() map[[32]byte]channel.EventKind {
 	topics := make(map[[32]byte]channel.EventKind, len(layouts))
 	for kind := range layouts {
 		topics[Topic(kind)] = kind
 	}
 	return topics
-}
+})
 
 // Topic is the first topic of an event.
-func Topic(kind channel.EventKind) [32]byte { return Interface.MustEvent(kind.String()).Topic() }
+func Topic(kind channel.EventKind) [32]byte { return Interface().MustEvent(kind.String()).Topic() }
 
 // DecodeEvent reads a log of the contract; that it is this contract's log is the caller's check. Block, Index and TxID stay zero. Errors wrap ErrEvent.
 func DecodeEvent(topics [][32]byte, data []byte) (channel.Event, error) {
 	if len(topics) == 0 {
 		return channel.Event{}, fmt.Errorf("%w: no topic", ErrEvent)
 	}
-	kind, ok := kinds[topics[0]]
+	kind, ok := kinds()[topics[0]]
 	if !ok {
 		return channel.Event{}, fmt.Errorf("%w: topic %x", ErrEvent, topics[0])
 	}

@@ -64,6 +64,17 @@ func TestOddTokens(t *testing.T) {
 	}
 }
 
+// TestRobs: a token that takes from the contract in transferFrom makes no deposit out of it.
+func TestRobs(t *testing.T) {
+	s := newScene(t)
+	asset := s.token("Robs", 1000, s.payer.Address())
+	s.tell(deployer, asset.Contract(), "mint(address,uint256)", s.contract, 5)
+	o := s.opening(1000)
+	o.Asset = asset
+	call, err := Open(o)
+	s.refused("DepositFailed", s.payer.Address(), call, err)
+}
+
 // TestSharedToken: a token that lies about one channel cannot be paid out of another token's channels, nor out of TRX.
 func TestSharedToken(t *testing.T) {
 	s := newScene(t)

@@ -16,7 +16,7 @@ type packer struct {
 
 // method begins a call of the named method with room for its arguments.
 func method(name string, arguments int) *packer {
-	selector := Interface.MustMethod(name).Selector()
+	selector := Interface().MustMethod(name).Selector()
 	return &packer{data: append(make([]byte, 0, 4+arguments), selector[:]...)}
 }
 

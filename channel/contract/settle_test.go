@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"fmt"
+	"math/big"
 	"slices"
 	"testing"
 
@@ -321,5 +322,52 @@ func TestFallback(t *testing.T) {
 		if err != nil || r.Outcome != vm.Success || r.EnergyUsed > 18_000 {
 			t.Errorf("rules %d: %s with %d energy, which has no room for ecrecover", i, r.Outcome, r.EnergyUsed)
 		}
+	}
+}
+
+// TestWideWords: attack 22. Words of 256 bits, which no voucher of ours has but a payer may sign, are cut to what a channel holds; no sum wraps around.
+func TestWideWords(t *testing.T) {
+	wide := [32]byte(bytes.Repeat([]byte{0xff}, 32))
+	almost := wide
+	almost[31] = 0xfe
+	for name, c := range map[string]struct{ cumulative, unit [32]byte }{
+		"all ones":          {wide, wide},
+		"unit alone":        {[32]byte{}, wide},
+		"wraps to one less": {[32]byte{31: 1}, almost},
+		"half":              {[32]byte{}, [32]byte{0: 0x80}},
+		"wraps by count":    {[32]byte{}, [32]byte{0: 0x20}}, // eight of them are 2^256
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			chain := mustChain(t, 5, 8)
+			reveal, expiry := chain.Reveal(8), uint64(s.now())
+			digest := Interface().MustMethod("voucherDigest")
+			tail := []any{[32]byte(chain.Anchor()), new(big.Int).SetBytes(c.unit[:]), 8, expiry}
+			var hash [32]byte
+			answer := s.call(deployer, Call{Data: mustEncode(t, digest, s.terms.ID(), new(big.Int).SetBytes(c.cumulative[:]), []any{tail})})
+			if err := digest.DecodeInto(answer.Return, &hash); err != nil {
+				t.Fatal(err)
+			}
+			r, vs, err := compact(s.payer.Sign(hash))
+			if err != nil {
+				t.Fatal(err)
+			}
+			voucher := []any{new(big.Int).SetBytes(c.cumulative[:]), r, vs, []any{[]any{tail, []any{8, reveal.Preimage}}}}
+			s.must(s.other.Address(), Call{Data: mustEncode(t, Interface().MustMethod("settle"), termsTuple(s.terms), voucher)}, nil)
+			if f := s.figures(s.terms.ID()); f.Settled != channel.NewAmount(1000) {
+				t.Errorf("settled %s of 1000", f.Settled)
+			}
+		})
+	}
+}
+
+// TestWideChainID: attack 2. Where CHAINID is the whole id of block 0 (parameter 71 off), the domain still has its last four bytes, as wallets sign it.
+func TestWideChainID(t *testing.T) {
+	s := newScene(t)
+	s.env.Params.OptimizedChainID = false
+	s.env.GenesisID = [32]byte{0: 9, 28: 0x2b, 29: 0x66, 30: 0x53, 31: 0xdc}
+	s.must(s.other.Address(), mustCall(t)(Settle(s.claim(s.terms, s.payer, 5))), nil)
+	if f := s.figures(s.terms.ID()); f.Settled != channel.NewAmount(5) {
+		t.Errorf("settled %s", f.Settled)
 	}
 }

@@ -80,4 +80,4 @@ func join(words ...[32]byte) []byte {
 }
 
 // DecodeRevert says by name why the contract refused a call: its own errors, Error(string) and Panic(uint256).
-func DecodeRevert(data []byte) *abi.RevertError { return Interface.DecodeRevert(data) }
+func DecodeRevert(data []byte) *abi.RevertError { return Interface().DecodeRevert(data) }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/wallet"
@@ -36,8 +37,8 @@ type Artifact struct {
 //go:embed Token.json
 var artifactsJSON []byte
 
-// artifacts by options; they never change.
-var artifacts = mustReadArtifacts(artifactsJSON)
+// artifacts by options, read when they are first needed; they never change.
+var artifacts = sync.OnceValue(func() map[Options]Artifact { return mustReadArtifacts(artifactsJSON) })
 
 func mustReadArtifacts(data []byte) map[Options]Artifact {
 	var list []struct {
@@ -94,7 +95,7 @@ func (o Options) contract() string {
 
 // Of is the token with these options.
 func Of(o Options) Artifact {
-	a := artifacts[o]
+	a := artifacts()[o]
 	a.Creation, a.Runtime = slices.Clone(a.Creation), slices.Clone(a.Runtime)
 	return a
 }
@@ -116,7 +117,7 @@ func (a Artifact) CodeHash() [32]byte { return wallet.Keccak256(a.Runtime) }
 
 // Recognize says with which options the token was built that has this runtime code. Errors are ErrOtherCode.
 func Recognize(runtime []byte) (Options, error) {
-	for o, a := range artifacts {
+	for o, a := range artifacts() {
 		if slices.Equal(a.Runtime, runtime) {
 			return o, nil
 		}

@@ -119,6 +119,13 @@ contract GivesMore is Plain {
     }
 }
 
+/// Takes money from who should receive it.
+contract Robs is Plain {
+    function move(address, address to, uint256) internal override {
+        if (held[to] > 0) held[to]--;
+    }
+}
+
 /// Tells everybody twice what they have.
 contract Doubles is Plain {
     function balanceOf(address who) external view override returns (uint256) {
