@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"time"
+
 	"github.com/piecework/piecework/testnet/actuator"
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/testnet/vm"
@@ -94,7 +96,7 @@ func (n *Node) runConstant(tx *tronpb.Transaction, energy int64, tracer vm.Trace
 	head := n.s.Head()
 	env := n.env(being{number: head.Number(), time: head.Time()})
 	env.Block.Witness, _ = wallet.AddressFromBytes(head.Block.GetBlockHeader().GetRawData().GetWitnessAddress())
-	env.Tracer = tracer
+	env.Tracer, env.Deadline = tracer, time.Now().Add(constantTime)
 	out, err := smart.Run(n.s, env)
 	if err != nil {
 		return nil, err

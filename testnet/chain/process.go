@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"time"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/actuator"
@@ -142,10 +144,17 @@ func (n *Node) actSmart(c *tronpb.Transaction_Contract, id [32]byte, feeLimit in
 	return &tronpb.Transaction_Result{ContractRet: r.GetResult()}, nil
 }
 
+// Deadlines of the VM. They are far beyond what energy lets an honest contract take; without them a few opcodes whose work costs no energy,
+// such as hashing the data of internal transactions, could hold the node for hours.
+const (
+	transactionTime = 10 * time.Second
+	constantTime    = 3 * time.Second
+)
+
 // env is what the VM sees around a transaction of a block.
 func (n *Node) env(b being) *vm.Env {
 	return &vm.Env{
-		Params: actuator.VMParams(n.s), GenesisID: n.s.Block(0).ID, Tracer: n.tracer,
+		Deadline: time.Now().Add(transactionTime), Params: actuator.VMParams(n.s), GenesisID: n.s.Block(0).ID, Tracer: n.tracer,
 		Block: vm.Block{Number: b.number, Time: b.time, Witness: b.producer},
 	}
 }
