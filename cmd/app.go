@@ -100,7 +100,7 @@ func checkArguments(c *cli.Context, wants string) error {
 		most = 1
 	}
 	if c.NArg() > most {
-		return usagef("%q is left over; everything is a flag, as in --amount 5 (flags come before %s)", c.Args().Get(most), orDefault(wants, "nothing else"))
+		return usagef("%q is left over; everything is a flag, as in --amount 5, and flags come first", c.Args().Get(most))
 	}
 	if c.NArg() < most {
 		return usagef("%s is missing; see `%s --help`", wants, c.Command.HelpName)

@@ -152,6 +152,13 @@ func channelOpen(c *cli.Context) error {
 
 // openChannel lets the contract take the deposit where it has to ask, and opens the channel. Without a block to look into the event is empty.
 func openChannel(c *cli.Context, s *session, at wallet.Address, coin money, want contract.Opening) (*sent, channel.Event, error) {
+	has, err := coin.balance(c.Context, s.node, s.from)
+	if err != nil {
+		return nil, channel.Event{}, err
+	}
+	if has.Cmp(want.Amount.Units()) < 0 {
+		return nil, channel.Event{}, fmt.Errorf("%w: the deposit is %s, %s has %s", errShort, coin.format(want.Amount), s.from, wallet.FormatUnits(has, coin.decimals))
+	}
 	if err := allow(c, s, coin, at, want.Amount); err != nil {
 		return nil, channel.Event{}, err
 	}
@@ -213,9 +220,6 @@ func newOpening(payee, payer wallet.Address, asset channel.Asset, amount channel
 func allow(c *cli.Context, s *session, coin money, at wallet.Address, amount channel.Amount) error {
 	if coin.token20 == nil {
 		return nil
-	}
-	if err := coin.token20.CheckBalance(c.Context, s.from, amount.Units()); err != nil {
-		return fmt.Errorf("%w: %w", errShort, err)
 	}
 	if coin.token20.CheckAllowance(c.Context, s.from, at, amount.Units()) == nil {
 		return nil

@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TESTNET_HTTP", network.URL())
 			env.Setenv("PIECEWORK_DATA_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("BUSY_PORT", network.GRPC())
 			return nil
 		},
 	})

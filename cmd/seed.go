@@ -45,11 +45,11 @@ func seed(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	mi, dir, err := openTorrent(c, c.Args().First())
+	offers, err := offersFrom(c, s)
 	if err != nil {
 		return err
 	}
-	offers, err := offersFrom(c, s)
+	mi, dir, err := openTorrent(c, c.Args().First())
 	if err != nil {
 		return err
 	}
