@@ -100,9 +100,9 @@ func TestSeparateFates(t *testing.T) {
 	}
 	o := s.opening(1000)
 	o.Asset = asset
-	one, two := s.open(s.payer.Address(), o), channel.Terms{}
+	one := s.open(s.payer.Address(), o)
 	o.Salt[0]++
-	two = s.open(s.payer.Address(), o)
+	two := s.open(s.payer.Address(), o)
 	for _, terms := range []channel.Terms{one, two} {
 		s.must(s.payer.Address(), StartClose(terms), nil)
 	}

@@ -334,6 +334,7 @@ func TestWideWords(t *testing.T) {
 		"all ones":          {wide, wide},
 		"unit alone":        {[32]byte{}, wide},
 		"wraps to one less": {[32]byte{31: 1}, almost},
+		"wraps to seven":    {wide, [32]byte{31: 1}},
 		"half":              {[32]byte{}, [32]byte{0: 0x80}},
 		"wraps by count":    {[32]byte{}, [32]byte{0: 0x20}}, // eight of them are 2^256
 	} {
