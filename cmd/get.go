@@ -62,8 +62,12 @@ func (f fetched) schema() string { return "piecework.get.v1" }
 
 func (f fetched) table() table {
 	return table{rows: [][]string{
-		{"fetched", f.Name}, {"into", f.Folder}, {"size", formatBytes(f.Bytes)}, {"pieces", fmt.Sprint(f.Pieces)},
-		{"paid", orDefault(f.Paid, "nothing")}, {"payments", fmt.Sprint(f.Payments)},
+		{"fetched", f.Name},
+		{"into", f.Folder},
+		{"size", formatBytes(f.Bytes)},
+		{"pieces", fmt.Sprint(f.Pieces)},
+		{"paid", orDefault(f.Paid, "nothing")},
+		{"payments", fmt.Sprint(f.Payments)},
 	}}
 }
 

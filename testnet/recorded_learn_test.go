@@ -52,9 +52,8 @@ func (c *caseRun) learn(s *recordedStep, have any) {
 	}
 	if token, _ := object["assetIssueID"].(string); token != "" && c.names.numbers[token] == "" {
 		name := fmt.Sprintf("token:%d", len(c.names.numbers)+1)
-		if given, ok := strings.CutPrefix(label, "issue "); ok || strings.HasPrefix(s.Step, "issue ") {
-			given, _, _ = strings.Cut(strings.TrimPrefix(s.Step, "issue "), ".")
-			name = given
+		if strings.HasPrefix(label, "issue ") || strings.HasPrefix(s.Step, "issue ") {
+			name, _, _ = strings.Cut(strings.TrimPrefix(s.Step, "issue "), ".")
 		}
 		c.names.token(token, name)
 	}

@@ -408,13 +408,6 @@ func (l *link) unfinished() bool {
 	return l.payee != nil && l.payee.unfinished() || l.payer != nil && l.payer.unfinished()
 }
 
-// finished ends a lingering connection whose money is where it belongs.
-func (l *link) finished() {
-	if l.lingering() && !l.unfinished() {
-		l.end(nil)
-	}
-}
-
 // end ends everything, once.
 func (l *link) end(err error) {
 	l.mu.Lock()

@@ -475,8 +475,14 @@ var ruleErrors = []struct {
 	err  error
 	code wire.Code
 }{
-	{channel.ErrUnknownChannel, wire.CodeChannel}, {channel.ErrClosing, wire.CodeChannel}, {channel.ErrClosed, wire.CodeChannel},
-	{channel.ErrOverDeposit, wire.CodeDeposit}, {channel.ErrBadSignature, wire.CodeSignature}, {channel.ErrBadPreimage, wire.CodePreimage},
-	{channel.ErrUnknownTail, wire.CodePreimage}, {channel.ErrTailExpired, wire.CodeExpired}, {channel.ErrBadTail, wire.CodeTerms},
+	{channel.ErrUnknownChannel, wire.CodeChannel},
+	{channel.ErrClosing, wire.CodeChannel},
+	{channel.ErrClosed, wire.CodeChannel},
+	{channel.ErrOverDeposit, wire.CodeDeposit},
+	{channel.ErrBadSignature, wire.CodeSignature},
+	{channel.ErrBadPreimage, wire.CodePreimage},
+	{channel.ErrUnknownTail, wire.CodePreimage},
+	{channel.ErrTailExpired, wire.CodeExpired},
+	{channel.ErrBadTail, wire.CodeTerms},
 	{channel.ErrMalformed, wire.CodeProtocol},
 }

@@ -48,7 +48,7 @@ type Offer struct {
 	OnlyHubs  bool             // accept nobody but Hubs
 }
 
-// Defaults of an Offer.
+// DefaultUnitBytes is what one step of a tail pays for when an Offer does not say.
 const DefaultUnitBytes = 256 << 10
 
 // DefaultWindow is 1 MiB at the start and 32 MiB at most.

@@ -144,8 +144,3 @@ func units(text string, decimals int) channel.Amount {
 	}
 	return a
 }
-
-// whole is an amount in whole tokens with the symbol.
-func (c coin) whole(a channel.Amount) string {
-	return wallet.FormatUnits(a.Units(), c.decimals) + " " + c.symbol
-}

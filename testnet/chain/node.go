@@ -27,10 +27,9 @@ type Block = state.Block
 
 // Node is one chain and its rules. Its methods can be called from any goroutine.
 type Node struct {
-	cfg    Config
-	log    *slog.Logger
-	keys   map[wallet.Address]*wallet.Key
-	origin map[wallet.Address]struct{}
+	cfg  Config
+	log  *slog.Logger
+	keys map[wallet.Address]*wallet.Key
 
 	// mu covers everything below, the state first of all.
 	mu sync.RWMutex

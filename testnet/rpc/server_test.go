@@ -70,15 +70,6 @@ func (f *fixture) ask(method, path, body string, header ...string) (status int, 
 	return w.Code, w.Header().Get("Content-Type"), string(raw)
 }
 
-func (f *fixture) post(t *testing.T, path, body string) string {
-	t.Helper()
-	status, _, text := f.ask(http.MethodPost, path, body)
-	if status != http.StatusOK {
-		t.Errorf("POST %s: status %d", path, status)
-	}
-	return strings.TrimSuffix(text, "\n")
-}
-
 // send builds, signs and broadcasts through our own client, and gives the receipt.
 func (f *fixture) send(t *testing.T, from *wallet.Key, c tx.Contract) *node.Receipt {
 	t.Helper()

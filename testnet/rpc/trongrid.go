@@ -52,7 +52,6 @@ type gridQuery struct {
 	onlyTo, onlyFrom bool
 	after            position
 	hasAfter         bool
-	searchInternal   bool
 }
 
 // position is where a page ended: block, transaction, log.

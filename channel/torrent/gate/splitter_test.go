@@ -46,8 +46,12 @@ var shake = append([]byte("\x13BitTorrent protocol"), make([]byte, 48)...)
 // stream is a handshake and one of everything.
 func stream() []byte {
 	return bytes.Join([][]byte{
-		shake, frame(20, 0, 'd', 'e'), frame(5, 0xff, 0xff, 0xf0), {0, 0, 0, 0}, frame(1), gate.RequestFrame(req(3)),
-		pieceFrame(req(7)), frame(4, 0, 0, 0, 9), frame(21, make([]byte, 48)...), pieceFrame(req(8)), frame(17, 0, 0, 0, 1), {0, 0, 0, 0}, frame(20, 9, 'd', 'e'),
+		shake, frame(20, 0, 'd', 'e'), frame(5, 0xff, 0xff, 0xf0),
+		{0, 0, 0, 0},
+		frame(1), gate.RequestFrame(req(3)),
+		pieceFrame(req(7)), frame(4, 0, 0, 0, 9), frame(21, make([]byte, 48)...), pieceFrame(req(8)), frame(17, 0, 0, 0, 1),
+		{0, 0, 0, 0},
+		frame(20, 9, 'd', 'e'),
 	}, nil)
 }
 

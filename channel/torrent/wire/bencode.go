@@ -105,6 +105,7 @@ func intRaw(n int64) Raw { return append(strconv.AppendInt(Raw{'i'}, n, 10), 'e'
 func bytesRaw(b []byte) Raw {
 	return append(append(strconv.AppendInt(nil, int64(len(b)), 10), ':'), b...)
 }
+
 func appendString(b []byte, s string) []byte {
 	return append(append(strconv.AppendInt(b, int64(len(s)), 10), ':'), s...)
 }
