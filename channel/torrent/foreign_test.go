@@ -88,6 +88,7 @@ func (w *world) tracked(size int64, url string) (*metainfo.MetaInfo, [32]byte) {
 }
 
 func TestAria2FetchesFromOurSeeder(t *testing.T) {
+	t.Parallel()
 	aria2 := installed(t, "aria2c", "aria2")
 	w := newWorld(t)
 	var address string
@@ -149,6 +150,7 @@ func (w *world) into(watch string, mi *metainfo.MetaInfo) {
 }
 
 func TestTransmissionFetchesFromOurSeeder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	mi, sum := w.file(2*mib, 256<<10)
 	s := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{NoTrackers: true}, House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
@@ -171,6 +173,7 @@ func TestTransmissionFetchesFromOurSeeder(t *testing.T) {
 }
 
 func TestGateInFrontOfTransmissionEarns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	url, ports := tracker(t, func() string { return "127.0.0.1:0" })
 	mi, sum := w.file(2*mib, 256<<10)

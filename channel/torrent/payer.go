@@ -411,7 +411,7 @@ func (p *payer) judged(index uint32, good bool, length int64) {
 	if tab != nil {
 		tab.judged(n, good)
 	}
-	if !good && p.spend.strike(p.l.RemoteAddr().String(), n >= length) {
+	if p.spend.judged(p.l.RemoteAddr().String(), good, n >= length) {
 		p.l.log.Warn("bad pieces: the seeder is left", "piece", index)
 		p.l.say(&wire.Error{Role: wire.Payer, Code: wire.CodeBadPieces})
 		p.l.end(errors.New("pieces failed their hash"))

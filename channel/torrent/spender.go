@@ -42,7 +42,7 @@ type Spender struct {
 	tabs     map[tabKey]*tab
 	spent    channel.Amount
 	payments int64
-	strikes  map[string]int // by peer address: pieces that failed
+	records  map[string]*record // by peer address
 }
 
 // Want is what a downloader accepts as payment terms at all.
@@ -70,7 +70,7 @@ func NewSpender(purses Purses, limits Limits, want Want, log *slog.Logger) *Spen
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Spender{purses: purses, limits: limits, want: want, log: log, tabs: map[tabKey]*tab{}, strikes: map[string]int{}}
+	return &Spender{purses: purses, limits: limits, want: want, log: log, tabs: map[tabKey]*tab{}, records: map[string]*record{}}
 }
 
 // Spent is what was paid so far, and in how many payments.
@@ -140,19 +140,41 @@ func (s *Spender) tab(ctx context.Context, t *wire.Terms) (*tab, error) {
 	return s.tabs[key], nil
 }
 
-// strike counts a bad piece of a peer, and says whether it was one too many.
-func (s *Spender) strike(peer string, alone bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.strikes[peer]++
-	return alone || s.strikes[peer] >= 3
+// record is what a peer's pieces were like. Pieces that several peers contributed to count for each of them, good or bad: an honest peer has more good ones.
+type record struct {
+	good, bad int
+	banned    bool
 }
 
-// banned says whether a peer sent too many bad pieces.
+// maxRecords bounds the peers that are remembered.
+const maxRecords = 10_000
+
+// judged counts a piece of a peer, and says whether the peer is to be left. alone tells that all of it came from there.
+func (s *Spender) judged(peer string, good, alone bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[peer]
+	if r == nil {
+		if len(s.records) >= maxRecords {
+			clear(s.records)
+		}
+		r = &record{}
+		s.records[peer] = r
+	}
+	if good {
+		r.good++
+		return false
+	}
+	r.bad++
+	r.banned = r.banned || alone || r.bad >= 3 && r.bad > r.good
+	return r.banned
+}
+
+// banned says whether a peer was left for its bad pieces.
 func (s *Spender) banned(peer string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.strikes[peer] >= 3
+	return s.records[peer] != nil && s.records[peer].banned
 }
 
 // tab is how a downloader stands with one payee, over all connections to it.
