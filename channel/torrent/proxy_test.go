@@ -148,19 +148,21 @@ func TestGateDialsAPeerForItsClient(t *testing.T) {
 	from := w.payer(channel.TRX, 10_000_000)
 	d := w.downloader(from, nil)
 	done := make(chan torrent.Result, 1)
-	go func() { done <- get(t, d, mi) }()
-	var err error
-	for range 100 { // until the downloader has the torrent
-		if err = p.Connect(context.Background(), mi.HashInfoBytes(), d.Addr()); err == nil {
-			break
+	go func() {
+		defer close(done) // also when the download fails
+		done <- get(t, d, mi)
+	}()
+	for dial := time.NewTicker(500 * time.Millisecond); ; { // the downloader may not have the torrent yet when it is first dialled
+		select {
+		case r := <-done:
+			dial.Stop()
+			if fetched(t, d, r.Name) != sum || from.paid().Less(cost(8*mib)) {
+				t.Errorf("paid %s", from.paid())
+			}
+			return
+		case <-dial.C:
+			_ = p.Connect(context.Background(), mi.HashInfoBytes(), d.Addr()) // refused while it has not, or has the connection already
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r := <-done; fetched(t, d, r.Name) != sum || from.paid().Less(cost(8*mib)) {
-		t.Errorf("paid %s", from.paid())
 	}
 }
 
