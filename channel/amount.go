@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"github.com/holiman/uint256"
+
 	"github.com/piecework/piecework/wallet"
 )
 

@@ -75,7 +75,7 @@ func TestKill(t *testing.T) {
 
 // killOnce lets a process run until it has acknowledged so many payments more, kills it, and notes what it had acknowledged.
 func killOnce(t *testing.T, where string, after int, acked map[string]uint64) (lines int) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKill$", "-test.timeout=2m")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKill$", "-test.timeout=30s")
 	cmd.Env = append(os.Environ(), killHelper+"="+where)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

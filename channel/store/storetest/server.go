@@ -75,7 +75,7 @@ func (s *server) boot(initdb, postgres string) error {
 		return err
 	}
 	// The server writes its pid file's last line, "ready", when it takes connections.
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		pid, _ := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 		if strings.HasSuffix(strings.TrimSpace(string(pid)), "ready") {
 			return nil
