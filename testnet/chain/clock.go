@@ -6,10 +6,6 @@ import (
 	"github.com/piecework/piecework/testnet/state"
 )
 
-// maxAhead is how far the head's time may run ahead of a real clock while blocks are made faster than one a slot, in milliseconds.
-// Beyond it blocks are 1 ms apart: deadlines that clients take from their own clock stay meaningful, and an idle chain goes on.
-const maxAhead = 27_000
-
 // clock tells what time the next block has. It is part of what a snapshot restores.
 type clock struct {
 	real  func() time.Time
@@ -30,8 +26,10 @@ func (c *clock) now(head int64) int64 {
 	return c.real().UnixMilli() + c.shift
 }
 
-// blockTime is the next block's time. slots is how many slots it is after its parent at least: 1, or 3 after maintenance.
-func (c *clock) blockTime(genesis, head, slots int64) int64 {
+// blockTime is the next block's time. With a clock that only blocks move, slots is how many slots it is after its parent: 1, or 3 after
+// maintenance. With a real clock it is the present, so that what clients wait for by their own clocks has come on the chain too: the present
+// slot where blocks are made in turns (aligned), else the present itself; 1 ms after the parent at least.
+func (c *clock) blockTime(genesis, head, slots int64, aligned bool) int64 {
 	if c.next > head {
 		return c.next
 	}
@@ -39,19 +37,15 @@ func (c *clock) blockTime(genesis, head, slots int64) int64 {
 		return head + c.step
 	}
 	slot := func(t int64) int64 { return genesis + (t-genesis)/state.SlotMillis*state.SlotMillis }
-	earliest := slot(head) + slots*state.SlotMillis
 	if c.real == nil {
 		shift := (c.shift + state.SlotMillis - 1) / state.SlotMillis * state.SlotMillis
-		return max(earliest, slot(c.start)) + shift
+		return max(slot(head)+slots*state.SlotMillis, slot(c.start)) + shift
 	}
 	now := c.real().UnixMilli() + c.shift
-	if present := slot(now); present >= earliest {
+	if present := slot(now); aligned && present > head {
 		return present
 	}
-	if earliest <= now+maxAhead {
-		return earliest
-	}
-	return head + 1
+	return max(now, head+1)
 }
 
 // late is the time that expirations are compared with: the head's, unless blocks came faster than one a slot and the head is ahead of a real

@@ -38,7 +38,7 @@ func (n *Node) begin() being {
 		slots += 2
 	}
 	b := being{number: n.s.Param(state.HeadNumber) + 1}
-	b.time = n.clock.blockTime(n.s.Param(state.GenesisTime), n.s.Param(state.HeadTime), slots)
+	b.time = n.clock.blockTime(n.s.Param(state.GenesisTime), n.s.Param(state.HeadTime), slots, n.mining == Interval)
 	active := actuator.ActiveWitnesses(n.s)
 	slot := (b.time - n.s.Param(state.GenesisTime)) / state.SlotMillis
 	for i := range active {
@@ -195,7 +195,10 @@ func (n *Node) countBlock(b being) {
 		w.LatestBlockNum, w.LatestSlotNum = b.number, slot
 	})
 	missed := slot - n.s.Slot() - 1
-	if b.number == 1 || missed <= 0 {
+	if b.number == 1 {
+		missed = min(missed, 1) // the time since slot 0 counts as one turn: there was no network to produce
+	}
+	if missed <= 0 {
 		return
 	}
 	active := actuator.ActiveWitnesses(n.s)
