@@ -59,6 +59,7 @@ type dialed struct {
 	conn   net.Conn
 	closed bool
 	opened chan struct{} // closed once rw or err is set
+	gone   chan struct{} // closed by Close, so that nobody waits for a handshake that will not be written
 	rw     io.ReadWriter
 	err    error
 }
@@ -69,12 +70,16 @@ func dialPeer(ctx context.Context, how Encryption, dial func(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return &dialed{ctx: context.WithoutCancel(ctx), dial: dial, how: how, conn: conn, opened: make(chan struct{})}, nil
+	return &dialed{ctx: context.WithoutCancel(ctx), dial: dial, how: how, conn: conn, opened: make(chan struct{}), gone: make(chan struct{})}, nil
 }
 
 // Read gives what the peer says once the stream is open.
 func (d *dialed) Read(b []byte) (int, error) {
-	<-d.opened
+	select {
+	case <-d.opened:
+	case <-d.gone:
+		return 0, net.ErrClosed
+	}
 	if d.err != nil {
 		return 0, d.err
 	}
@@ -168,6 +173,9 @@ func (d *dialed) current() net.Conn {
 // Close closes the socket.
 func (d *dialed) Close() error {
 	d.mu.Lock()
+	if !d.closed {
+		close(d.gone)
+	}
 	d.closed = true
 	conn := d.conn
 	d.mu.Unlock()

@@ -72,7 +72,7 @@ func start(t testing.TB, program string, args ...string) {
 // arrives waits for a file of that content.
 func arrives(t testing.TB, path string, sum [32]byte) {
 	t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if data, err := os.ReadFile(path); err == nil && sha256.Sum256(data) == sum {
 			return
 		}
@@ -104,7 +104,7 @@ func TestAria2FetchesFromOurSeeder(t *testing.T) {
 		return filepath.Join(dir, fmt.Sprintf("film-%d.bin", 8*mib)), string(out)
 	}
 	s := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{NoTrackers: true}, House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
-	path, out := fetch(s, time.Minute)
+	path, out := fetch(s, 40*time.Second)
 	if data, err := os.ReadFile(path); err != nil || sha256.Sum256(data) != sum {
 		t.Errorf("served for free: %v\n%s", err, out)
 	}

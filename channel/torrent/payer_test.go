@@ -136,7 +136,7 @@ func TestMagnetLink(t *testing.T) {
 	s := w.seed(mi, torrent.SeederConfig{})
 	p := w.payer(channel.TRX, 1_000_000)
 	d := w.downloader(p, nil)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	defer cancel()
 	magnet := "magnet:?xt=urn:btih:" + mi.HashInfoBytes().HexString() + "&x.pe=" + s.Addr()
 	r, err := d.Get(ctx, torrent.Source{Magnet: magnet})
@@ -158,9 +158,14 @@ func TestSeederRestartsInTheMiddle(t *testing.T) {
 		c.Progress = func(p torrent.Progress) { half.Store(p.Bytes > 8*mib) }
 	})
 	done := make(chan torrent.Result)
-	go func() { done <- get(t, d, mi, addr) }()
-	for !half.Load() {
-		time.Sleep(5 * time.Millisecond)
+	go func() {
+		defer close(done) // also when get gives up
+		done <- get(t, d, mi, addr)
+	}()
+	for end := time.Now().Add(20 * time.Second); !half.Load(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no half of the file came")
+		}
 	}
 	before := p.paid()
 	_ = s.Close()

@@ -171,7 +171,7 @@ func TestLibtorrentFetchesFromOurSeeder(t *testing.T) {
 	mi, sum := w.file(8*mib, 256<<10)
 	for _, how := range []string{"plain", "encrypted"} {
 		s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
-		if last, got := w.foreignGet(mi, s.Addr(), how, time.Minute); last != "done" || got != sum {
+		if last, got := w.foreignGet(mi, s.Addr(), how, 40*time.Second); last != "done" || got != sum {
 			t.Errorf("%s, served for free: %s", how, last)
 		}
 	}

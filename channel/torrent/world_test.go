@@ -210,7 +210,7 @@ var dirs sync.Map // of *torrent.Downloader, their directories
 
 func get(t testing.TB, d *torrent.Downloader, mi *metainfo.MetaInfo, peers ...string) torrent.Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	defer cancel()
 	r, err := d.Get(ctx, torrent.Source{Torrent: mi, Peers: peers})
 	if err != nil {

@@ -27,7 +27,7 @@ if mode == "seed":
 else:
     host, at = peer.rsplit(":", 1)
     handle.connect_peer((host, int(at)))
-    end = time.time() + 60
+    end = time.time() + 40
     while not handle.status().is_seeding and time.time() < end:
         time.sleep(0.02)
         s = handle.status()
