@@ -35,7 +35,7 @@ type ProxyTorrent struct {
 }
 
 // Proxy is the toll gate in front of an unmodified BitTorrent client: peers connect to the gate, the gate connects to the client. The client must not be
-// reachable otherwise, and must not look for peers itself (GATE.md): whoever gets past the gate pays nothing.
+// reachable otherwise, and must not look for peers itself (no DHT, PEX, LSD or outgoing connections): whoever gets past the gate pays nothing.
 type Proxy struct {
 	config   ProxyConfig
 	gates    *gates

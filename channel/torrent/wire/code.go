@@ -30,7 +30,7 @@ var codeNames = map[Code]string{
 	CodeTooExpensive: "too expensive", CodeBudget: "budget", CodeBadPieces: "bad pieces", CodeFlood: "flood",
 }
 
-// String is the code's name in PROTOCOL.md.
+// String is the code's name in logs and errors.
 func (c Code) String() string {
 	if name, ok := codeNames[c]; ok {
 		return name

@@ -30,7 +30,7 @@ const (
 
 var typeNames = [...]string{"terms", "open", "accept", "pay", "ack", "need", "error", "close"}
 
-// String is the type's name in PROTOCOL.md.
+// String is the type's name in logs.
 func (t Type) String() string {
 	if t >= 0 && int(t) < len(typeNames) {
 		return typeNames[t]

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/vectors.json anew")
 
-// samples is one message of every type, with every field set; PROTOCOL.md prints their bytes.
+// samples is one message of every type, with every field set.
 func samples() []wire.Message {
 	fill := func(b byte) (w [32]byte) {
 		for i := range w {
