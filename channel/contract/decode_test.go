@@ -161,7 +161,7 @@ func FuzzDecodeChannel(f *testing.F) {
 		if got, err := DecodeWord([32]byte(row)); err == nil && got.Exists() != ([32]byte(row) != [32]byte{}) {
 			t.Errorf("%x is %+v", row, got)
 		}
-		DecodeRevert(output)
+		_ = DecodeRevert(output)
 	})
 }
 

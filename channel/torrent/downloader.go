@@ -11,6 +11,7 @@ import (
 
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
+
 	"github.com/piecework/piecework/channel"
 )
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anacrolix/torrent/mse"
+
 	"github.com/piecework/piecework/channel/torrent/gate"
 )
 

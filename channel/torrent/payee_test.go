@@ -169,7 +169,7 @@ func TestWrongPayments(t *testing.T) {
 			p.until("unchoked", func() bool { return p.unchoked })
 			p.ask(block(0))
 			p.say(&wire.Pay{Reveal: &channel.Reveal{Tail: chain.Anchor(), Count: 1}})
-			hears[*wire.Error](p) // no session
+			_ = hears[*wire.Error](p) // no session
 			if p.got() != 0 {
 				t.Error("something was served")
 			}

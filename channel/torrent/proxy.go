@@ -142,7 +142,7 @@ func (p *Proxy) join(l *link, inside net.Conn) {
 	var both sync.WaitGroup
 	both.Go(func() { _, _ = io.CopyBuffer(onlyWriter{inside}, l, make([]byte, readSize)); inside.Close() })
 	_, _ = io.CopyBuffer(onlyWriter{l}, inside, make([]byte, readSize))
-	l.Close()
+	_ = l.Close()
 	inside.Close()
 	both.Wait()
 }
@@ -215,7 +215,7 @@ func (p *Proxy) Connect(ctx context.Context, infoHash [20]byte, peer string) err
 		return fmt.Errorf("connecting to %s: %w", peer, err)
 	}
 	if _, err := conn.Write(own[:]); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return fmt.Errorf("shaking hands with %s: %w", peer, err)
 	}
 	l := newLink(p.gates.ctx, conn, conn, p.gates.rules, p.config.House, nil, p.config.Log)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/anacrolix/torrent/metainfo"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"

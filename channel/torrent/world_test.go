@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/anacrolix/torrent/metainfo"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/ledger"

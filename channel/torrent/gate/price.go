@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/holiman/uint256"
+
 	"github.com/piecework/piecework/channel"
 )
 
