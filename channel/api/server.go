@@ -37,8 +37,6 @@ type Ledger interface {
 	Offer(ctx context.Context, p channel.Payment) (ledger.Ticket, error)
 	Record(ctx context.Context, id channel.ID) (channel.Record, error)
 	List(ctx context.Context, query channel.Query) ([]channel.Record, error)
-	// Fresh is nil while payments can be accepted.
-	Fresh() error
 }
 
 // Config is what the server needs.

@@ -72,6 +72,9 @@ func (s *Server) Settle(ctx context.Context, request *channelpb.SettleRequest) (
 	if err != nil && len(intents) == 0 {
 		return nil, err
 	}
+	if err != nil {
+		s.config.Log.Warn("settling only a part of what was asked for; the rest is planned again", "err", err)
+	}
 	answer := &channelpb.SettleResponse{}
 	for _, intent := range intents {
 		answer.Settlements = append(answer.Settlements, fromIntent(intent))

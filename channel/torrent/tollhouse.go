@@ -39,13 +39,12 @@ type traffic struct{ paid, free atomic.Int64 }
 
 // Totals counts what went through the gates of a tollhouse since it was opened.
 type Totals struct {
-	PaidBytes int64          // payload sent on accounts
-	FreeBytes int64          // payload sent to free riders
-	Payments  int64          // accepted reveals and vouchers
-	Earned    channel.Amount // what they added
-	Refused   int64          // payments that were refused
-	Payers    int            // connections with a session now
-	Peers     int            // connections now
+	PaidBytes int64 // payload sent on accounts
+	FreeBytes int64 // payload sent to free riders
+	Payments  int64 // accepted reveals and vouchers
+	Refused   int64 // payments that were refused
+	Payers    int   // connections with a session now
+	Peers     int   // connections now
 }
 
 // maxAccounts bounds the memory for payers that are not connected; the oldest unused accounts are forgotten first.
