@@ -196,20 +196,20 @@ func dialServer(c *cli.Context) (*client.Server, error) {
 }
 
 func channelSettle(c *cli.Context) error {
-	return askSettlement(c, func(ctx context.Context, settlements channelpb.SettlementsClient, id channel.ID) ([]*channelpb.Settlement, error) {
+	return askSettlement(c, func(ctx context.Context, settlements channelpb.SettlementsClient, id channel.ID) ([]*channelpb.Operation, error) {
 		answer, err := settlements.Settle(ctx, &channelpb.SettleRequest{Channels: [][]byte{id[:]}})
-		return answer.GetSettlements(), err
+		return answer.GetOperations(), err
 	})
 }
 
 func channelClose(c *cli.Context) error {
-	return askSettlement(c, func(ctx context.Context, settlements channelpb.SettlementsClient, id channel.ID) ([]*channelpb.Settlement, error) {
-		answer, err := settlements.CloseChannel(ctx, &channelpb.CloseChannelRequest{Channel: id[:]})
-		return []*channelpb.Settlement{answer.GetSettlement()}, err
+	return askSettlement(c, func(ctx context.Context, settlements channelpb.SettlementsClient, id channel.ID) ([]*channelpb.Operation, error) {
+		answer, err := settlements.Close(ctx, &channelpb.CloseRequest{Channel: id[:]})
+		return []*channelpb.Operation{answer.GetOperation()}, err
 	})
 }
 
-func askSettlement(c *cli.Context, ask func(context.Context, channelpb.SettlementsClient, channel.ID) ([]*channelpb.Settlement, error)) error {
+func askSettlement(c *cli.Context, ask func(context.Context, channelpb.SettlementsClient, channel.ID) ([]*channelpb.Operation, error)) error {
 	id, err := channel.ParseID(c.String("id"))
 	if err != nil {
 		return usagef("--id: %s", err)
@@ -236,8 +236,8 @@ func askSettlement(c *cli.Context, ask func(context.Context, channelpb.Settlemen
 }
 
 // watch follows a settlement until it is final.
-func watch(ctx context.Context, from channelpb.SettlementsClient, one *channelpb.Settlement) (settlement, error) {
-	stream, err := from.WatchSettlement(ctx, &channelpb.WatchSettlementRequest{Id: one.GetId()})
+func watch(ctx context.Context, from channelpb.SettlementsClient, one *channelpb.Operation) (settlement, error) {
+	stream, err := from.Watch(ctx, &channelpb.SettlementsWatchRequest{Id: one.GetId()})
 	if err != nil {
 		return settlement{}, err
 	}
@@ -249,7 +249,7 @@ func watch(ctx context.Context, from channelpb.SettlementsClient, one *channelpb
 		if err != nil {
 			return settlement{}, err
 		}
-		one = answer.GetSettlement()
+		one = answer.GetOperation()
 	}
 }
 
@@ -282,14 +282,15 @@ func (s settlements) table() table {
 	return t
 }
 
-func settlementOf(m *channelpb.Settlement) settlement {
-	state := strings.ToLower(strings.TrimPrefix(m.GetState().String(), "SETTLEMENT_STATE_"))
+func settlementOf(m *channelpb.Operation) settlement {
+	state := strings.ToLower(strings.TrimPrefix(m.GetState().String(), "OPERATION_STATE_"))
 	s := settlement{
-		TxID: fmt.Sprintf("%x", m.GetId()), State: strings.ReplaceAll(state, "_", " "), Values: m.GetValues(), Block: m.GetBlock(), Energy: m.GetEnergy(),
+		TxID: fmt.Sprintf("%x", m.GetId()), State: strings.ReplaceAll(state, "_", " "), Values: []string{}, Block: m.GetBlock(), Energy: m.GetEnergy(),
 		FeeSun: m.GetFeeSun(), Failure: m.GetFailure(), Channels: []string{},
 	}
-	for _, id := range m.GetChannels() {
-		s.Channels = append(s.Channels, fmt.Sprintf("%x", id))
+	for _, one := range m.GetChannels() {
+		s.Channels = append(s.Channels, fmt.Sprintf("%x", one.GetId()))
+		s.Values = append(s.Values, one.GetWorth())
 	}
 	return s
 }

@@ -11,8 +11,14 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// GetChannel answers what the server knows of a channel.
-func (s *Server) GetChannel(ctx context.Context, request *channelpb.GetChannelRequest) (*channelpb.GetChannelResponse, error) {
+// channels implements channelpb.ChannelsServer.
+type channels struct {
+	channelpb.UnimplementedChannelsServer
+	*Server
+}
+
+// Get answers what the server knows of a channel.
+func (s *channels) Get(ctx context.Context, request *channelpb.ChannelsGetRequest) (*channelpb.ChannelsGetResponse, error) {
 	id, err := message.ToID(request.GetId())
 	if err != nil {
 		return nil, err
@@ -21,11 +27,11 @@ func (s *Server) GetChannel(ctx context.Context, request *channelpb.GetChannelRe
 	if err != nil {
 		return nil, err
 	}
-	return &channelpb.GetChannelResponse{Channel: message.FromRecord(record)}, nil
+	return &channelpb.ChannelsGetResponse{Channel: message.FromRecord(record)}, nil
 }
 
-// ListChannels lists channels in the order of their ids, a page at a time.
-func (s *Server) ListChannels(ctx context.Context, request *channelpb.ListChannelsRequest) (*channelpb.ListChannelsResponse, error) {
+// List lists channels in the order of their ids, a page at a time.
+func (s *channels) List(ctx context.Context, request *channelpb.ChannelsListRequest) (*channelpb.ChannelsListResponse, error) {
 	query, err := toQuery(request)
 	if err != nil {
 		return nil, err
@@ -36,7 +42,7 @@ func (s *Server) ListChannels(ctx context.Context, request *channelpb.ListChanne
 	if err != nil {
 		return nil, err
 	}
-	answer := &channelpb.ListChannelsResponse{}
+	answer := &channelpb.ChannelsListResponse{}
 	if len(records) > size {
 		records = records[:size]
 		answer.NextPageToken = records[size-1].ID.String()
@@ -47,7 +53,7 @@ func (s *Server) ListChannels(ctx context.Context, request *channelpb.ListChanne
 	return answer, nil
 }
 
-func toQuery(request *channelpb.ListChannelsRequest) (channel.Query, error) {
+func toQuery(request *channelpb.ChannelsListRequest) (channel.Query, error) {
 	size, err := pageSize(request.GetPageSize())
 	if err != nil {
 		return channel.Query{}, err

@@ -14,8 +14,14 @@ import (
 	"github.com/piecework/piecework/channel/ledger"
 )
 
-// SubmitPayment takes one payment and answers when it is durable.
-func (s *Server) SubmitPayment(ctx context.Context, request *channelpb.SubmitPaymentRequest) (*channelpb.SubmitPaymentResponse, error) {
+// payments implements channelpb.PaymentsServer.
+type payments struct {
+	channelpb.UnimplementedPaymentsServer
+	*Server
+}
+
+// Submit takes one payment and answers when it is durable.
+func (s *payments) Submit(ctx context.Context, request *channelpb.SubmitRequest) (*channelpb.SubmitResponse, error) {
 	id, err := message.ToID(request.GetChannel())
 	if err != nil {
 		return nil, err
@@ -32,11 +38,11 @@ func (s *Server) SubmitPayment(ctx context.Context, request *channelpb.SubmitPay
 	if err != nil {
 		return nil, err
 	}
-	return &channelpb.SubmitPaymentResponse{Paid: receipt.Paid.String(), Replayed: receipt.Replayed}, nil
+	return &channelpb.SubmitResponse{Paid: receipt.Paid.String(), Replayed: receipt.Replayed}, nil
 }
 
 // Sync tells a payer where the channel stands, with its own signature as the proof.
-func (s *Server) Sync(ctx context.Context, request *channelpb.SyncRequest) (*channelpb.SyncResponse, error) {
+func (s *payments) Sync(ctx context.Context, request *channelpb.SyncRequest) (*channelpb.SyncResponse, error) {
 	id, err := message.ToID(request.GetChannel())
 	if err != nil {
 		return nil, err
@@ -50,7 +56,7 @@ func (s *Server) Sync(ctx context.Context, request *channelpb.SyncRequest) (*cha
 }
 
 // Pay takes frames of payments of one channel. The stream ends at the first payment that the rule refuses, after everything before it is acknowledged.
-func (s *Server) Pay(stream grpc.BidiStreamingServer[channelpb.PayRequest, channelpb.PayResponse]) error {
+func (s *payments) Pay(stream grpc.BidiStreamingServer[channelpb.PayRequest, channelpb.PayResponse]) error {
 	tickets := make(chan ledger.Ticket, MaxUnacknowledged)
 	refused := make(chan error, 1)
 	go func() {
@@ -64,7 +70,7 @@ func (s *Server) Pay(stream grpc.BidiStreamingServer[channelpb.PayRequest, chann
 }
 
 // receive offers what comes up the stream, until it ends or something is refused.
-func (s *Server) receive(stream grpc.BidiStreamingServer[channelpb.PayRequest, channelpb.PayResponse], tickets chan<- ledger.Ticket) error {
+func (s *payments) receive(stream grpc.BidiStreamingServer[channelpb.PayRequest, channelpb.PayResponse], tickets chan<- ledger.Ticket) error {
 	var id channel.ID
 	for named := false; ; {
 		frame, err := stream.Recv()
@@ -89,7 +95,7 @@ func (s *Server) receive(stream grpc.BidiStreamingServer[channelpb.PayRequest, c
 	}
 }
 
-func (s *Server) offer(ctx context.Context, id channel.ID, payments []*channelpb.Payment, tickets chan<- ledger.Ticket) error {
+func (s *payments) offer(ctx context.Context, id channel.ID, payments []*channelpb.Payment, tickets chan<- ledger.Ticket) error {
 	if len(payments) == 0 || len(payments) > MaxFrame {
 		return fmt.Errorf("%w: a frame of %d payments, want 1 to %d", channel.ErrMalformed, len(payments), MaxFrame)
 	}

@@ -50,10 +50,6 @@ type Config struct {
 
 // Server implements the services of channelpb.
 type Server struct {
-	channelpb.UnimplementedChannelsServer
-	channelpb.UnimplementedPaymentsServer
-	channelpb.UnimplementedSettlementsServer
-
 	config Config
 	health *health.Server
 }
@@ -67,9 +63,9 @@ func (s *Server) GRPC(options ...grpc.ServerOption) *grpc.Server {
 		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxConcurrentStreams(MaxStreams),
 		grpc.ChainUnaryInterceptor(s.unary), grpc.ChainStreamInterceptor(s.stream),
 	}, options...)...)
-	channelpb.RegisterChannelsServer(g, s)
-	channelpb.RegisterPaymentsServer(g, s)
-	channelpb.RegisterSettlementsServer(g, s)
+	channelpb.RegisterChannelsServer(g, &channels{Server: s})
+	channelpb.RegisterPaymentsServer(g, &payments{Server: s})
+	channelpb.RegisterSettlementsServer(g, &settlements{Server: s})
 	healthpb.RegisterHealthServer(g, s.health)
 	reflection.Register(g)
 	return g
@@ -86,13 +82,13 @@ func (s *Server) SetServing(serving bool) {
 
 // operatorCalls need the operator's token.
 var operatorCalls = map[string]bool{
-	channelpb.Channels_ListChannels_FullMethodName:       true,
-	channelpb.Settlements_PlanSettlements_FullMethodName: true,
+	channelpb.Channels_List_FullMethodName:       true,
+	channelpb.Settlements_Plan_FullMethodName: true,
 	channelpb.Settlements_Settle_FullMethodName:          true,
-	channelpb.Settlements_CloseChannel_FullMethodName:    true,
-	channelpb.Settlements_GetSettlement_FullMethodName:   true,
-	channelpb.Settlements_ListSettlements_FullMethodName: true,
-	channelpb.Settlements_WatchSettlement_FullMethodName: true,
+	channelpb.Settlements_Close_FullMethodName:    true,
+	channelpb.Settlements_Get_FullMethodName:   true,
+	channelpb.Settlements_List_FullMethodName: true,
+	channelpb.Settlements_Watch_FullMethodName: true,
 }
 
 func (s *Server) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {

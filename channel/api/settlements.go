@@ -30,13 +30,19 @@ type Settler interface {
 	Intents(ctx context.Context, limit int) ([]channel.Intent, error)
 }
 
-// PlanSettlements is a dry run.
-func (s *Server) PlanSettlements(ctx context.Context, _ *channelpb.PlanSettlementsRequest) (*channelpb.PlanSettlementsResponse, error) {
+// settlements implements channelpb.SettlementsServer.
+type settlements struct {
+	channelpb.UnimplementedSettlementsServer
+	*Server
+}
+
+// Plan is a dry run.
+func (s *settlements) Plan(ctx context.Context, _ *channelpb.PlanRequest) (*channelpb.PlanResponse, error) {
 	plan, err := s.config.Settler.Plan(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	answer := &channelpb.PlanSettlementsResponse{}
+	answer := &channelpb.PlanResponse{}
 	for _, b := range plan.Batches {
 		batch := &channelpb.PlannedBatch{
 			Payee: b.Payee.String(), Asset: message.FromAsset(b.Asset), Value: b.Due.String(), Energy: b.Work.Energy, CostSun: int64(b.Cost),
@@ -53,7 +59,7 @@ func (s *Server) PlanSettlements(ctx context.Context, _ *channelpb.PlanSettlemen
 }
 
 // Settle settles now.
-func (s *Server) Settle(ctx context.Context, request *channelpb.SettleRequest) (*channelpb.SettleResponse, error) {
+func (s *settlements) Settle(ctx context.Context, request *channelpb.SettleRequest) (*channelpb.SettleResponse, error) {
 	if len(request.GetChannels()) > MaxPage {
 		return nil, fmt.Errorf("%w: %d channels, at most %d", channel.ErrMalformed, len(request.GetChannels()), MaxPage)
 	}
@@ -77,13 +83,13 @@ func (s *Server) Settle(ctx context.Context, request *channelpb.SettleRequest) (
 	}
 	answer := &channelpb.SettleResponse{}
 	for _, intent := range intents {
-		answer.Settlements = append(answer.Settlements, fromIntent(intent))
+		answer.Operations = append(answer.Operations, fromIntent(intent))
 	}
 	return answer, nil
 }
 
-// CloseChannel settles a channel for the last time.
-func (s *Server) CloseChannel(ctx context.Context, request *channelpb.CloseChannelRequest) (*channelpb.CloseChannelResponse, error) {
+// Close settles a channel for the last time.
+func (s *settlements) Close(ctx context.Context, request *channelpb.CloseRequest) (*channelpb.CloseResponse, error) {
 	id, err := message.ToID(request.GetChannel())
 	if err != nil {
 		return nil, err
@@ -92,20 +98,20 @@ func (s *Server) CloseChannel(ctx context.Context, request *channelpb.CloseChann
 	if err != nil {
 		return nil, err
 	}
-	return &channelpb.CloseChannelResponse{Settlement: fromIntent(intent)}, nil
+	return &channelpb.CloseResponse{Operation: fromIntent(intent)}, nil
 }
 
-// GetSettlement answers how far a transaction has come.
-func (s *Server) GetSettlement(ctx context.Context, request *channelpb.GetSettlementRequest) (*channelpb.GetSettlementResponse, error) {
+// Get answers how far a transaction has come.
+func (s *settlements) Get(ctx context.Context, request *channelpb.SettlementsGetRequest) (*channelpb.SettlementsGetResponse, error) {
 	intent, err := s.intent(ctx, request.GetId())
 	if err != nil {
 		return nil, err
 	}
-	return &channelpb.GetSettlementResponse{Settlement: fromIntent(intent)}, nil
+	return &channelpb.SettlementsGetResponse{Operation: fromIntent(intent)}, nil
 }
 
-// ListSettlements lists transactions, the newest first.
-func (s *Server) ListSettlements(ctx context.Context, request *channelpb.ListSettlementsRequest) (*channelpb.ListSettlementsResponse, error) {
+// List lists transactions, the newest first.
+func (s *settlements) List(ctx context.Context, request *channelpb.SettlementsListRequest) (*channelpb.SettlementsListResponse, error) {
 	size, err := pageSize(request.GetPageSize())
 	if err != nil {
 		return nil, err
@@ -114,25 +120,25 @@ func (s *Server) ListSettlements(ctx context.Context, request *channelpb.ListSet
 	if err != nil {
 		return nil, err
 	}
-	answer := &channelpb.ListSettlementsResponse{}
+	answer := &channelpb.SettlementsListResponse{}
 	for _, intent := range intents {
-		answer.Settlements = append(answer.Settlements, fromIntent(intent))
+		answer.Operations = append(answer.Operations, fromIntent(intent))
 	}
 	return answer, nil
 }
 
-// WatchSettlement streams every change of a settlement's state until it is final.
-func (s *Server) WatchSettlement(request *channelpb.WatchSettlementRequest, stream grpc.ServerStreamingServer[channelpb.WatchSettlementResponse]) error {
+// Watch streams every change of an operation's state until it is final.
+func (s *settlements) Watch(request *channelpb.SettlementsWatchRequest, stream grpc.ServerStreamingServer[channelpb.SettlementsWatchResponse]) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	var told *channelpb.Settlement
+	var told *channelpb.Operation
 	for {
 		intent, err := s.intent(stream.Context(), request.GetId())
 		if err != nil {
 			return err
 		}
 		if now := fromIntent(intent); !proto.Equal(now, told) {
-			if err := stream.Send(&channelpb.WatchSettlementResponse{Settlement: now}); err != nil {
+			if err := stream.Send(&channelpb.SettlementsWatchResponse{Operation: now}); err != nil {
 				return err
 			}
 			told = now
@@ -148,28 +154,28 @@ func (s *Server) WatchSettlement(request *channelpb.WatchSettlementRequest, stre
 	}
 }
 
-func (s *Server) intent(ctx context.Context, id []byte) (channel.Intent, error) {
+func (s *settlements) intent(ctx context.Context, id []byte) (channel.Intent, error) {
 	if len(id) != 32 {
 		return channel.Intent{}, fmt.Errorf("%w: a settlement's id has 32 bytes, not %d", channel.ErrMalformed, len(id))
 	}
 	return s.config.Settler.Intent(ctx, [32]byte(id))
 }
 
-func fromIntent(i channel.Intent) *channelpb.Settlement {
-	m := &channelpb.Settlement{
-		Id: i.TxID[:], State: states[i.State], Block: i.Block, Energy: i.Energy, FeeSun: i.Fee, CreateTime: timestamppb.New(time.UnixMilli(i.Created)), Failure: i.Note,
+func fromIntent(i channel.Intent) *channelpb.Operation {
+	m := &channelpb.Operation{
+		Id: i.TxID[:], Kind: i.Kind, State: states[i.State], Block: i.Block, Energy: i.Energy, FeeSun: i.Fee, Failure: i.Note,
+		CreateTime: timestamppb.New(time.UnixMilli(i.Created)), ExpireTime: timestamppb.New(time.UnixMilli(i.Expires)),
 	}
 	for _, c := range i.Settles {
-		m.Channels = append(m.Channels, c.Channel[:])
-		m.Values = append(m.Values, c.Worth.String())
+		m.Channels = append(m.Channels, &channelpb.OperationChannel{Id: c.Channel[:], Worth: c.Worth.String()})
 	}
 	return m
 }
 
-var states = map[channel.IntentState]channelpb.SettlementState{
-	channel.IntentSigned:  channelpb.SettlementState_SETTLEMENT_STATE_SUBMITTED,
-	channel.IntentInBlock: channelpb.SettlementState_SETTLEMENT_STATE_IN_BLOCK,
-	channel.IntentSolid:   channelpb.SettlementState_SETTLEMENT_STATE_SOLID,
-	channel.IntentFailed:  channelpb.SettlementState_SETTLEMENT_STATE_FAILED,
-	channel.IntentExpired: channelpb.SettlementState_SETTLEMENT_STATE_FAILED,
+var states = map[channel.IntentState]channelpb.OperationState{
+	channel.IntentSigned:  channelpb.OperationState_OPERATION_STATE_SUBMITTED,
+	channel.IntentInBlock: channelpb.OperationState_OPERATION_STATE_IN_BLOCK,
+	channel.IntentSolid:   channelpb.OperationState_OPERATION_STATE_SOLID,
+	channel.IntentFailed:  channelpb.OperationState_OPERATION_STATE_FAILED,
+	channel.IntentExpired: channelpb.OperationState_OPERATION_STATE_EXPIRED,
 }

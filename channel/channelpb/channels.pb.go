@@ -9,6 +9,7 @@ package channelpb
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -21,27 +22,81 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-type GetChannelRequest struct {
+type CloseMode int32
+
+const (
+	CloseMode_CLOSE_MODE_UNSPECIFIED CloseMode = 0
+	// The challenge begins.
+	CloseMode_CLOSE_MODE_START CloseMode = 1
+	// The rest comes back, after the challenge.
+	CloseMode_CLOSE_MODE_FINISH CloseMode = 2
+	// The rest comes back at once, by the payee's signature. The channel takes no payment from here on.
+	CloseMode_CLOSE_MODE_AGREED CloseMode = 3
+)
+
+// Enum value maps for CloseMode.
+var (
+	CloseMode_name = map[int32]string{
+		0: "CLOSE_MODE_UNSPECIFIED",
+		1: "CLOSE_MODE_START",
+		2: "CLOSE_MODE_FINISH",
+		3: "CLOSE_MODE_AGREED",
+	}
+	CloseMode_value = map[string]int32{
+		"CLOSE_MODE_UNSPECIFIED": 0,
+		"CLOSE_MODE_START":       1,
+		"CLOSE_MODE_FINISH":      2,
+		"CLOSE_MODE_AGREED":      3,
+	}
+)
+
+func (x CloseMode) Enum() *CloseMode {
+	p := new(CloseMode)
+	*p = x
+	return p
+}
+
+func (x CloseMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CloseMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_channel_channelpb_channels_proto_enumTypes[0].Descriptor()
+}
+
+func (CloseMode) Type() protoreflect.EnumType {
+	return &file_channel_channelpb_channels_proto_enumTypes[0]
+}
+
+func (x CloseMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CloseMode.Descriptor instead.
+func (CloseMode) EnumDescriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{0}
+}
+
+type ChannelsQuoteRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetChannelRequest) Reset() {
-	*x = GetChannelRequest{}
+func (x *ChannelsQuoteRequest) Reset() {
+	*x = ChannelsQuoteRequest{}
 	mi := &file_channel_channelpb_channels_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetChannelRequest) String() string {
+func (x *ChannelsQuoteRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetChannelRequest) ProtoMessage() {}
+func (*ChannelsQuoteRequest) ProtoMessage() {}
 
-func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
+func (x *ChannelsQuoteRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_channels_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -53,40 +108,374 @@ func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetChannelRequest.ProtoReflect.Descriptor instead.
-func (*GetChannelRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ChannelsQuoteRequest.ProtoReflect.Descriptor instead.
+func (*ChannelsQuoteRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *GetChannelRequest) GetId() []byte {
+type ChannelsQuoteResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last four bytes of the genesis block id: the chain id of vouchers (TIP-712).
+	ChainId uint32 `protobuf:"varint,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// The PaymentChannels contract: the verifyingContract of vouchers.
+	Contract string `protobuf:"bytes,2,opt,name=contract,proto3" json:"contract,omitempty"`
+	// Keccak-256 of the contract's code. A client compares it with the code that it knows, and never trusts a quote for it.
+	CodeHash []byte `protobuf:"bytes,3,opt,name=code_hash,json=codeHash,proto3" json:"code_hash,omitempty"`
+	// Who is paid.
+	Payee string `protobuf:"bytes,4,opt,name=payee,proto3" json:"payee,omitempty"`
+	// What channels may be in.
+	Assets              []*AcceptedAsset `protobuf:"bytes,5,rep,name=assets,proto3" json:"assets,omitempty"`
+	MinChallengeSeconds int64            `protobuf:"varint,6,opt,name=min_challenge_seconds,json=minChallengeSeconds,proto3" json:"min_challenge_seconds,omitempty"`
+	MaxChallengeSeconds int64            `protobuf:"varint,7,opt,name=max_challenge_seconds,json=maxChallengeSeconds,proto3" json:"max_challenge_seconds,omitempty"`
+	// How far away a tail's expiry must be for its reveals to be taken.
+	TailMarginSeconds int64  `protobuf:"varint,8,opt,name=tail_margin_seconds,json=tailMarginSeconds,proto3" json:"tail_margin_seconds,omitempty"`
+	MaxTails          uint32 `protobuf:"varint,9,opt,name=max_tails,json=maxTails,proto3" json:"max_tails,omitempty"`
+	MaxTailLength     uint32 `protobuf:"varint,10,opt,name=max_tail_length,json=maxTailLength,proto3" json:"max_tail_length,omitempty"`
+	// Payments in one frame of Pay.
+	MaxFrame uint32 `protobuf:"varint,11,opt,name=max_frame,json=maxFrame,proto3" json:"max_frame,omitempty"`
+	// The price of energy now, in sun, and about how much of it a payer's calls take.
+	EnergyPriceSun int64 `protobuf:"varint,12,opt,name=energy_price_sun,json=energyPriceSun,proto3" json:"energy_price_sun,omitempty"`
+	OpenEnergy     int64 `protobuf:"varint,13,opt,name=open_energy,json=openEnergy,proto3" json:"open_energy,omitempty"`
+	DepositEnergy  int64 `protobuf:"varint,14,opt,name=deposit_energy,json=depositEnergy,proto3" json:"deposit_energy,omitempty"`
+	CloseEnergy    int64 `protobuf:"varint,15,opt,name=close_energy,json=closeEnergy,proto3" json:"close_energy,omitempty"`
+	// The value in sun below which the payee does not settle a channel for its value alone.
+	MinimumSettlementSun int64 `protobuf:"varint,16,opt,name=minimum_settlement_sun,json=minimumSettlementSun,proto3" json:"minimum_settlement_sun,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ChannelsQuoteResponse) Reset() {
+	*x = ChannelsQuoteResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelsQuoteResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelsQuoteResponse) ProtoMessage() {}
+
+func (x *ChannelsQuoteResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelsQuoteResponse.ProtoReflect.Descriptor instead.
+func (*ChannelsQuoteResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ChannelsQuoteResponse) GetChainId() uint32 {
+	if x != nil {
+		return x.ChainId
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ChannelsQuoteResponse) GetCodeHash() []byte {
+	if x != nil {
+		return x.CodeHash
+	}
+	return nil
+}
+
+func (x *ChannelsQuoteResponse) GetPayee() string {
+	if x != nil {
+		return x.Payee
+	}
+	return ""
+}
+
+func (x *ChannelsQuoteResponse) GetAssets() []*AcceptedAsset {
+	if x != nil {
+		return x.Assets
+	}
+	return nil
+}
+
+func (x *ChannelsQuoteResponse) GetMinChallengeSeconds() int64 {
+	if x != nil {
+		return x.MinChallengeSeconds
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetMaxChallengeSeconds() int64 {
+	if x != nil {
+		return x.MaxChallengeSeconds
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetTailMarginSeconds() int64 {
+	if x != nil {
+		return x.TailMarginSeconds
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetMaxTails() uint32 {
+	if x != nil {
+		return x.MaxTails
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetMaxTailLength() uint32 {
+	if x != nil {
+		return x.MaxTailLength
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetMaxFrame() uint32 {
+	if x != nil {
+		return x.MaxFrame
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetEnergyPriceSun() int64 {
+	if x != nil {
+		return x.EnergyPriceSun
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetOpenEnergy() int64 {
+	if x != nil {
+		return x.OpenEnergy
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetDepositEnergy() int64 {
+	if x != nil {
+		return x.DepositEnergy
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetCloseEnergy() int64 {
+	if x != nil {
+		return x.CloseEnergy
+	}
+	return 0
+}
+
+func (x *ChannelsQuoteResponse) GetMinimumSettlementSun() int64 {
+	if x != nil {
+		return x.MinimumSettlementSun
+	}
+	return 0
+}
+
+type AcceptedAsset struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Asset *Asset                 `protobuf:"bytes,1,opt,name=asset,proto3" json:"asset,omitempty"`
+	// The smallest first deposit that makes sense.
+	MinimumDeposit string `protobuf:"bytes,2,opt,name=minimum_deposit,json=minimumDeposit,proto3" json:"minimum_deposit,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *AcceptedAsset) Reset() {
+	*x = AcceptedAsset{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptedAsset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptedAsset) ProtoMessage() {}
+
+func (x *AcceptedAsset) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptedAsset.ProtoReflect.Descriptor instead.
+func (*AcceptedAsset) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AcceptedAsset) GetAsset() *Asset {
+	if x != nil {
+		return x.Asset
+	}
+	return nil
+}
+
+func (x *AcceptedAsset) GetMinimumDeposit() string {
+	if x != nil {
+		return x.MinimumDeposit
+	}
+	return ""
+}
+
+// UnsignedTransaction is for the owner to check, sign and give to Broadcast. What is signed is its id.
+type UnsignedTransaction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which call: approve, open, deposit, startClose, finishClose, closeAgreed.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The protobuf bytes of Tron's Transaction.raw.
+	RawData []byte `protobuf:"bytes,2,opt,name=raw_data,json=rawData,proto3" json:"raw_data,omitempty"`
+	// SHA-256 of raw_data. Compute it yourself before you sign it.
+	Id []byte `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	// Who has to sign.
+	Owner string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	// The most that it can burn for energy, in sun.
+	FeeLimitSun int64                  `protobuf:"varint,5,opt,name=fee_limit_sun,json=feeLimitSun,proto3" json:"fee_limit_sun,omitempty"`
+	Energy      int64                  `protobuf:"varint,6,opt,name=energy,proto3" json:"energy,omitempty"`
+	ExpireTime  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// What it does, for people.
+	Description   string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnsignedTransaction) Reset() {
+	*x = UnsignedTransaction{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnsignedTransaction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnsignedTransaction) ProtoMessage() {}
+
+func (x *UnsignedTransaction) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnsignedTransaction.ProtoReflect.Descriptor instead.
+func (*UnsignedTransaction) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *UnsignedTransaction) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *UnsignedTransaction) GetRawData() []byte {
+	if x != nil {
+		return x.RawData
+	}
+	return nil
+}
+
+func (x *UnsignedTransaction) GetId() []byte {
 	if x != nil {
 		return x.Id
 	}
 	return nil
 }
 
-type GetChannelResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Channel       *Channel               `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+func (x *UnsignedTransaction) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
 }
 
-func (x *GetChannelResponse) Reset() {
-	*x = GetChannelResponse{}
-	mi := &file_channel_channelpb_channels_proto_msgTypes[1]
+func (x *UnsignedTransaction) GetFeeLimitSun() int64 {
+	if x != nil {
+		return x.FeeLimitSun
+	}
+	return 0
+}
+
+func (x *UnsignedTransaction) GetEnergy() int64 {
+	if x != nil {
+		return x.Energy
+	}
+	return 0
+}
+
+func (x *UnsignedTransaction) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *UnsignedTransaction) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+type PrepareOpenRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose money it is; signs the transaction.
+	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
+	// Whose key signs vouchers; empty: the payer's.
+	Signer string `protobuf:"bytes,2,opt,name=signer,proto3" json:"signer,omitempty"`
+	Asset  *Asset `protobuf:"bytes,3,opt,name=asset,proto3" json:"asset,omitempty"`
+	// The first deposit.
+	Deposit string `protobuf:"bytes,4,opt,name=deposit,proto3" json:"deposit,omitempty"`
+	// The payee's time to settle after the payer starts to close; 0: 86,400.
+	ChallengeSeconds int64 `protobuf:"varint,5,opt,name=challenge_seconds,json=challengeSeconds,proto3" json:"challenge_seconds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PrepareOpenRequest) Reset() {
+	*x = PrepareOpenRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetChannelResponse) String() string {
+func (x *PrepareOpenRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetChannelResponse) ProtoMessage() {}
+func (*PrepareOpenRequest) ProtoMessage() {}
 
-func (x *GetChannelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_channels_proto_msgTypes[1]
+func (x *PrepareOpenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -97,19 +486,626 @@ func (x *GetChannelResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetChannelResponse.ProtoReflect.Descriptor instead.
-func (*GetChannelResponse) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{1}
+// Deprecated: Use PrepareOpenRequest.ProtoReflect.Descriptor instead.
+func (*PrepareOpenRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *GetChannelResponse) GetChannel() *Channel {
+func (x *PrepareOpenRequest) GetPayer() string {
+	if x != nil {
+		return x.Payer
+	}
+	return ""
+}
+
+func (x *PrepareOpenRequest) GetSigner() string {
+	if x != nil {
+		return x.Signer
+	}
+	return ""
+}
+
+func (x *PrepareOpenRequest) GetAsset() *Asset {
+	if x != nil {
+		return x.Asset
+	}
+	return nil
+}
+
+func (x *PrepareOpenRequest) GetDeposit() string {
+	if x != nil {
+		return x.Deposit
+	}
+	return ""
+}
+
+func (x *PrepareOpenRequest) GetChallengeSeconds() int64 {
+	if x != nil {
+		return x.ChallengeSeconds
+	}
+	return 0
+}
+
+type PrepareOpenResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Transactions []*UnsignedTransaction `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
+	// A TRC-20 token has to approve the contract first: when these transactions are in a block, call again.
+	Again         bool `protobuf:"varint,2,opt,name=again,proto3" json:"again,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrepareOpenResponse) Reset() {
+	*x = PrepareOpenResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareOpenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareOpenResponse) ProtoMessage() {}
+
+func (x *PrepareOpenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareOpenResponse.ProtoReflect.Descriptor instead.
+func (*PrepareOpenResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PrepareOpenResponse) GetTransactions() []*UnsignedTransaction {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
+func (x *PrepareOpenResponse) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+type PrepareDepositRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Channel []byte                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Whose money it is; signs the transaction. Anybody may top up a channel.
+	Owner         string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	Amount        string `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrepareDepositRequest) Reset() {
+	*x = PrepareDepositRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareDepositRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareDepositRequest) ProtoMessage() {}
+
+func (x *PrepareDepositRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareDepositRequest.ProtoReflect.Descriptor instead.
+func (*PrepareDepositRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PrepareDepositRequest) GetChannel() []byte {
 	if x != nil {
 		return x.Channel
 	}
 	return nil
 }
 
-type ListChannelsRequest struct {
+func (x *PrepareDepositRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *PrepareDepositRequest) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+type PrepareDepositResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Transactions  []*UnsignedTransaction `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
+	Again         bool                   `protobuf:"varint,2,opt,name=again,proto3" json:"again,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrepareDepositResponse) Reset() {
+	*x = PrepareDepositResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareDepositResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareDepositResponse) ProtoMessage() {}
+
+func (x *PrepareDepositResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareDepositResponse.ProtoReflect.Descriptor instead.
+func (*PrepareDepositResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PrepareDepositResponse) GetTransactions() []*UnsignedTransaction {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
+func (x *PrepareDepositResponse) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+type PrepareCloseRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Channel []byte                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	Mode    CloseMode              `protobuf:"varint,2,opt,name=mode,proto3,enum=piecework.channel.v1.CloseMode" json:"mode,omitempty"`
+	// For CLOSE_MODE_AGREED: what the payee gets in all. Must be what the payee holds evidence for.
+	Cumulative string `protobuf:"bytes,3,opt,name=cumulative,proto3" json:"cumulative,omitempty"`
+	// For CLOSE_MODE_AGREED: the signature of the channel's signer over the TIP-712 Close(channel, cumulative), so that nobody else can end the channel.
+	Signature      []byte `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+	IdempotencyKey string `protobuf:"bytes,5,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *PrepareCloseRequest) Reset() {
+	*x = PrepareCloseRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareCloseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareCloseRequest) ProtoMessage() {}
+
+func (x *PrepareCloseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareCloseRequest.ProtoReflect.Descriptor instead.
+func (*PrepareCloseRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PrepareCloseRequest) GetChannel() []byte {
+	if x != nil {
+		return x.Channel
+	}
+	return nil
+}
+
+func (x *PrepareCloseRequest) GetMode() CloseMode {
+	if x != nil {
+		return x.Mode
+	}
+	return CloseMode_CLOSE_MODE_UNSPECIFIED
+}
+
+func (x *PrepareCloseRequest) GetCumulative() string {
+	if x != nil {
+		return x.Cumulative
+	}
+	return ""
+}
+
+func (x *PrepareCloseRequest) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *PrepareCloseRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+type PrepareCloseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Transaction   *UnsignedTransaction   `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrepareCloseResponse) Reset() {
+	*x = PrepareCloseResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrepareCloseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrepareCloseResponse) ProtoMessage() {}
+
+func (x *PrepareCloseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrepareCloseResponse.ProtoReflect.Descriptor instead.
+func (*PrepareCloseResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PrepareCloseResponse) GetTransaction() *UnsignedTransaction {
+	if x != nil {
+		return x.Transaction
+	}
+	return nil
+}
+
+type BroadcastRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it was prepared.
+	RawData []byte `protobuf:"bytes,1,opt,name=raw_data,json=rawData,proto3" json:"raw_data,omitempty"`
+	// r ‖ s ‖ v, 65 bytes, of the owner over SHA-256 of raw_data.
+	Signature      []byte `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
+	IdempotencyKey string `protobuf:"bytes,3,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *BroadcastRequest) Reset() {
+	*x = BroadcastRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BroadcastRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BroadcastRequest) ProtoMessage() {}
+
+func (x *BroadcastRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BroadcastRequest.ProtoReflect.Descriptor instead.
+func (*BroadcastRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BroadcastRequest) GetRawData() []byte {
+	if x != nil {
+		return x.RawData
+	}
+	return nil
+}
+
+func (x *BroadcastRequest) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *BroadcastRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+type BroadcastResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Operation     *Operation             `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BroadcastResponse) Reset() {
+	*x = BroadcastResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BroadcastResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BroadcastResponse) ProtoMessage() {}
+
+func (x *BroadcastResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BroadcastResponse.ProtoReflect.Descriptor instead.
+func (*BroadcastResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *BroadcastResponse) GetOperation() *Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
+}
+
+type WatchOperationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The transaction's, so that EXPIRED can be told from not yet.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchOperationRequest) Reset() {
+	*x = WatchOperationRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchOperationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchOperationRequest) ProtoMessage() {}
+
+func (x *WatchOperationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchOperationRequest.ProtoReflect.Descriptor instead.
+func (*WatchOperationRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *WatchOperationRequest) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *WatchOperationRequest) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+type WatchOperationResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Operation     *Operation             `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchOperationResponse) Reset() {
+	*x = WatchOperationResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchOperationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchOperationResponse) ProtoMessage() {}
+
+func (x *WatchOperationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchOperationResponse.ProtoReflect.Descriptor instead.
+func (*WatchOperationResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *WatchOperationResponse) GetOperation() *Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
+}
+
+type ChannelsGetRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelsGetRequest) Reset() {
+	*x = ChannelsGetRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelsGetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelsGetRequest) ProtoMessage() {}
+
+func (x *ChannelsGetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelsGetRequest.ProtoReflect.Descriptor instead.
+func (*ChannelsGetRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ChannelsGetRequest) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+type ChannelsGetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channel       *Channel               `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelsGetResponse) Reset() {
+	*x = ChannelsGetResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelsGetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelsGetResponse) ProtoMessage() {}
+
+func (x *ChannelsGetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelsGetResponse.ProtoReflect.Descriptor instead.
+func (*ChannelsGetResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ChannelsGetResponse) GetChannel() *Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return nil
+}
+
+type ChannelsListRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only channels of this payer or payee; empty means all.
 	Payer string `protobuf:"bytes,1,opt,name=payer,proto3" json:"payer,omitempty"`
@@ -119,26 +1115,28 @@ type ListChannelsRequest struct {
 	// At most 1,000; 0 means 100.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// What the page before gave as next_page_token.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only channels in this asset; absent means all.
+	Asset         *Asset `protobuf:"bytes,6,opt,name=asset,proto3" json:"asset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListChannelsRequest) Reset() {
-	*x = ListChannelsRequest{}
-	mi := &file_channel_channelpb_channels_proto_msgTypes[2]
+func (x *ChannelsListRequest) Reset() {
+	*x = ChannelsListRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListChannelsRequest) String() string {
+func (x *ChannelsListRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListChannelsRequest) ProtoMessage() {}
+func (*ChannelsListRequest) ProtoMessage() {}
 
-func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_channels_proto_msgTypes[2]
+func (x *ChannelsListRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -149,47 +1147,54 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
-func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{2}
+// Deprecated: Use ChannelsListRequest.ProtoReflect.Descriptor instead.
+func (*ChannelsListRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{16}
 }
 
-func (x *ListChannelsRequest) GetPayer() string {
+func (x *ChannelsListRequest) GetPayer() string {
 	if x != nil {
 		return x.Payer
 	}
 	return ""
 }
 
-func (x *ListChannelsRequest) GetPayee() string {
+func (x *ChannelsListRequest) GetPayee() string {
 	if x != nil {
 		return x.Payee
 	}
 	return ""
 }
 
-func (x *ListChannelsRequest) GetLive() bool {
+func (x *ChannelsListRequest) GetLive() bool {
 	if x != nil {
 		return x.Live
 	}
 	return false
 }
 
-func (x *ListChannelsRequest) GetPageSize() int32 {
+func (x *ChannelsListRequest) GetPageSize() int32 {
 	if x != nil {
 		return x.PageSize
 	}
 	return 0
 }
 
-func (x *ListChannelsRequest) GetPageToken() string {
+func (x *ChannelsListRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
 	}
 	return ""
 }
 
-type ListChannelsResponse struct {
+func (x *ChannelsListRequest) GetAsset() *Asset {
+	if x != nil {
+		return x.Asset
+	}
+	return nil
+}
+
+type ChannelsListResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Channels []*Channel             `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
 	// Empty on the last page.
@@ -198,21 +1203,21 @@ type ListChannelsResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListChannelsResponse) Reset() {
-	*x = ListChannelsResponse{}
-	mi := &file_channel_channelpb_channels_proto_msgTypes[3]
+func (x *ChannelsListResponse) Reset() {
+	*x = ChannelsListResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListChannelsResponse) String() string {
+func (x *ChannelsListResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListChannelsResponse) ProtoMessage() {}
+func (*ChannelsListResponse) ProtoMessage() {}
 
-func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_channels_proto_msgTypes[3]
+func (x *ChannelsListResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -223,48 +1228,223 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
-func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{3}
+// Deprecated: Use ChannelsListResponse.ProtoReflect.Descriptor instead.
+func (*ChannelsListResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{17}
 }
 
-func (x *ListChannelsResponse) GetChannels() []*Channel {
+func (x *ChannelsListResponse) GetChannels() []*Channel {
 	if x != nil {
 		return x.Channels
 	}
 	return nil
 }
 
-func (x *ListChannelsResponse) GetNextPageToken() string {
+func (x *ChannelsListResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
 	}
 	return ""
 }
 
+type ChannelsWatchRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelsWatchRequest) Reset() {
+	*x = ChannelsWatchRequest{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelsWatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelsWatchRequest) ProtoMessage() {}
+
+func (x *ChannelsWatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelsWatchRequest.ProtoReflect.Descriptor instead.
+func (*ChannelsWatchRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ChannelsWatchRequest) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+type ChannelsWatchResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channel       *Channel               `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelsWatchResponse) Reset() {
+	*x = ChannelsWatchResponse{}
+	mi := &file_channel_channelpb_channels_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelsWatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelsWatchResponse) ProtoMessage() {}
+
+func (x *ChannelsWatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_channels_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelsWatchResponse.ProtoReflect.Descriptor instead.
+func (*ChannelsWatchResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_channels_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ChannelsWatchResponse) GetChannel() *Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return nil
+}
+
 var File_channel_channelpb_channels_proto protoreflect.FileDescriptor
 
 const file_channel_channelpb_channels_proto_rawDesc = "" +
 	"\n" +
-	" channel/channelpb/channels.proto\x12\x14piecework.channel.v1\x1a\x1dchannel/channelpb/types.proto\"#\n" +
-	"\x11GetChannelRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\fR\x02id\"M\n" +
-	"\x12GetChannelResponse\x127\n" +
-	"\achannel\x18\x01 \x01(\v2\x1d.piecework.channel.v1.ChannelR\achannel\"\x91\x01\n" +
-	"\x13ListChannelsRequest\x12\x14\n" +
+	" channel/channelpb/channels.proto\x12\x14piecework.channel.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dchannel/channelpb/types.proto\"\x16\n" +
+	"\x14ChannelsQuoteRequest\"\x83\x05\n" +
+	"\x15ChannelsQuoteResponse\x12\x19\n" +
+	"\bchain_id\x18\x01 \x01(\rR\achainId\x12\x1a\n" +
+	"\bcontract\x18\x02 \x01(\tR\bcontract\x12\x1b\n" +
+	"\tcode_hash\x18\x03 \x01(\fR\bcodeHash\x12\x14\n" +
+	"\x05payee\x18\x04 \x01(\tR\x05payee\x12;\n" +
+	"\x06assets\x18\x05 \x03(\v2#.piecework.channel.v1.AcceptedAssetR\x06assets\x122\n" +
+	"\x15min_challenge_seconds\x18\x06 \x01(\x03R\x13minChallengeSeconds\x122\n" +
+	"\x15max_challenge_seconds\x18\a \x01(\x03R\x13maxChallengeSeconds\x12.\n" +
+	"\x13tail_margin_seconds\x18\b \x01(\x03R\x11tailMarginSeconds\x12\x1b\n" +
+	"\tmax_tails\x18\t \x01(\rR\bmaxTails\x12&\n" +
+	"\x0fmax_tail_length\x18\n" +
+	" \x01(\rR\rmaxTailLength\x12\x1b\n" +
+	"\tmax_frame\x18\v \x01(\rR\bmaxFrame\x12(\n" +
+	"\x10energy_price_sun\x18\f \x01(\x03R\x0eenergyPriceSun\x12\x1f\n" +
+	"\vopen_energy\x18\r \x01(\x03R\n" +
+	"openEnergy\x12%\n" +
+	"\x0edeposit_energy\x18\x0e \x01(\x03R\rdepositEnergy\x12!\n" +
+	"\fclose_energy\x18\x0f \x01(\x03R\vcloseEnergy\x124\n" +
+	"\x16minimum_settlement_sun\x18\x10 \x01(\x03R\x14minimumSettlementSun\"k\n" +
+	"\rAcceptedAsset\x121\n" +
+	"\x05asset\x18\x01 \x01(\v2\x1b.piecework.channel.v1.AssetR\x05asset\x12'\n" +
+	"\x0fminimum_deposit\x18\x02 \x01(\tR\x0eminimumDeposit\"\x85\x02\n" +
+	"\x13UnsignedTransaction\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x19\n" +
+	"\braw_data\x18\x02 \x01(\fR\arawData\x12\x0e\n" +
+	"\x02id\x18\x03 \x01(\fR\x02id\x12\x14\n" +
+	"\x05owner\x18\x04 \x01(\tR\x05owner\x12\"\n" +
+	"\rfee_limit_sun\x18\x05 \x01(\x03R\vfeeLimitSun\x12\x16\n" +
+	"\x06energy\x18\x06 \x01(\x03R\x06energy\x12;\n" +
+	"\vexpire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12 \n" +
+	"\vdescription\x18\b \x01(\tR\vdescription\"\xbc\x01\n" +
+	"\x12PrepareOpenRequest\x12\x14\n" +
+	"\x05payer\x18\x01 \x01(\tR\x05payer\x12\x16\n" +
+	"\x06signer\x18\x02 \x01(\tR\x06signer\x121\n" +
+	"\x05asset\x18\x03 \x01(\v2\x1b.piecework.channel.v1.AssetR\x05asset\x12\x18\n" +
+	"\adeposit\x18\x04 \x01(\tR\adeposit\x12+\n" +
+	"\x11challenge_seconds\x18\x05 \x01(\x03R\x10challengeSeconds\"z\n" +
+	"\x13PrepareOpenResponse\x12M\n" +
+	"\ftransactions\x18\x01 \x03(\v2).piecework.channel.v1.UnsignedTransactionR\ftransactions\x12\x14\n" +
+	"\x05again\x18\x02 \x01(\bR\x05again\"_\n" +
+	"\x15PrepareDepositRequest\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\fR\achannel\x12\x14\n" +
+	"\x05owner\x18\x02 \x01(\tR\x05owner\x12\x16\n" +
+	"\x06amount\x18\x03 \x01(\tR\x06amount\"}\n" +
+	"\x16PrepareDepositResponse\x12M\n" +
+	"\ftransactions\x18\x01 \x03(\v2).piecework.channel.v1.UnsignedTransactionR\ftransactions\x12\x14\n" +
+	"\x05again\x18\x02 \x01(\bR\x05again\"\xcb\x01\n" +
+	"\x13PrepareCloseRequest\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\fR\achannel\x123\n" +
+	"\x04mode\x18\x02 \x01(\x0e2\x1f.piecework.channel.v1.CloseModeR\x04mode\x12\x1e\n" +
+	"\n" +
+	"cumulative\x18\x03 \x01(\tR\n" +
+	"cumulative\x12\x1c\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\x12'\n" +
+	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKey\"c\n" +
+	"\x14PrepareCloseResponse\x12K\n" +
+	"\vtransaction\x18\x01 \x01(\v2).piecework.channel.v1.UnsignedTransactionR\vtransaction\"t\n" +
+	"\x10BroadcastRequest\x12\x19\n" +
+	"\braw_data\x18\x01 \x01(\fR\arawData\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\x12'\n" +
+	"\x0fidempotency_key\x18\x03 \x01(\tR\x0eidempotencyKey\"R\n" +
+	"\x11BroadcastResponse\x12=\n" +
+	"\toperation\x18\x01 \x01(\v2\x1f.piecework.channel.v1.OperationR\toperation\"d\n" +
+	"\x15WatchOperationRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12;\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"W\n" +
+	"\x16WatchOperationResponse\x12=\n" +
+	"\toperation\x18\x01 \x01(\v2\x1f.piecework.channel.v1.OperationR\toperation\"$\n" +
+	"\x12ChannelsGetRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\"N\n" +
+	"\x13ChannelsGetResponse\x127\n" +
+	"\achannel\x18\x01 \x01(\v2\x1d.piecework.channel.v1.ChannelR\achannel\"\xc4\x01\n" +
+	"\x13ChannelsListRequest\x12\x14\n" +
 	"\x05payer\x18\x01 \x01(\tR\x05payer\x12\x14\n" +
 	"\x05payee\x18\x02 \x01(\tR\x05payee\x12\x12\n" +
 	"\x04live\x18\x03 \x01(\bR\x04live\x12\x1b\n" +
 	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tR\tpageToken\"y\n" +
-	"\x14ListChannelsResponse\x129\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\x121\n" +
+	"\x05asset\x18\x06 \x01(\v2\x1b.piecework.channel.v1.AssetR\x05asset\"y\n" +
+	"\x14ChannelsListResponse\x129\n" +
 	"\bchannels\x18\x01 \x03(\v2\x1d.piecework.channel.v1.ChannelR\bchannels\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd2\x01\n" +
-	"\bChannels\x12_\n" +
-	"\n" +
-	"GetChannel\x12'.piecework.channel.v1.GetChannelRequest\x1a(.piecework.channel.v1.GetChannelResponse\x12e\n" +
-	"\fListChannels\x12).piecework.channel.v1.ListChannelsRequest\x1a*.piecework.channel.v1.ListChannelsResponseB2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"&\n" +
+	"\x14ChannelsWatchRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\"P\n" +
+	"\x15ChannelsWatchResponse\x127\n" +
+	"\achannel\x18\x01 \x01(\v2\x1d.piecework.channel.v1.ChannelR\achannel*k\n" +
+	"\tCloseMode\x12\x1a\n" +
+	"\x16CLOSE_MODE_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CLOSE_MODE_START\x10\x01\x12\x15\n" +
+	"\x11CLOSE_MODE_FINISH\x10\x02\x12\x15\n" +
+	"\x11CLOSE_MODE_AGREED\x10\x032\x90\a\n" +
+	"\bChannels\x12`\n" +
+	"\x05Quote\x12*.piecework.channel.v1.ChannelsQuoteRequest\x1a+.piecework.channel.v1.ChannelsQuoteResponse\x12b\n" +
+	"\vPrepareOpen\x12(.piecework.channel.v1.PrepareOpenRequest\x1a).piecework.channel.v1.PrepareOpenResponse\x12k\n" +
+	"\x0ePrepareDeposit\x12+.piecework.channel.v1.PrepareDepositRequest\x1a,.piecework.channel.v1.PrepareDepositResponse\x12e\n" +
+	"\fPrepareClose\x12).piecework.channel.v1.PrepareCloseRequest\x1a*.piecework.channel.v1.PrepareCloseResponse\x12\\\n" +
+	"\tBroadcast\x12&.piecework.channel.v1.BroadcastRequest\x1a'.piecework.channel.v1.BroadcastResponse\x12m\n" +
+	"\x0eWatchOperation\x12+.piecework.channel.v1.WatchOperationRequest\x1a,.piecework.channel.v1.WatchOperationResponse0\x01\x12Z\n" +
+	"\x03Get\x12(.piecework.channel.v1.ChannelsGetRequest\x1a).piecework.channel.v1.ChannelsGetResponse\x12]\n" +
+	"\x04List\x12).piecework.channel.v1.ChannelsListRequest\x1a*.piecework.channel.v1.ChannelsListResponse\x12b\n" +
+	"\x05Watch\x12*.piecework.channel.v1.ChannelsWatchRequest\x1a+.piecework.channel.v1.ChannelsWatchResponse0\x01B2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
 
 var (
 	file_channel_channelpb_channels_proto_rawDescOnce sync.Once
@@ -278,26 +1458,74 @@ func file_channel_channelpb_channels_proto_rawDescGZIP() []byte {
 	return file_channel_channelpb_channels_proto_rawDescData
 }
 
-var file_channel_channelpb_channels_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_channel_channelpb_channels_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_channel_channelpb_channels_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_channel_channelpb_channels_proto_goTypes = []any{
-	(*GetChannelRequest)(nil),    // 0: piecework.channel.v1.GetChannelRequest
-	(*GetChannelResponse)(nil),   // 1: piecework.channel.v1.GetChannelResponse
-	(*ListChannelsRequest)(nil),  // 2: piecework.channel.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil), // 3: piecework.channel.v1.ListChannelsResponse
-	(*Channel)(nil),              // 4: piecework.channel.v1.Channel
+	(CloseMode)(0),                 // 0: piecework.channel.v1.CloseMode
+	(*ChannelsQuoteRequest)(nil),   // 1: piecework.channel.v1.ChannelsQuoteRequest
+	(*ChannelsQuoteResponse)(nil),  // 2: piecework.channel.v1.ChannelsQuoteResponse
+	(*AcceptedAsset)(nil),          // 3: piecework.channel.v1.AcceptedAsset
+	(*UnsignedTransaction)(nil),    // 4: piecework.channel.v1.UnsignedTransaction
+	(*PrepareOpenRequest)(nil),     // 5: piecework.channel.v1.PrepareOpenRequest
+	(*PrepareOpenResponse)(nil),    // 6: piecework.channel.v1.PrepareOpenResponse
+	(*PrepareDepositRequest)(nil),  // 7: piecework.channel.v1.PrepareDepositRequest
+	(*PrepareDepositResponse)(nil), // 8: piecework.channel.v1.PrepareDepositResponse
+	(*PrepareCloseRequest)(nil),    // 9: piecework.channel.v1.PrepareCloseRequest
+	(*PrepareCloseResponse)(nil),   // 10: piecework.channel.v1.PrepareCloseResponse
+	(*BroadcastRequest)(nil),       // 11: piecework.channel.v1.BroadcastRequest
+	(*BroadcastResponse)(nil),      // 12: piecework.channel.v1.BroadcastResponse
+	(*WatchOperationRequest)(nil),  // 13: piecework.channel.v1.WatchOperationRequest
+	(*WatchOperationResponse)(nil), // 14: piecework.channel.v1.WatchOperationResponse
+	(*ChannelsGetRequest)(nil),     // 15: piecework.channel.v1.ChannelsGetRequest
+	(*ChannelsGetResponse)(nil),    // 16: piecework.channel.v1.ChannelsGetResponse
+	(*ChannelsListRequest)(nil),    // 17: piecework.channel.v1.ChannelsListRequest
+	(*ChannelsListResponse)(nil),   // 18: piecework.channel.v1.ChannelsListResponse
+	(*ChannelsWatchRequest)(nil),   // 19: piecework.channel.v1.ChannelsWatchRequest
+	(*ChannelsWatchResponse)(nil),  // 20: piecework.channel.v1.ChannelsWatchResponse
+	(*Asset)(nil),                  // 21: piecework.channel.v1.Asset
+	(*timestamppb.Timestamp)(nil),  // 22: google.protobuf.Timestamp
+	(*Operation)(nil),              // 23: piecework.channel.v1.Operation
+	(*Channel)(nil),                // 24: piecework.channel.v1.Channel
 }
 var file_channel_channelpb_channels_proto_depIdxs = []int32{
-	4, // 0: piecework.channel.v1.GetChannelResponse.channel:type_name -> piecework.channel.v1.Channel
-	4, // 1: piecework.channel.v1.ListChannelsResponse.channels:type_name -> piecework.channel.v1.Channel
-	0, // 2: piecework.channel.v1.Channels.GetChannel:input_type -> piecework.channel.v1.GetChannelRequest
-	2, // 3: piecework.channel.v1.Channels.ListChannels:input_type -> piecework.channel.v1.ListChannelsRequest
-	1, // 4: piecework.channel.v1.Channels.GetChannel:output_type -> piecework.channel.v1.GetChannelResponse
-	3, // 5: piecework.channel.v1.Channels.ListChannels:output_type -> piecework.channel.v1.ListChannelsResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3,  // 0: piecework.channel.v1.ChannelsQuoteResponse.assets:type_name -> piecework.channel.v1.AcceptedAsset
+	21, // 1: piecework.channel.v1.AcceptedAsset.asset:type_name -> piecework.channel.v1.Asset
+	22, // 2: piecework.channel.v1.UnsignedTransaction.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 3: piecework.channel.v1.PrepareOpenRequest.asset:type_name -> piecework.channel.v1.Asset
+	4,  // 4: piecework.channel.v1.PrepareOpenResponse.transactions:type_name -> piecework.channel.v1.UnsignedTransaction
+	4,  // 5: piecework.channel.v1.PrepareDepositResponse.transactions:type_name -> piecework.channel.v1.UnsignedTransaction
+	0,  // 6: piecework.channel.v1.PrepareCloseRequest.mode:type_name -> piecework.channel.v1.CloseMode
+	4,  // 7: piecework.channel.v1.PrepareCloseResponse.transaction:type_name -> piecework.channel.v1.UnsignedTransaction
+	23, // 8: piecework.channel.v1.BroadcastResponse.operation:type_name -> piecework.channel.v1.Operation
+	22, // 9: piecework.channel.v1.WatchOperationRequest.expire_time:type_name -> google.protobuf.Timestamp
+	23, // 10: piecework.channel.v1.WatchOperationResponse.operation:type_name -> piecework.channel.v1.Operation
+	24, // 11: piecework.channel.v1.ChannelsGetResponse.channel:type_name -> piecework.channel.v1.Channel
+	21, // 12: piecework.channel.v1.ChannelsListRequest.asset:type_name -> piecework.channel.v1.Asset
+	24, // 13: piecework.channel.v1.ChannelsListResponse.channels:type_name -> piecework.channel.v1.Channel
+	24, // 14: piecework.channel.v1.ChannelsWatchResponse.channel:type_name -> piecework.channel.v1.Channel
+	1,  // 15: piecework.channel.v1.Channels.Quote:input_type -> piecework.channel.v1.ChannelsQuoteRequest
+	5,  // 16: piecework.channel.v1.Channels.PrepareOpen:input_type -> piecework.channel.v1.PrepareOpenRequest
+	7,  // 17: piecework.channel.v1.Channels.PrepareDeposit:input_type -> piecework.channel.v1.PrepareDepositRequest
+	9,  // 18: piecework.channel.v1.Channels.PrepareClose:input_type -> piecework.channel.v1.PrepareCloseRequest
+	11, // 19: piecework.channel.v1.Channels.Broadcast:input_type -> piecework.channel.v1.BroadcastRequest
+	13, // 20: piecework.channel.v1.Channels.WatchOperation:input_type -> piecework.channel.v1.WatchOperationRequest
+	15, // 21: piecework.channel.v1.Channels.Get:input_type -> piecework.channel.v1.ChannelsGetRequest
+	17, // 22: piecework.channel.v1.Channels.List:input_type -> piecework.channel.v1.ChannelsListRequest
+	19, // 23: piecework.channel.v1.Channels.Watch:input_type -> piecework.channel.v1.ChannelsWatchRequest
+	2,  // 24: piecework.channel.v1.Channels.Quote:output_type -> piecework.channel.v1.ChannelsQuoteResponse
+	6,  // 25: piecework.channel.v1.Channels.PrepareOpen:output_type -> piecework.channel.v1.PrepareOpenResponse
+	8,  // 26: piecework.channel.v1.Channels.PrepareDeposit:output_type -> piecework.channel.v1.PrepareDepositResponse
+	10, // 27: piecework.channel.v1.Channels.PrepareClose:output_type -> piecework.channel.v1.PrepareCloseResponse
+	12, // 28: piecework.channel.v1.Channels.Broadcast:output_type -> piecework.channel.v1.BroadcastResponse
+	14, // 29: piecework.channel.v1.Channels.WatchOperation:output_type -> piecework.channel.v1.WatchOperationResponse
+	16, // 30: piecework.channel.v1.Channels.Get:output_type -> piecework.channel.v1.ChannelsGetResponse
+	18, // 31: piecework.channel.v1.Channels.List:output_type -> piecework.channel.v1.ChannelsListResponse
+	20, // 32: piecework.channel.v1.Channels.Watch:output_type -> piecework.channel.v1.ChannelsWatchResponse
+	24, // [24:33] is the sub-list for method output_type
+	15, // [15:24] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_channel_channelpb_channels_proto_init() }
@@ -311,13 +1539,14 @@ func file_channel_channelpb_channels_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_channel_channelpb_channels_proto_rawDesc), len(file_channel_channelpb_channels_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   4,
+			NumEnums:      1,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_channel_channelpb_channels_proto_goTypes,
 		DependencyIndexes: file_channel_channelpb_channels_proto_depIdxs,
+		EnumInfos:         file_channel_channelpb_channels_proto_enumTypes,
 		MessageInfos:      file_channel_channelpb_channels_proto_msgTypes,
 	}.Build()
 	File_channel_channelpb_channels_proto = out.File

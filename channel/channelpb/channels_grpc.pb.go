@@ -19,18 +19,41 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Channels_GetChannel_FullMethodName   = "/piecework.channel.v1.Channels/GetChannel"
-	Channels_ListChannels_FullMethodName = "/piecework.channel.v1.Channels/ListChannels"
+	Channels_Quote_FullMethodName          = "/piecework.channel.v1.Channels/Quote"
+	Channels_PrepareOpen_FullMethodName    = "/piecework.channel.v1.Channels/PrepareOpen"
+	Channels_PrepareDeposit_FullMethodName = "/piecework.channel.v1.Channels/PrepareDeposit"
+	Channels_PrepareClose_FullMethodName   = "/piecework.channel.v1.Channels/PrepareClose"
+	Channels_Broadcast_FullMethodName      = "/piecework.channel.v1.Channels/Broadcast"
+	Channels_WatchOperation_FullMethodName = "/piecework.channel.v1.Channels/WatchOperation"
+	Channels_Get_FullMethodName            = "/piecework.channel.v1.Channels/Get"
+	Channels_List_FullMethodName           = "/piecework.channel.v1.Channels/List"
+	Channels_Watch_FullMethodName          = "/piecework.channel.v1.Channels/Watch"
 )
 
 // ChannelsClient is the client API for Channels service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Channels answers what the server knows of its channels.
+// Channels opens, tops up, closes and shows channels. It prepares transactions for clients that have no Tron library; it never sees a key.
 type ChannelsClient interface {
-	GetChannel(ctx context.Context, in *GetChannelRequest, opts ...grpc.CallOption) (*GetChannelResponse, error)
-	ListChannels(ctx context.Context, in *ListChannelsRequest, opts ...grpc.CallOption) (*ListChannelsResponse, error)
+	// Quote tells what a payer has to know before it opens a channel: the contract, the payee, the assets it takes and its terms.
+	Quote(ctx context.Context, in *ChannelsQuoteRequest, opts ...grpc.CallOption) (*ChannelsQuoteResponse, error)
+	// PrepareOpen makes the transactions that open a channel, unsigned. Needs the scope "prepare".
+	PrepareOpen(ctx context.Context, in *PrepareOpenRequest, opts ...grpc.CallOption) (*PrepareOpenResponse, error)
+	// PrepareDeposit makes the transactions that top a channel up, unsigned. Needs the scope "prepare".
+	PrepareDeposit(ctx context.Context, in *PrepareDepositRequest, opts ...grpc.CallOption) (*PrepareDepositResponse, error)
+	// PrepareClose makes the payer's transaction that starts, finishes or, with the payee's signature, at once completes a close. Needs the scope "prepare".
+	PrepareClose(ctx context.Context, in *PrepareCloseRequest, opts ...grpc.CallOption) (*PrepareCloseResponse, error)
+	// Broadcast gives a signed transaction of the three above to the network. Needs the scope "prepare".
+	Broadcast(ctx context.Context, in *BroadcastRequest, opts ...grpc.CallOption) (*BroadcastResponse, error)
+	// WatchOperation streams the state of a broadcast transaction from now until it is final. Needs the scope "prepare".
+	WatchOperation(ctx context.Context, in *WatchOperationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOperationResponse], error)
+	// Get tells what the server knows of a channel, to whoever knows its id.
+	Get(ctx context.Context, in *ChannelsGetRequest, opts ...grpc.CallOption) (*ChannelsGetResponse, error)
+	// List lists channels in the order of their ids. Needs the scope "read".
+	List(ctx context.Context, in *ChannelsListRequest, opts ...grpc.CallOption) (*ChannelsListResponse, error)
+	// Watch streams a channel: as it is now, and then whenever its figures change, until it is closed.
+	Watch(ctx context.Context, in *ChannelsWatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ChannelsWatchResponse], error)
 }
 
 type channelsClient struct {
@@ -41,34 +64,138 @@ func NewChannelsClient(cc grpc.ClientConnInterface) ChannelsClient {
 	return &channelsClient{cc}
 }
 
-func (c *channelsClient) GetChannel(ctx context.Context, in *GetChannelRequest, opts ...grpc.CallOption) (*GetChannelResponse, error) {
+func (c *channelsClient) Quote(ctx context.Context, in *ChannelsQuoteRequest, opts ...grpc.CallOption) (*ChannelsQuoteResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetChannelResponse)
-	err := c.cc.Invoke(ctx, Channels_GetChannel_FullMethodName, in, out, cOpts...)
+	out := new(ChannelsQuoteResponse)
+	err := c.cc.Invoke(ctx, Channels_Quote_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *channelsClient) ListChannels(ctx context.Context, in *ListChannelsRequest, opts ...grpc.CallOption) (*ListChannelsResponse, error) {
+func (c *channelsClient) PrepareOpen(ctx context.Context, in *PrepareOpenRequest, opts ...grpc.CallOption) (*PrepareOpenResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListChannelsResponse)
-	err := c.cc.Invoke(ctx, Channels_ListChannels_FullMethodName, in, out, cOpts...)
+	out := new(PrepareOpenResponse)
+	err := c.cc.Invoke(ctx, Channels_PrepareOpen_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
+
+func (c *channelsClient) PrepareDeposit(ctx context.Context, in *PrepareDepositRequest, opts ...grpc.CallOption) (*PrepareDepositResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrepareDepositResponse)
+	err := c.cc.Invoke(ctx, Channels_PrepareDeposit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *channelsClient) PrepareClose(ctx context.Context, in *PrepareCloseRequest, opts ...grpc.CallOption) (*PrepareCloseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrepareCloseResponse)
+	err := c.cc.Invoke(ctx, Channels_PrepareClose_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *channelsClient) Broadcast(ctx context.Context, in *BroadcastRequest, opts ...grpc.CallOption) (*BroadcastResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BroadcastResponse)
+	err := c.cc.Invoke(ctx, Channels_Broadcast_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *channelsClient) WatchOperation(ctx context.Context, in *WatchOperationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOperationResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Channels_ServiceDesc.Streams[0], Channels_WatchOperation_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchOperationRequest, WatchOperationResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Channels_WatchOperationClient = grpc.ServerStreamingClient[WatchOperationResponse]
+
+func (c *channelsClient) Get(ctx context.Context, in *ChannelsGetRequest, opts ...grpc.CallOption) (*ChannelsGetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChannelsGetResponse)
+	err := c.cc.Invoke(ctx, Channels_Get_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *channelsClient) List(ctx context.Context, in *ChannelsListRequest, opts ...grpc.CallOption) (*ChannelsListResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChannelsListResponse)
+	err := c.cc.Invoke(ctx, Channels_List_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *channelsClient) Watch(ctx context.Context, in *ChannelsWatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ChannelsWatchResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Channels_ServiceDesc.Streams[1], Channels_Watch_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ChannelsWatchRequest, ChannelsWatchResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Channels_WatchClient = grpc.ServerStreamingClient[ChannelsWatchResponse]
 
 // ChannelsServer is the server API for Channels service.
 // All implementations must embed UnimplementedChannelsServer
 // for forward compatibility.
 //
-// Channels answers what the server knows of its channels.
+// Channels opens, tops up, closes and shows channels. It prepares transactions for clients that have no Tron library; it never sees a key.
 type ChannelsServer interface {
-	GetChannel(context.Context, *GetChannelRequest) (*GetChannelResponse, error)
-	ListChannels(context.Context, *ListChannelsRequest) (*ListChannelsResponse, error)
+	// Quote tells what a payer has to know before it opens a channel: the contract, the payee, the assets it takes and its terms.
+	Quote(context.Context, *ChannelsQuoteRequest) (*ChannelsQuoteResponse, error)
+	// PrepareOpen makes the transactions that open a channel, unsigned. Needs the scope "prepare".
+	PrepareOpen(context.Context, *PrepareOpenRequest) (*PrepareOpenResponse, error)
+	// PrepareDeposit makes the transactions that top a channel up, unsigned. Needs the scope "prepare".
+	PrepareDeposit(context.Context, *PrepareDepositRequest) (*PrepareDepositResponse, error)
+	// PrepareClose makes the payer's transaction that starts, finishes or, with the payee's signature, at once completes a close. Needs the scope "prepare".
+	PrepareClose(context.Context, *PrepareCloseRequest) (*PrepareCloseResponse, error)
+	// Broadcast gives a signed transaction of the three above to the network. Needs the scope "prepare".
+	Broadcast(context.Context, *BroadcastRequest) (*BroadcastResponse, error)
+	// WatchOperation streams the state of a broadcast transaction from now until it is final. Needs the scope "prepare".
+	WatchOperation(*WatchOperationRequest, grpc.ServerStreamingServer[WatchOperationResponse]) error
+	// Get tells what the server knows of a channel, to whoever knows its id.
+	Get(context.Context, *ChannelsGetRequest) (*ChannelsGetResponse, error)
+	// List lists channels in the order of their ids. Needs the scope "read".
+	List(context.Context, *ChannelsListRequest) (*ChannelsListResponse, error)
+	// Watch streams a channel: as it is now, and then whenever its figures change, until it is closed.
+	Watch(*ChannelsWatchRequest, grpc.ServerStreamingServer[ChannelsWatchResponse]) error
 	mustEmbedUnimplementedChannelsServer()
 }
 
@@ -79,11 +206,32 @@ type ChannelsServer interface {
 // pointer dereference when methods are called.
 type UnimplementedChannelsServer struct{}
 
-func (UnimplementedChannelsServer) GetChannel(context.Context, *GetChannelRequest) (*GetChannelResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method GetChannel not implemented")
+func (UnimplementedChannelsServer) Quote(context.Context, *ChannelsQuoteRequest) (*ChannelsQuoteResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Quote not implemented")
 }
-func (UnimplementedChannelsServer) ListChannels(context.Context, *ListChannelsRequest) (*ListChannelsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListChannels not implemented")
+func (UnimplementedChannelsServer) PrepareOpen(context.Context, *PrepareOpenRequest) (*PrepareOpenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrepareOpen not implemented")
+}
+func (UnimplementedChannelsServer) PrepareDeposit(context.Context, *PrepareDepositRequest) (*PrepareDepositResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrepareDeposit not implemented")
+}
+func (UnimplementedChannelsServer) PrepareClose(context.Context, *PrepareCloseRequest) (*PrepareCloseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrepareClose not implemented")
+}
+func (UnimplementedChannelsServer) Broadcast(context.Context, *BroadcastRequest) (*BroadcastResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Broadcast not implemented")
+}
+func (UnimplementedChannelsServer) WatchOperation(*WatchOperationRequest, grpc.ServerStreamingServer[WatchOperationResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchOperation not implemented")
+}
+func (UnimplementedChannelsServer) Get(context.Context, *ChannelsGetRequest) (*ChannelsGetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Get not implemented")
+}
+func (UnimplementedChannelsServer) List(context.Context, *ChannelsListRequest) (*ChannelsListResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method List not implemented")
+}
+func (UnimplementedChannelsServer) Watch(*ChannelsWatchRequest, grpc.ServerStreamingServer[ChannelsWatchResponse]) error {
+	return status.Error(codes.Unimplemented, "method Watch not implemented")
 }
 func (UnimplementedChannelsServer) mustEmbedUnimplementedChannelsServer() {}
 func (UnimplementedChannelsServer) testEmbeddedByValue()                  {}
@@ -106,41 +254,153 @@ func RegisterChannelsServer(s grpc.ServiceRegistrar, srv ChannelsServer) {
 	s.RegisterService(&Channels_ServiceDesc, srv)
 }
 
-func _Channels_GetChannel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(GetChannelRequest)
+func _Channels_Quote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChannelsQuoteRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(ChannelsServer).GetChannel(ctx, in)
+		return srv.(ChannelsServer).Quote(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Channels_GetChannel_FullMethodName,
+		FullMethod: Channels_Quote_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ChannelsServer).GetChannel(ctx, req.(*GetChannelRequest))
+		return srv.(ChannelsServer).Quote(ctx, req.(*ChannelsQuoteRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-func _Channels_ListChannels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListChannelsRequest)
+func _Channels_PrepareOpen_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrepareOpenRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(ChannelsServer).ListChannels(ctx, in)
+		return srv.(ChannelsServer).PrepareOpen(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Channels_ListChannels_FullMethodName,
+		FullMethod: Channels_PrepareOpen_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ChannelsServer).ListChannels(ctx, req.(*ListChannelsRequest))
+		return srv.(ChannelsServer).PrepareOpen(ctx, req.(*PrepareOpenRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _Channels_PrepareDeposit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrepareDepositRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChannelsServer).PrepareDeposit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Channels_PrepareDeposit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChannelsServer).PrepareDeposit(ctx, req.(*PrepareDepositRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Channels_PrepareClose_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrepareCloseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChannelsServer).PrepareClose(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Channels_PrepareClose_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChannelsServer).PrepareClose(ctx, req.(*PrepareCloseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Channels_Broadcast_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BroadcastRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChannelsServer).Broadcast(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Channels_Broadcast_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChannelsServer).Broadcast(ctx, req.(*BroadcastRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Channels_WatchOperation_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchOperationRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChannelsServer).WatchOperation(m, &grpc.GenericServerStream[WatchOperationRequest, WatchOperationResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Channels_WatchOperationServer = grpc.ServerStreamingServer[WatchOperationResponse]
+
+func _Channels_Get_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChannelsGetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChannelsServer).Get(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Channels_Get_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChannelsServer).Get(ctx, req.(*ChannelsGetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Channels_List_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChannelsListRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChannelsServer).List(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Channels_List_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChannelsServer).List(ctx, req.(*ChannelsListRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Channels_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ChannelsWatchRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChannelsServer).Watch(m, &grpc.GenericServerStream[ChannelsWatchRequest, ChannelsWatchResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Channels_WatchServer = grpc.ServerStreamingServer[ChannelsWatchResponse]
 
 // Channels_ServiceDesc is the grpc.ServiceDesc for Channels service.
 // It's only intended for direct use with grpc.RegisterService,
@@ -150,14 +410,45 @@ var Channels_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*ChannelsServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "GetChannel",
-			Handler:    _Channels_GetChannel_Handler,
+			MethodName: "Quote",
+			Handler:    _Channels_Quote_Handler,
 		},
 		{
-			MethodName: "ListChannels",
-			Handler:    _Channels_ListChannels_Handler,
+			MethodName: "PrepareOpen",
+			Handler:    _Channels_PrepareOpen_Handler,
+		},
+		{
+			MethodName: "PrepareDeposit",
+			Handler:    _Channels_PrepareDeposit_Handler,
+		},
+		{
+			MethodName: "PrepareClose",
+			Handler:    _Channels_PrepareClose_Handler,
+		},
+		{
+			MethodName: "Broadcast",
+			Handler:    _Channels_Broadcast_Handler,
+		},
+		{
+			MethodName: "Get",
+			Handler:    _Channels_Get_Handler,
+		},
+		{
+			MethodName: "List",
+			Handler:    _Channels_List_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchOperation",
+			Handler:       _Channels_WatchOperation_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "Watch",
+			Handler:       _Channels_Watch_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "channel/channelpb/channels.proto",
 }

@@ -212,7 +212,7 @@ func (x *PayResponse) GetPaid() string {
 	return ""
 }
 
-type SubmitPaymentRequest struct {
+type SubmitRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Channel       []byte                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
 	Payment       *Payment               `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
@@ -220,20 +220,20 @@ type SubmitPaymentRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *SubmitPaymentRequest) Reset() {
-	*x = SubmitPaymentRequest{}
+func (x *SubmitRequest) Reset() {
+	*x = SubmitRequest{}
 	mi := &file_channel_channelpb_payments_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *SubmitPaymentRequest) String() string {
+func (x *SubmitRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*SubmitPaymentRequest) ProtoMessage() {}
+func (*SubmitRequest) ProtoMessage() {}
 
-func (x *SubmitPaymentRequest) ProtoReflect() protoreflect.Message {
+func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_payments_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -245,26 +245,26 @@ func (x *SubmitPaymentRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use SubmitPaymentRequest.ProtoReflect.Descriptor instead.
-func (*SubmitPaymentRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
+func (*SubmitRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_payments_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *SubmitPaymentRequest) GetChannel() []byte {
+func (x *SubmitRequest) GetChannel() []byte {
 	if x != nil {
 		return x.Channel
 	}
 	return nil
 }
 
-func (x *SubmitPaymentRequest) GetPayment() *Payment {
+func (x *SubmitRequest) GetPayment() *Payment {
 	if x != nil {
 		return x.Payment
 	}
 	return nil
 }
 
-type SubmitPaymentResponse struct {
+type SubmitResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Paid  string                 `protobuf:"bytes,1,opt,name=paid,proto3" json:"paid,omitempty"`
 	// The payee held exactly this already.
@@ -273,20 +273,20 @@ type SubmitPaymentResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *SubmitPaymentResponse) Reset() {
-	*x = SubmitPaymentResponse{}
+func (x *SubmitResponse) Reset() {
+	*x = SubmitResponse{}
 	mi := &file_channel_channelpb_payments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *SubmitPaymentResponse) String() string {
+func (x *SubmitResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*SubmitPaymentResponse) ProtoMessage() {}
+func (*SubmitResponse) ProtoMessage() {}
 
-func (x *SubmitPaymentResponse) ProtoReflect() protoreflect.Message {
+func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_payments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -298,19 +298,19 @@ func (x *SubmitPaymentResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use SubmitPaymentResponse.ProtoReflect.Descriptor instead.
-func (*SubmitPaymentResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
+func (*SubmitResponse) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_payments_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *SubmitPaymentResponse) GetPaid() string {
+func (x *SubmitResponse) GetPaid() string {
 	if x != nil {
 		return x.Paid
 	}
 	return ""
 }
 
-func (x *SubmitPaymentResponse) GetReplayed() bool {
+func (x *SubmitResponse) GetReplayed() bool {
 	if x != nil {
 		return x.Replayed
 	}
@@ -436,11 +436,11 @@ const file_channel_channelpb_payments_proto_rawDesc = "" +
 	"\bpayments\x18\x02 \x03(\v2\x1d.piecework.channel.v1.PaymentR\bpayments\"E\n" +
 	"\vPayResponse\x12\"\n" +
 	"\facknowledged\x18\x01 \x01(\x04R\facknowledged\x12\x12\n" +
-	"\x04paid\x18\x02 \x01(\tR\x04paid\"i\n" +
-	"\x14SubmitPaymentRequest\x12\x18\n" +
+	"\x04paid\x18\x02 \x01(\tR\x04paid\"b\n" +
+	"\rSubmitRequest\x12\x18\n" +
 	"\achannel\x18\x01 \x01(\fR\achannel\x127\n" +
-	"\apayment\x18\x02 \x01(\v2\x1d.piecework.channel.v1.PaymentR\apayment\"G\n" +
-	"\x15SubmitPaymentResponse\x12\x12\n" +
+	"\apayment\x18\x02 \x01(\v2\x1d.piecework.channel.v1.PaymentR\apayment\"@\n" +
+	"\x0eSubmitResponse\x12\x12\n" +
 	"\x04paid\x18\x01 \x01(\tR\x04paid\x12\x1a\n" +
 	"\breplayed\x18\x02 \x01(\bR\breplayed\"'\n" +
 	"\vSyncRequest\x12\x18\n" +
@@ -448,10 +448,10 @@ const file_channel_channelpb_payments_proto_rawDesc = "" +
 	"\fSyncResponse\x12\x12\n" +
 	"\x04paid\x18\x01 \x01(\tR\x04paid\x127\n" +
 	"\avoucher\x18\x02 \x01(\v2\x1d.piecework.channel.v1.VoucherR\avoucher\x126\n" +
-	"\areveals\x18\x03 \x03(\v2\x1c.piecework.channel.v1.RevealR\areveals2\x93\x02\n" +
+	"\areveals\x18\x03 \x03(\v2\x1c.piecework.channel.v1.RevealR\areveals2\xfe\x01\n" +
 	"\bPayments\x12N\n" +
-	"\x03Pay\x12 .piecework.channel.v1.PayRequest\x1a!.piecework.channel.v1.PayResponse(\x010\x01\x12h\n" +
-	"\rSubmitPayment\x12*.piecework.channel.v1.SubmitPaymentRequest\x1a+.piecework.channel.v1.SubmitPaymentResponse\x12M\n" +
+	"\x03Pay\x12 .piecework.channel.v1.PayRequest\x1a!.piecework.channel.v1.PayResponse(\x010\x01\x12S\n" +
+	"\x06Submit\x12#.piecework.channel.v1.SubmitRequest\x1a$.piecework.channel.v1.SubmitResponse\x12M\n" +
 	"\x04Sync\x12!.piecework.channel.v1.SyncRequest\x1a\".piecework.channel.v1.SyncResponseB2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
 
 var (
@@ -468,28 +468,28 @@ func file_channel_channelpb_payments_proto_rawDescGZIP() []byte {
 
 var file_channel_channelpb_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_channel_channelpb_payments_proto_goTypes = []any{
-	(*Payment)(nil),               // 0: piecework.channel.v1.Payment
-	(*PayRequest)(nil),            // 1: piecework.channel.v1.PayRequest
-	(*PayResponse)(nil),           // 2: piecework.channel.v1.PayResponse
-	(*SubmitPaymentRequest)(nil),  // 3: piecework.channel.v1.SubmitPaymentRequest
-	(*SubmitPaymentResponse)(nil), // 4: piecework.channel.v1.SubmitPaymentResponse
-	(*SyncRequest)(nil),           // 5: piecework.channel.v1.SyncRequest
-	(*SyncResponse)(nil),          // 6: piecework.channel.v1.SyncResponse
-	(*Voucher)(nil),               // 7: piecework.channel.v1.Voucher
-	(*Reveal)(nil),                // 8: piecework.channel.v1.Reveal
+	(*Payment)(nil),        // 0: piecework.channel.v1.Payment
+	(*PayRequest)(nil),     // 1: piecework.channel.v1.PayRequest
+	(*PayResponse)(nil),    // 2: piecework.channel.v1.PayResponse
+	(*SubmitRequest)(nil),  // 3: piecework.channel.v1.SubmitRequest
+	(*SubmitResponse)(nil), // 4: piecework.channel.v1.SubmitResponse
+	(*SyncRequest)(nil),    // 5: piecework.channel.v1.SyncRequest
+	(*SyncResponse)(nil),   // 6: piecework.channel.v1.SyncResponse
+	(*Voucher)(nil),        // 7: piecework.channel.v1.Voucher
+	(*Reveal)(nil),         // 8: piecework.channel.v1.Reveal
 }
 var file_channel_channelpb_payments_proto_depIdxs = []int32{
 	7, // 0: piecework.channel.v1.Payment.voucher:type_name -> piecework.channel.v1.Voucher
 	8, // 1: piecework.channel.v1.Payment.reveal:type_name -> piecework.channel.v1.Reveal
 	0, // 2: piecework.channel.v1.PayRequest.payments:type_name -> piecework.channel.v1.Payment
-	0, // 3: piecework.channel.v1.SubmitPaymentRequest.payment:type_name -> piecework.channel.v1.Payment
+	0, // 3: piecework.channel.v1.SubmitRequest.payment:type_name -> piecework.channel.v1.Payment
 	7, // 4: piecework.channel.v1.SyncResponse.voucher:type_name -> piecework.channel.v1.Voucher
 	8, // 5: piecework.channel.v1.SyncResponse.reveals:type_name -> piecework.channel.v1.Reveal
 	1, // 6: piecework.channel.v1.Payments.Pay:input_type -> piecework.channel.v1.PayRequest
-	3, // 7: piecework.channel.v1.Payments.SubmitPayment:input_type -> piecework.channel.v1.SubmitPaymentRequest
+	3, // 7: piecework.channel.v1.Payments.Submit:input_type -> piecework.channel.v1.SubmitRequest
 	5, // 8: piecework.channel.v1.Payments.Sync:input_type -> piecework.channel.v1.SyncRequest
 	2, // 9: piecework.channel.v1.Payments.Pay:output_type -> piecework.channel.v1.PayResponse
-	4, // 10: piecework.channel.v1.Payments.SubmitPayment:output_type -> piecework.channel.v1.SubmitPaymentResponse
+	4, // 10: piecework.channel.v1.Payments.Submit:output_type -> piecework.channel.v1.SubmitResponse
 	6, // 11: piecework.channel.v1.Payments.Sync:output_type -> piecework.channel.v1.SyncResponse
 	9, // [9:12] is the sub-list for method output_type
 	6, // [6:9] is the sub-list for method input_type

@@ -19,9 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Payments_Pay_FullMethodName           = "/piecework.channel.v1.Payments/Pay"
-	Payments_SubmitPayment_FullMethodName = "/piecework.channel.v1.Payments/SubmitPayment"
-	Payments_Sync_FullMethodName          = "/piecework.channel.v1.Payments/Sync"
+	Payments_Pay_FullMethodName    = "/piecework.channel.v1.Payments/Pay"
+	Payments_Submit_FullMethodName = "/piecework.channel.v1.Payments/Submit"
+	Payments_Sync_FullMethodName   = "/piecework.channel.v1.Payments/Sync"
 )
 
 // PaymentsClient is the client API for Payments service.
@@ -33,8 +33,8 @@ type PaymentsClient interface {
 	// Pay is the fast way: a channel is named once, then vouchers and reveals go up in frames and acks come down.
 	// An ack is sent when what it covers is durable, and covers everything before it.
 	Pay(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PayRequest, PayResponse], error)
-	// SubmitPayment is the same, one at a time.
-	SubmitPayment(ctx context.Context, in *SubmitPaymentRequest, opts ...grpc.CallOption) (*SubmitPaymentResponse, error)
+	// Submit is the same, one at a time.
+	Submit(ctx context.Context, in *SubmitRequest, opts ...grpc.CallOption) (*SubmitResponse, error)
 	// Sync tells a payer that lost its state where the channel stands, with the payer's own signature as the proof.
 	Sync(ctx context.Context, in *SyncRequest, opts ...grpc.CallOption) (*SyncResponse, error)
 }
@@ -60,10 +60,10 @@ func (c *paymentsClient) Pay(ctx context.Context, opts ...grpc.CallOption) (grpc
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Payments_PayClient = grpc.BidiStreamingClient[PayRequest, PayResponse]
 
-func (c *paymentsClient) SubmitPayment(ctx context.Context, in *SubmitPaymentRequest, opts ...grpc.CallOption) (*SubmitPaymentResponse, error) {
+func (c *paymentsClient) Submit(ctx context.Context, in *SubmitRequest, opts ...grpc.CallOption) (*SubmitResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SubmitPaymentResponse)
-	err := c.cc.Invoke(ctx, Payments_SubmitPayment_FullMethodName, in, out, cOpts...)
+	out := new(SubmitResponse)
+	err := c.cc.Invoke(ctx, Payments_Submit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +89,8 @@ type PaymentsServer interface {
 	// Pay is the fast way: a channel is named once, then vouchers and reveals go up in frames and acks come down.
 	// An ack is sent when what it covers is durable, and covers everything before it.
 	Pay(grpc.BidiStreamingServer[PayRequest, PayResponse]) error
-	// SubmitPayment is the same, one at a time.
-	SubmitPayment(context.Context, *SubmitPaymentRequest) (*SubmitPaymentResponse, error)
+	// Submit is the same, one at a time.
+	Submit(context.Context, *SubmitRequest) (*SubmitResponse, error)
 	// Sync tells a payer that lost its state where the channel stands, with the payer's own signature as the proof.
 	Sync(context.Context, *SyncRequest) (*SyncResponse, error)
 	mustEmbedUnimplementedPaymentsServer()
@@ -106,8 +106,8 @@ type UnimplementedPaymentsServer struct{}
 func (UnimplementedPaymentsServer) Pay(grpc.BidiStreamingServer[PayRequest, PayResponse]) error {
 	return status.Error(codes.Unimplemented, "method Pay not implemented")
 }
-func (UnimplementedPaymentsServer) SubmitPayment(context.Context, *SubmitPaymentRequest) (*SubmitPaymentResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method SubmitPayment not implemented")
+func (UnimplementedPaymentsServer) Submit(context.Context, *SubmitRequest) (*SubmitResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Submit not implemented")
 }
 func (UnimplementedPaymentsServer) Sync(context.Context, *SyncRequest) (*SyncResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Sync not implemented")
@@ -140,20 +140,20 @@ func _Payments_Pay_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Payments_PayServer = grpc.BidiStreamingServer[PayRequest, PayResponse]
 
-func _Payments_SubmitPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(SubmitPaymentRequest)
+func _Payments_Submit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(PaymentsServer).SubmitPayment(ctx, in)
+		return srv.(PaymentsServer).Submit(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Payments_SubmitPayment_FullMethodName,
+		FullMethod: Payments_Submit_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(PaymentsServer).SubmitPayment(ctx, req.(*SubmitPaymentRequest))
+		return srv.(PaymentsServer).Submit(ctx, req.(*SubmitRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -184,8 +184,8 @@ var Payments_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*PaymentsServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "SubmitPayment",
-			Handler:    _Payments_SubmitPayment_Handler,
+			MethodName: "Submit",
+			Handler:    _Payments_Submit_Handler,
 		},
 		{
 			MethodName: "Sync",

@@ -9,7 +9,6 @@ package channelpb
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -22,82 +21,26 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-type SettlementState int32
-
-const (
-	SettlementState_SETTLEMENT_STATE_UNSPECIFIED SettlementState = 0
-	SettlementState_SETTLEMENT_STATE_SUBMITTED   SettlementState = 1
-	SettlementState_SETTLEMENT_STATE_IN_BLOCK    SettlementState = 2
-	SettlementState_SETTLEMENT_STATE_SOLID       SettlementState = 3
-	// The transaction failed, or expired without getting into a block. The channels are planned again.
-	SettlementState_SETTLEMENT_STATE_FAILED SettlementState = 4
-)
-
-// Enum value maps for SettlementState.
-var (
-	SettlementState_name = map[int32]string{
-		0: "SETTLEMENT_STATE_UNSPECIFIED",
-		1: "SETTLEMENT_STATE_SUBMITTED",
-		2: "SETTLEMENT_STATE_IN_BLOCK",
-		3: "SETTLEMENT_STATE_SOLID",
-		4: "SETTLEMENT_STATE_FAILED",
-	}
-	SettlementState_value = map[string]int32{
-		"SETTLEMENT_STATE_UNSPECIFIED": 0,
-		"SETTLEMENT_STATE_SUBMITTED":   1,
-		"SETTLEMENT_STATE_IN_BLOCK":    2,
-		"SETTLEMENT_STATE_SOLID":       3,
-		"SETTLEMENT_STATE_FAILED":      4,
-	}
-)
-
-func (x SettlementState) Enum() *SettlementState {
-	p := new(SettlementState)
-	*p = x
-	return p
-}
-
-func (x SettlementState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (SettlementState) Descriptor() protoreflect.EnumDescriptor {
-	return file_channel_channelpb_settlements_proto_enumTypes[0].Descriptor()
-}
-
-func (SettlementState) Type() protoreflect.EnumType {
-	return &file_channel_channelpb_settlements_proto_enumTypes[0]
-}
-
-func (x SettlementState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use SettlementState.Descriptor instead.
-func (SettlementState) EnumDescriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{0}
-}
-
-type PlanSettlementsRequest struct {
+type PlanRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *PlanSettlementsRequest) Reset() {
-	*x = PlanSettlementsRequest{}
+func (x *PlanRequest) Reset() {
+	*x = PlanRequest{}
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *PlanSettlementsRequest) String() string {
+func (x *PlanRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*PlanSettlementsRequest) ProtoMessage() {}
+func (*PlanRequest) ProtoMessage() {}
 
-func (x *PlanSettlementsRequest) ProtoReflect() protoreflect.Message {
+func (x *PlanRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -109,12 +52,12 @@ func (x *PlanSettlementsRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use PlanSettlementsRequest.ProtoReflect.Descriptor instead.
-func (*PlanSettlementsRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use PlanRequest.ProtoReflect.Descriptor instead.
+func (*PlanRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{0}
 }
 
-type PlanSettlementsResponse struct {
+type PlanResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Batches       []*PlannedBatch        `protobuf:"bytes,1,rep,name=batches,proto3" json:"batches,omitempty"`
 	Left          []*LeftChannel         `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
@@ -122,20 +65,20 @@ type PlanSettlementsResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *PlanSettlementsResponse) Reset() {
-	*x = PlanSettlementsResponse{}
+func (x *PlanResponse) Reset() {
+	*x = PlanResponse{}
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *PlanSettlementsResponse) String() string {
+func (x *PlanResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*PlanSettlementsResponse) ProtoMessage() {}
+func (*PlanResponse) ProtoMessage() {}
 
-func (x *PlanSettlementsResponse) ProtoReflect() protoreflect.Message {
+func (x *PlanResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -147,19 +90,19 @@ func (x *PlanSettlementsResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use PlanSettlementsResponse.ProtoReflect.Descriptor instead.
-func (*PlanSettlementsResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use PlanResponse.ProtoReflect.Descriptor instead.
+func (*PlanResponse) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *PlanSettlementsResponse) GetBatches() []*PlannedBatch {
+func (x *PlanResponse) GetBatches() []*PlannedBatch {
 	if x != nil {
 		return x.Batches
 	}
 	return nil
 }
 
-func (x *PlanSettlementsResponse) GetLeft() []*LeftChannel {
+func (x *PlanResponse) GetLeft() []*LeftChannel {
 	if x != nil {
 		return x.Left
 	}
@@ -377,10 +320,11 @@ func (x *LeftChannel) GetReason() string {
 
 type SettleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The channels to settle whatever they are worth; empty means what the policy would settle.
-	Channels      [][]byte `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The channels to settle whatever they are worth, at most 1,000; empty means what the policy would settle.
+	Channels       [][]byte `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	IdempotencyKey string   `protobuf:"bytes,2,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SettleRequest) Reset() {
@@ -420,9 +364,16 @@ func (x *SettleRequest) GetChannels() [][]byte {
 	return nil
 }
 
+func (x *SettleRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
 type SettleResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Settlements   []*Settlement          `protobuf:"bytes,1,rep,name=settlements,proto3" json:"settlements,omitempty"`
+	Operations    []*Operation           `protobuf:"bytes,1,rep,name=operations,proto3" json:"operations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -457,46 +408,35 @@ func (*SettleResponse) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *SettleResponse) GetSettlements() []*Settlement {
+func (x *SettleResponse) GetOperations() []*Operation {
 	if x != nil {
-		return x.Settlements
+		return x.Operations
 	}
 	return nil
 }
 
-// Settlement is one transaction that settles channels.
-type Settlement struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The transaction id.
-	Id       []byte          `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	State    SettlementState `protobuf:"varint,2,opt,name=state,proto3,enum=piecework.channel.v1.SettlementState" json:"state,omitempty"`
-	Channels [][]byte        `protobuf:"bytes,3,rep,name=channels,proto3" json:"channels,omitempty"`
-	// What it was meant to pay out, per channel in the same order.
-	Values     []string               `protobuf:"bytes,4,rep,name=values,proto3" json:"values,omitempty"`
-	Block      int64                  `protobuf:"varint,5,opt,name=block,proto3" json:"block,omitempty"`
-	Energy     int64                  `protobuf:"varint,6,opt,name=energy,proto3" json:"energy,omitempty"`
-	FeeSun     int64                  `protobuf:"varint,7,opt,name=fee_sun,json=feeSun,proto3" json:"fee_sun,omitempty"`
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// Why it failed.
-	Failure       string `protobuf:"bytes,9,opt,name=failure,proto3" json:"failure,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+type CloseRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Channel        []byte                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	IdempotencyKey string                 `protobuf:"bytes,2,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
-func (x *Settlement) Reset() {
-	*x = Settlement{}
+func (x *CloseRequest) Reset() {
+	*x = CloseRequest{}
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Settlement) String() string {
+func (x *CloseRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Settlement) ProtoMessage() {}
+func (*CloseRequest) ProtoMessage() {}
 
-func (x *Settlement) ProtoReflect() protoreflect.Message {
+func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -508,404 +448,374 @@ func (x *Settlement) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Settlement.ProtoReflect.Descriptor instead.
-func (*Settlement) Descriptor() ([]byte, []int) {
+// Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
+func (*CloseRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *Settlement) GetId() []byte {
-	if x != nil {
-		return x.Id
-	}
-	return nil
-}
-
-func (x *Settlement) GetState() SettlementState {
-	if x != nil {
-		return x.State
-	}
-	return SettlementState_SETTLEMENT_STATE_UNSPECIFIED
-}
-
-func (x *Settlement) GetChannels() [][]byte {
-	if x != nil {
-		return x.Channels
-	}
-	return nil
-}
-
-func (x *Settlement) GetValues() []string {
-	if x != nil {
-		return x.Values
-	}
-	return nil
-}
-
-func (x *Settlement) GetBlock() int64 {
-	if x != nil {
-		return x.Block
-	}
-	return 0
-}
-
-func (x *Settlement) GetEnergy() int64 {
-	if x != nil {
-		return x.Energy
-	}
-	return 0
-}
-
-func (x *Settlement) GetFeeSun() int64 {
-	if x != nil {
-		return x.FeeSun
-	}
-	return 0
-}
-
-func (x *Settlement) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *Settlement) GetFailure() string {
-	if x != nil {
-		return x.Failure
-	}
-	return ""
-}
-
-type GetSettlementRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetSettlementRequest) Reset() {
-	*x = GetSettlementRequest{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetSettlementRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetSettlementRequest) ProtoMessage() {}
-
-func (x *GetSettlementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetSettlementRequest.ProtoReflect.Descriptor instead.
-func (*GetSettlementRequest) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *GetSettlementRequest) GetId() []byte {
-	if x != nil {
-		return x.Id
-	}
-	return nil
-}
-
-type GetSettlementResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Settlement    *Settlement            `protobuf:"bytes,1,opt,name=settlement,proto3" json:"settlement,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetSettlementResponse) Reset() {
-	*x = GetSettlementResponse{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetSettlementResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetSettlementResponse) ProtoMessage() {}
-
-func (x *GetSettlementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetSettlementResponse.ProtoReflect.Descriptor instead.
-func (*GetSettlementResponse) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *GetSettlementResponse) GetSettlement() *Settlement {
-	if x != nil {
-		return x.Settlement
-	}
-	return nil
-}
-
-type ListSettlementsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most 1,000; 0 means 100. The newest come first.
-	PageSize      int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListSettlementsRequest) Reset() {
-	*x = ListSettlementsRequest{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListSettlementsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListSettlementsRequest) ProtoMessage() {}
-
-func (x *ListSettlementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListSettlementsRequest.ProtoReflect.Descriptor instead.
-func (*ListSettlementsRequest) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *ListSettlementsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-type ListSettlementsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Settlements   []*Settlement          `protobuf:"bytes,1,rep,name=settlements,proto3" json:"settlements,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListSettlementsResponse) Reset() {
-	*x = ListSettlementsResponse{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListSettlementsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListSettlementsResponse) ProtoMessage() {}
-
-func (x *ListSettlementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListSettlementsResponse.ProtoReflect.Descriptor instead.
-func (*ListSettlementsResponse) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *ListSettlementsResponse) GetSettlements() []*Settlement {
-	if x != nil {
-		return x.Settlements
-	}
-	return nil
-}
-
-type WatchSettlementRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *WatchSettlementRequest) Reset() {
-	*x = WatchSettlementRequest{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *WatchSettlementRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*WatchSettlementRequest) ProtoMessage() {}
-
-func (x *WatchSettlementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use WatchSettlementRequest.ProtoReflect.Descriptor instead.
-func (*WatchSettlementRequest) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *WatchSettlementRequest) GetId() []byte {
-	if x != nil {
-		return x.Id
-	}
-	return nil
-}
-
-type WatchSettlementResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Settlement    *Settlement            `protobuf:"bytes,1,opt,name=settlement,proto3" json:"settlement,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *WatchSettlementResponse) Reset() {
-	*x = WatchSettlementResponse{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *WatchSettlementResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*WatchSettlementResponse) ProtoMessage() {}
-
-func (x *WatchSettlementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use WatchSettlementResponse.ProtoReflect.Descriptor instead.
-func (*WatchSettlementResponse) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *WatchSettlementResponse) GetSettlement() *Settlement {
-	if x != nil {
-		return x.Settlement
-	}
-	return nil
-}
-
-type CloseChannelRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Channel       []byte                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseChannelRequest) Reset() {
-	*x = CloseChannelRequest{}
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseChannelRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseChannelRequest) ProtoMessage() {}
-
-func (x *CloseChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_channel_channelpb_settlements_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseChannelRequest.ProtoReflect.Descriptor instead.
-func (*CloseChannelRequest) Descriptor() ([]byte, []int) {
-	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *CloseChannelRequest) GetChannel() []byte {
+func (x *CloseRequest) GetChannel() []byte {
 	if x != nil {
 		return x.Channel
 	}
 	return nil
 }
 
-type CloseChannelResponse struct {
+func (x *CloseRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+type CloseResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Settlement    *Settlement            `protobuf:"bytes,1,opt,name=settlement,proto3" json:"settlement,omitempty"`
+	Operation     *Operation             `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *CloseChannelResponse) Reset() {
-	*x = CloseChannelResponse{}
+func (x *CloseResponse) Reset() {
+	*x = CloseResponse{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseResponse) ProtoMessage() {}
+
+func (x *CloseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
+func (*CloseResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CloseResponse) GetOperation() *Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
+}
+
+type SettlementsGetRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementsGetRequest) Reset() {
+	*x = SettlementsGetRequest{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementsGetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementsGetRequest) ProtoMessage() {}
+
+func (x *SettlementsGetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementsGetRequest.ProtoReflect.Descriptor instead.
+func (*SettlementsGetRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SettlementsGetRequest) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+type SettlementsGetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Operation     *Operation             `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementsGetResponse) Reset() {
+	*x = SettlementsGetResponse{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementsGetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementsGetResponse) ProtoMessage() {}
+
+func (x *SettlementsGetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementsGetResponse.ProtoReflect.Descriptor instead.
+func (*SettlementsGetResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SettlementsGetResponse) GetOperation() *Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
+}
+
+type SettlementsListRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1,000; 0 means 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// What the page before gave as next_page_token.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementsListRequest) Reset() {
+	*x = SettlementsListRequest{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementsListRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementsListRequest) ProtoMessage() {}
+
+func (x *SettlementsListRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementsListRequest.ProtoReflect.Descriptor instead.
+func (*SettlementsListRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SettlementsListRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SettlementsListRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type SettlementsListResponse struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Operations []*Operation           `protobuf:"bytes,1,rep,name=operations,proto3" json:"operations,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementsListResponse) Reset() {
+	*x = SettlementsListResponse{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementsListResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementsListResponse) ProtoMessage() {}
+
+func (x *SettlementsListResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementsListResponse.ProtoReflect.Descriptor instead.
+func (*SettlementsListResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SettlementsListResponse) GetOperations() []*Operation {
+	if x != nil {
+		return x.Operations
+	}
+	return nil
+}
+
+func (x *SettlementsListResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type SettlementsWatchRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementsWatchRequest) Reset() {
+	*x = SettlementsWatchRequest{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementsWatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementsWatchRequest) ProtoMessage() {}
+
+func (x *SettlementsWatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementsWatchRequest.ProtoReflect.Descriptor instead.
+func (*SettlementsWatchRequest) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SettlementsWatchRequest) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+type SettlementsWatchResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Operation     *Operation             `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementsWatchResponse) Reset() {
+	*x = SettlementsWatchResponse{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementsWatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementsWatchResponse) ProtoMessage() {}
+
+func (x *SettlementsWatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementsWatchResponse.ProtoReflect.Descriptor instead.
+func (*SettlementsWatchResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SettlementsWatchResponse) GetOperation() *Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
+}
+
+type ExportClaimKitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1,000; empty means every live channel with evidence.
+	Channels      [][]byte `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportClaimKitRequest) Reset() {
+	*x = ExportClaimKitRequest{}
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *CloseChannelResponse) String() string {
+func (x *ExportClaimKitRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*CloseChannelResponse) ProtoMessage() {}
+func (*ExportClaimKitRequest) ProtoMessage() {}
 
-func (x *CloseChannelResponse) ProtoReflect() protoreflect.Message {
+func (x *ExportClaimKitRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_settlements_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -917,14 +827,59 @@ func (x *CloseChannelResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use CloseChannelResponse.ProtoReflect.Descriptor instead.
-func (*CloseChannelResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use ExportClaimKitRequest.ProtoReflect.Descriptor instead.
+func (*ExportClaimKitRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{15}
 }
 
-func (x *CloseChannelResponse) GetSettlement() *Settlement {
+func (x *ExportClaimKitRequest) GetChannels() [][]byte {
 	if x != nil {
-		return x.Settlement
+		return x.Channels
+	}
+	return nil
+}
+
+type ExportClaimKitResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A part of the kit: every part names the chain and the contract; a reader joins their claims.
+	Kit           *ClaimKit `protobuf:"bytes,1,opt,name=kit,proto3" json:"kit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportClaimKitResponse) Reset() {
+	*x = ExportClaimKitResponse{}
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportClaimKitResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportClaimKitResponse) ProtoMessage() {}
+
+func (x *ExportClaimKitResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_settlements_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportClaimKitResponse.ProtoReflect.Descriptor instead.
+func (*ExportClaimKitResponse) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_settlements_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ExportClaimKitResponse) GetKit() *ClaimKit {
+	if x != nil {
+		return x.Kit
 	}
 	return nil
 }
@@ -933,9 +888,9 @@ var File_channel_channelpb_settlements_proto protoreflect.FileDescriptor
 
 const file_channel_channelpb_settlements_proto_rawDesc = "" +
 	"\n" +
-	"#channel/channelpb/settlements.proto\x12\x14piecework.channel.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dchannel/channelpb/types.proto\"\x18\n" +
-	"\x16PlanSettlementsRequest\"\x8e\x01\n" +
-	"\x17PlanSettlementsResponse\x12<\n" +
+	"#channel/channelpb/settlements.proto\x12\x14piecework.channel.v1\x1a\x1dchannel/channelpb/types.proto\"\r\n" +
+	"\vPlanRequest\"\x83\x01\n" +
+	"\fPlanResponse\x12<\n" +
 	"\abatches\x18\x01 \x03(\v2\".piecework.channel.v1.PlannedBatchR\abatches\x125\n" +
 	"\x04left\x18\x02 \x03(\v2!.piecework.channel.v1.LeftChannelR\x04left\"\xe2\x01\n" +
 	"\fPlannedBatch\x12\x14\n" +
@@ -952,58 +907,48 @@ const file_channel_channelpb_settlements_proto_rawDesc = "" +
 	"\vLeftChannel\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"+\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"T\n" +
 	"\rSettleRequest\x12\x1a\n" +
-	"\bchannels\x18\x01 \x03(\fR\bchannels\"T\n" +
-	"\x0eSettleResponse\x12B\n" +
-	"\vsettlements\x18\x01 \x03(\v2 .piecework.channel.v1.SettlementR\vsettlements\"\xab\x02\n" +
+	"\bchannels\x18\x01 \x03(\fR\bchannels\x12'\n" +
+	"\x0fidempotency_key\x18\x02 \x01(\tR\x0eidempotencyKey\"Q\n" +
+	"\x0eSettleResponse\x12?\n" +
 	"\n" +
-	"Settlement\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\fR\x02id\x12;\n" +
-	"\x05state\x18\x02 \x01(\x0e2%.piecework.channel.v1.SettlementStateR\x05state\x12\x1a\n" +
-	"\bchannels\x18\x03 \x03(\fR\bchannels\x12\x16\n" +
-	"\x06values\x18\x04 \x03(\tR\x06values\x12\x14\n" +
-	"\x05block\x18\x05 \x01(\x03R\x05block\x12\x16\n" +
-	"\x06energy\x18\x06 \x01(\x03R\x06energy\x12\x17\n" +
-	"\afee_sun\x18\a \x01(\x03R\x06feeSun\x12;\n" +
-	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12\x18\n" +
-	"\afailure\x18\t \x01(\tR\afailure\"&\n" +
-	"\x14GetSettlementRequest\x12\x0e\n" +
+	"operations\x18\x01 \x03(\v2\x1f.piecework.channel.v1.OperationR\n" +
+	"operations\"Q\n" +
+	"\fCloseRequest\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\fR\achannel\x12'\n" +
+	"\x0fidempotency_key\x18\x02 \x01(\tR\x0eidempotencyKey\"N\n" +
+	"\rCloseResponse\x12=\n" +
+	"\toperation\x18\x01 \x01(\v2\x1f.piecework.channel.v1.OperationR\toperation\"'\n" +
+	"\x15SettlementsGetRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\"W\n" +
+	"\x16SettlementsGetResponse\x12=\n" +
+	"\toperation\x18\x01 \x01(\v2\x1f.piecework.channel.v1.OperationR\toperation\"T\n" +
+	"\x16SettlementsListRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"\x82\x01\n" +
+	"\x17SettlementsListResponse\x12?\n" +
+	"\n" +
+	"operations\x18\x01 \x03(\v2\x1f.piecework.channel.v1.OperationR\n" +
+	"operations\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\")\n" +
+	"\x17SettlementsWatchRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\"Y\n" +
-	"\x15GetSettlementResponse\x12@\n" +
-	"\n" +
-	"settlement\x18\x01 \x01(\v2 .piecework.channel.v1.SettlementR\n" +
-	"settlement\"5\n" +
-	"\x16ListSettlementsRequest\x12\x1b\n" +
-	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\"]\n" +
-	"\x17ListSettlementsResponse\x12B\n" +
-	"\vsettlements\x18\x01 \x03(\v2 .piecework.channel.v1.SettlementR\vsettlements\"(\n" +
-	"\x16WatchSettlementRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\fR\x02id\"[\n" +
-	"\x17WatchSettlementResponse\x12@\n" +
-	"\n" +
-	"settlement\x18\x01 \x01(\v2 .piecework.channel.v1.SettlementR\n" +
-	"settlement\"/\n" +
-	"\x13CloseChannelRequest\x12\x18\n" +
-	"\achannel\x18\x01 \x01(\fR\achannel\"X\n" +
-	"\x14CloseChannelResponse\x12@\n" +
-	"\n" +
-	"settlement\x18\x01 \x01(\v2 .piecework.channel.v1.SettlementR\n" +
-	"settlement*\xab\x01\n" +
-	"\x0fSettlementState\x12 \n" +
-	"\x1cSETTLEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1e\n" +
-	"\x1aSETTLEMENT_STATE_SUBMITTED\x10\x01\x12\x1d\n" +
-	"\x19SETTLEMENT_STATE_IN_BLOCK\x10\x02\x12\x1a\n" +
-	"\x16SETTLEMENT_STATE_SOLID\x10\x03\x12\x1b\n" +
-	"\x17SETTLEMENT_STATE_FAILED\x10\x042\x85\x05\n" +
-	"\vSettlements\x12n\n" +
-	"\x0fPlanSettlements\x12,.piecework.channel.v1.PlanSettlementsRequest\x1a-.piecework.channel.v1.PlanSettlementsResponse\x12S\n" +
-	"\x06Settle\x12#.piecework.channel.v1.SettleRequest\x1a$.piecework.channel.v1.SettleResponse\x12e\n" +
-	"\fCloseChannel\x12).piecework.channel.v1.CloseChannelRequest\x1a*.piecework.channel.v1.CloseChannelResponse\x12h\n" +
-	"\rGetSettlement\x12*.piecework.channel.v1.GetSettlementRequest\x1a+.piecework.channel.v1.GetSettlementResponse\x12n\n" +
-	"\x0fListSettlements\x12,.piecework.channel.v1.ListSettlementsRequest\x1a-.piecework.channel.v1.ListSettlementsResponse\x12p\n" +
-	"\x0fWatchSettlement\x12,.piecework.channel.v1.WatchSettlementRequest\x1a-.piecework.channel.v1.WatchSettlementResponse0\x01B2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
+	"\x18SettlementsWatchResponse\x12=\n" +
+	"\toperation\x18\x01 \x01(\v2\x1f.piecework.channel.v1.OperationR\toperation\"3\n" +
+	"\x15ExportClaimKitRequest\x12\x1a\n" +
+	"\bchannels\x18\x01 \x03(\fR\bchannels\"J\n" +
+	"\x16ExportClaimKitResponse\x120\n" +
+	"\x03kit\x18\x01 \x01(\v2\x1e.piecework.channel.v1.ClaimKitR\x03kit2\xa3\x05\n" +
+	"\vSettlements\x12M\n" +
+	"\x04Plan\x12!.piecework.channel.v1.PlanRequest\x1a\".piecework.channel.v1.PlanResponse\x12S\n" +
+	"\x06Settle\x12#.piecework.channel.v1.SettleRequest\x1a$.piecework.channel.v1.SettleResponse\x12P\n" +
+	"\x05Close\x12\".piecework.channel.v1.CloseRequest\x1a#.piecework.channel.v1.CloseResponse\x12`\n" +
+	"\x03Get\x12+.piecework.channel.v1.SettlementsGetRequest\x1a,.piecework.channel.v1.SettlementsGetResponse\x12c\n" +
+	"\x04List\x12,.piecework.channel.v1.SettlementsListRequest\x1a-.piecework.channel.v1.SettlementsListResponse\x12h\n" +
+	"\x05Watch\x12-.piecework.channel.v1.SettlementsWatchRequest\x1a..piecework.channel.v1.SettlementsWatchResponse0\x01\x12m\n" +
+	"\x0eExportClaimKit\x12+.piecework.channel.v1.ExportClaimKitRequest\x1a,.piecework.channel.v1.ExportClaimKitResponse0\x01B2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
 
 var (
 	file_channel_channelpb_settlements_proto_rawDescOnce sync.Once
@@ -1017,58 +962,59 @@ func file_channel_channelpb_settlements_proto_rawDescGZIP() []byte {
 	return file_channel_channelpb_settlements_proto_rawDescData
 }
 
-var file_channel_channelpb_settlements_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_channel_channelpb_settlements_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_channel_channelpb_settlements_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_channel_channelpb_settlements_proto_goTypes = []any{
-	(SettlementState)(0),            // 0: piecework.channel.v1.SettlementState
-	(*PlanSettlementsRequest)(nil),  // 1: piecework.channel.v1.PlanSettlementsRequest
-	(*PlanSettlementsResponse)(nil), // 2: piecework.channel.v1.PlanSettlementsResponse
-	(*PlannedBatch)(nil),            // 3: piecework.channel.v1.PlannedBatch
-	(*PlannedChannel)(nil),          // 4: piecework.channel.v1.PlannedChannel
-	(*LeftChannel)(nil),             // 5: piecework.channel.v1.LeftChannel
-	(*SettleRequest)(nil),           // 6: piecework.channel.v1.SettleRequest
-	(*SettleResponse)(nil),          // 7: piecework.channel.v1.SettleResponse
-	(*Settlement)(nil),              // 8: piecework.channel.v1.Settlement
-	(*GetSettlementRequest)(nil),    // 9: piecework.channel.v1.GetSettlementRequest
-	(*GetSettlementResponse)(nil),   // 10: piecework.channel.v1.GetSettlementResponse
-	(*ListSettlementsRequest)(nil),  // 11: piecework.channel.v1.ListSettlementsRequest
-	(*ListSettlementsResponse)(nil), // 12: piecework.channel.v1.ListSettlementsResponse
-	(*WatchSettlementRequest)(nil),  // 13: piecework.channel.v1.WatchSettlementRequest
-	(*WatchSettlementResponse)(nil), // 14: piecework.channel.v1.WatchSettlementResponse
-	(*CloseChannelRequest)(nil),     // 15: piecework.channel.v1.CloseChannelRequest
-	(*CloseChannelResponse)(nil),    // 16: piecework.channel.v1.CloseChannelResponse
-	(*Asset)(nil),                   // 17: piecework.channel.v1.Asset
-	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
+	(*PlanRequest)(nil),              // 0: piecework.channel.v1.PlanRequest
+	(*PlanResponse)(nil),             // 1: piecework.channel.v1.PlanResponse
+	(*PlannedBatch)(nil),             // 2: piecework.channel.v1.PlannedBatch
+	(*PlannedChannel)(nil),           // 3: piecework.channel.v1.PlannedChannel
+	(*LeftChannel)(nil),              // 4: piecework.channel.v1.LeftChannel
+	(*SettleRequest)(nil),            // 5: piecework.channel.v1.SettleRequest
+	(*SettleResponse)(nil),           // 6: piecework.channel.v1.SettleResponse
+	(*CloseRequest)(nil),             // 7: piecework.channel.v1.CloseRequest
+	(*CloseResponse)(nil),            // 8: piecework.channel.v1.CloseResponse
+	(*SettlementsGetRequest)(nil),    // 9: piecework.channel.v1.SettlementsGetRequest
+	(*SettlementsGetResponse)(nil),   // 10: piecework.channel.v1.SettlementsGetResponse
+	(*SettlementsListRequest)(nil),   // 11: piecework.channel.v1.SettlementsListRequest
+	(*SettlementsListResponse)(nil),  // 12: piecework.channel.v1.SettlementsListResponse
+	(*SettlementsWatchRequest)(nil),  // 13: piecework.channel.v1.SettlementsWatchRequest
+	(*SettlementsWatchResponse)(nil), // 14: piecework.channel.v1.SettlementsWatchResponse
+	(*ExportClaimKitRequest)(nil),    // 15: piecework.channel.v1.ExportClaimKitRequest
+	(*ExportClaimKitResponse)(nil),   // 16: piecework.channel.v1.ExportClaimKitResponse
+	(*Asset)(nil),                    // 17: piecework.channel.v1.Asset
+	(*Operation)(nil),                // 18: piecework.channel.v1.Operation
+	(*ClaimKit)(nil),                 // 19: piecework.channel.v1.ClaimKit
 }
 var file_channel_channelpb_settlements_proto_depIdxs = []int32{
-	3,  // 0: piecework.channel.v1.PlanSettlementsResponse.batches:type_name -> piecework.channel.v1.PlannedBatch
-	5,  // 1: piecework.channel.v1.PlanSettlementsResponse.left:type_name -> piecework.channel.v1.LeftChannel
+	2,  // 0: piecework.channel.v1.PlanResponse.batches:type_name -> piecework.channel.v1.PlannedBatch
+	4,  // 1: piecework.channel.v1.PlanResponse.left:type_name -> piecework.channel.v1.LeftChannel
 	17, // 2: piecework.channel.v1.PlannedBatch.asset:type_name -> piecework.channel.v1.Asset
-	4,  // 3: piecework.channel.v1.PlannedBatch.channels:type_name -> piecework.channel.v1.PlannedChannel
-	8,  // 4: piecework.channel.v1.SettleResponse.settlements:type_name -> piecework.channel.v1.Settlement
-	0,  // 5: piecework.channel.v1.Settlement.state:type_name -> piecework.channel.v1.SettlementState
-	18, // 6: piecework.channel.v1.Settlement.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 7: piecework.channel.v1.GetSettlementResponse.settlement:type_name -> piecework.channel.v1.Settlement
-	8,  // 8: piecework.channel.v1.ListSettlementsResponse.settlements:type_name -> piecework.channel.v1.Settlement
-	8,  // 9: piecework.channel.v1.WatchSettlementResponse.settlement:type_name -> piecework.channel.v1.Settlement
-	8,  // 10: piecework.channel.v1.CloseChannelResponse.settlement:type_name -> piecework.channel.v1.Settlement
-	1,  // 11: piecework.channel.v1.Settlements.PlanSettlements:input_type -> piecework.channel.v1.PlanSettlementsRequest
-	6,  // 12: piecework.channel.v1.Settlements.Settle:input_type -> piecework.channel.v1.SettleRequest
-	15, // 13: piecework.channel.v1.Settlements.CloseChannel:input_type -> piecework.channel.v1.CloseChannelRequest
-	9,  // 14: piecework.channel.v1.Settlements.GetSettlement:input_type -> piecework.channel.v1.GetSettlementRequest
-	11, // 15: piecework.channel.v1.Settlements.ListSettlements:input_type -> piecework.channel.v1.ListSettlementsRequest
-	13, // 16: piecework.channel.v1.Settlements.WatchSettlement:input_type -> piecework.channel.v1.WatchSettlementRequest
-	2,  // 17: piecework.channel.v1.Settlements.PlanSettlements:output_type -> piecework.channel.v1.PlanSettlementsResponse
-	7,  // 18: piecework.channel.v1.Settlements.Settle:output_type -> piecework.channel.v1.SettleResponse
-	16, // 19: piecework.channel.v1.Settlements.CloseChannel:output_type -> piecework.channel.v1.CloseChannelResponse
-	10, // 20: piecework.channel.v1.Settlements.GetSettlement:output_type -> piecework.channel.v1.GetSettlementResponse
-	12, // 21: piecework.channel.v1.Settlements.ListSettlements:output_type -> piecework.channel.v1.ListSettlementsResponse
-	14, // 22: piecework.channel.v1.Settlements.WatchSettlement:output_type -> piecework.channel.v1.WatchSettlementResponse
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	3,  // 3: piecework.channel.v1.PlannedBatch.channels:type_name -> piecework.channel.v1.PlannedChannel
+	18, // 4: piecework.channel.v1.SettleResponse.operations:type_name -> piecework.channel.v1.Operation
+	18, // 5: piecework.channel.v1.CloseResponse.operation:type_name -> piecework.channel.v1.Operation
+	18, // 6: piecework.channel.v1.SettlementsGetResponse.operation:type_name -> piecework.channel.v1.Operation
+	18, // 7: piecework.channel.v1.SettlementsListResponse.operations:type_name -> piecework.channel.v1.Operation
+	18, // 8: piecework.channel.v1.SettlementsWatchResponse.operation:type_name -> piecework.channel.v1.Operation
+	19, // 9: piecework.channel.v1.ExportClaimKitResponse.kit:type_name -> piecework.channel.v1.ClaimKit
+	0,  // 10: piecework.channel.v1.Settlements.Plan:input_type -> piecework.channel.v1.PlanRequest
+	5,  // 11: piecework.channel.v1.Settlements.Settle:input_type -> piecework.channel.v1.SettleRequest
+	7,  // 12: piecework.channel.v1.Settlements.Close:input_type -> piecework.channel.v1.CloseRequest
+	9,  // 13: piecework.channel.v1.Settlements.Get:input_type -> piecework.channel.v1.SettlementsGetRequest
+	11, // 14: piecework.channel.v1.Settlements.List:input_type -> piecework.channel.v1.SettlementsListRequest
+	13, // 15: piecework.channel.v1.Settlements.Watch:input_type -> piecework.channel.v1.SettlementsWatchRequest
+	15, // 16: piecework.channel.v1.Settlements.ExportClaimKit:input_type -> piecework.channel.v1.ExportClaimKitRequest
+	1,  // 17: piecework.channel.v1.Settlements.Plan:output_type -> piecework.channel.v1.PlanResponse
+	6,  // 18: piecework.channel.v1.Settlements.Settle:output_type -> piecework.channel.v1.SettleResponse
+	8,  // 19: piecework.channel.v1.Settlements.Close:output_type -> piecework.channel.v1.CloseResponse
+	10, // 20: piecework.channel.v1.Settlements.Get:output_type -> piecework.channel.v1.SettlementsGetResponse
+	12, // 21: piecework.channel.v1.Settlements.List:output_type -> piecework.channel.v1.SettlementsListResponse
+	14, // 22: piecework.channel.v1.Settlements.Watch:output_type -> piecework.channel.v1.SettlementsWatchResponse
+	16, // 23: piecework.channel.v1.Settlements.ExportClaimKit:output_type -> piecework.channel.v1.ExportClaimKitResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_channel_channelpb_settlements_proto_init() }
@@ -1082,14 +1028,13 @@ func file_channel_channelpb_settlements_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_channel_channelpb_settlements_proto_rawDesc), len(file_channel_channelpb_settlements_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      0,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_channel_channelpb_settlements_proto_goTypes,
 		DependencyIndexes: file_channel_channelpb_settlements_proto_depIdxs,
-		EnumInfos:         file_channel_channelpb_settlements_proto_enumTypes,
 		MessageInfos:      file_channel_channelpb_settlements_proto_msgTypes,
 	}.Build()
 	File_channel_channelpb_settlements_proto = out.File

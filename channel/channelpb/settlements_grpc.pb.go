@@ -19,30 +19,35 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Settlements_PlanSettlements_FullMethodName = "/piecework.channel.v1.Settlements/PlanSettlements"
-	Settlements_Settle_FullMethodName          = "/piecework.channel.v1.Settlements/Settle"
-	Settlements_CloseChannel_FullMethodName    = "/piecework.channel.v1.Settlements/CloseChannel"
-	Settlements_GetSettlement_FullMethodName   = "/piecework.channel.v1.Settlements/GetSettlement"
-	Settlements_ListSettlements_FullMethodName = "/piecework.channel.v1.Settlements/ListSettlements"
-	Settlements_WatchSettlement_FullMethodName = "/piecework.channel.v1.Settlements/WatchSettlement"
+	Settlements_Plan_FullMethodName           = "/piecework.channel.v1.Settlements/Plan"
+	Settlements_Settle_FullMethodName         = "/piecework.channel.v1.Settlements/Settle"
+	Settlements_Close_FullMethodName          = "/piecework.channel.v1.Settlements/Close"
+	Settlements_Get_FullMethodName            = "/piecework.channel.v1.Settlements/Get"
+	Settlements_List_FullMethodName           = "/piecework.channel.v1.Settlements/List"
+	Settlements_Watch_FullMethodName          = "/piecework.channel.v1.Settlements/Watch"
+	Settlements_ExportClaimKit_FullMethodName = "/piecework.channel.v1.Settlements/ExportClaimKit"
 )
 
 // SettlementsClient is the client API for Settlements service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Settlements takes the money on chain, and tells when, why and at what cost it would. Its calls need the operator's token.
+// Settlements takes the money on chain, and tells when, why and at what cost it would.
 type SettlementsClient interface {
-	// PlanSettlements is a dry run: what the policy would settle now.
-	PlanSettlements(ctx context.Context, in *PlanSettlementsRequest, opts ...grpc.CallOption) (*PlanSettlementsResponse, error)
-	// Settle settles now what is worth settling, or exactly the channels asked for.
+	// Plan is a dry run: what the policy would settle now. Needs the scope "read".
+	Plan(ctx context.Context, in *PlanRequest, opts ...grpc.CallOption) (*PlanResponse, error)
+	// Settle settles now what is worth settling, or exactly the channels asked for. Needs the scope "settle".
 	Settle(ctx context.Context, in *SettleRequest, opts ...grpc.CallOption) (*SettleResponse, error)
-	// CloseChannel settles a channel for the last time and gives the payer the rest at once. Only the payee can.
-	CloseChannel(ctx context.Context, in *CloseChannelRequest, opts ...grpc.CallOption) (*CloseChannelResponse, error)
-	GetSettlement(ctx context.Context, in *GetSettlementRequest, opts ...grpc.CallOption) (*GetSettlementResponse, error)
-	ListSettlements(ctx context.Context, in *ListSettlementsRequest, opts ...grpc.CallOption) (*ListSettlementsResponse, error)
-	// WatchSettlement streams a settlement's state from now until it is final.
-	WatchSettlement(ctx context.Context, in *WatchSettlementRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSettlementResponse], error)
+	// Close settles a channel for the last time and gives the payer the rest at once. Needs the scope "settle".
+	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
+	// Get needs the scope "read", as do List and Watch.
+	Get(ctx context.Context, in *SettlementsGetRequest, opts ...grpc.CallOption) (*SettlementsGetResponse, error)
+	// List lists what this server has sent, the newest first.
+	List(ctx context.Context, in *SettlementsListRequest, opts ...grpc.CallOption) (*SettlementsListResponse, error)
+	// Watch streams an operation's state from now until it is final.
+	Watch(ctx context.Context, in *SettlementsWatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SettlementsWatchResponse], error)
+	// ExportClaimKit streams the best evidence of every channel that has some, or of those asked for. Needs the scope "read".
+	ExportClaimKit(ctx context.Context, in *ExportClaimKitRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportClaimKitResponse], error)
 }
 
 type settlementsClient struct {
@@ -53,10 +58,10 @@ func NewSettlementsClient(cc grpc.ClientConnInterface) SettlementsClient {
 	return &settlementsClient{cc}
 }
 
-func (c *settlementsClient) PlanSettlements(ctx context.Context, in *PlanSettlementsRequest, opts ...grpc.CallOption) (*PlanSettlementsResponse, error) {
+func (c *settlementsClient) Plan(ctx context.Context, in *PlanRequest, opts ...grpc.CallOption) (*PlanResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(PlanSettlementsResponse)
-	err := c.cc.Invoke(ctx, Settlements_PlanSettlements_FullMethodName, in, out, cOpts...)
+	out := new(PlanResponse)
+	err := c.cc.Invoke(ctx, Settlements_Plan_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -73,43 +78,43 @@ func (c *settlementsClient) Settle(ctx context.Context, in *SettleRequest, opts 
 	return out, nil
 }
 
-func (c *settlementsClient) CloseChannel(ctx context.Context, in *CloseChannelRequest, opts ...grpc.CallOption) (*CloseChannelResponse, error) {
+func (c *settlementsClient) Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CloseChannelResponse)
-	err := c.cc.Invoke(ctx, Settlements_CloseChannel_FullMethodName, in, out, cOpts...)
+	out := new(CloseResponse)
+	err := c.cc.Invoke(ctx, Settlements_Close_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *settlementsClient) GetSettlement(ctx context.Context, in *GetSettlementRequest, opts ...grpc.CallOption) (*GetSettlementResponse, error) {
+func (c *settlementsClient) Get(ctx context.Context, in *SettlementsGetRequest, opts ...grpc.CallOption) (*SettlementsGetResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetSettlementResponse)
-	err := c.cc.Invoke(ctx, Settlements_GetSettlement_FullMethodName, in, out, cOpts...)
+	out := new(SettlementsGetResponse)
+	err := c.cc.Invoke(ctx, Settlements_Get_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *settlementsClient) ListSettlements(ctx context.Context, in *ListSettlementsRequest, opts ...grpc.CallOption) (*ListSettlementsResponse, error) {
+func (c *settlementsClient) List(ctx context.Context, in *SettlementsListRequest, opts ...grpc.CallOption) (*SettlementsListResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListSettlementsResponse)
-	err := c.cc.Invoke(ctx, Settlements_ListSettlements_FullMethodName, in, out, cOpts...)
+	out := new(SettlementsListResponse)
+	err := c.cc.Invoke(ctx, Settlements_List_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *settlementsClient) WatchSettlement(ctx context.Context, in *WatchSettlementRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchSettlementResponse], error) {
+func (c *settlementsClient) Watch(ctx context.Context, in *SettlementsWatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SettlementsWatchResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Settlements_ServiceDesc.Streams[0], Settlements_WatchSettlement_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Settlements_ServiceDesc.Streams[0], Settlements_Watch_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[WatchSettlementRequest, WatchSettlementResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[SettlementsWatchRequest, SettlementsWatchResponse]{ClientStream: stream}
 	if err := x.ClientStream.SendMsg(in); err != nil {
 		return nil, err
 	}
@@ -120,24 +125,47 @@ func (c *settlementsClient) WatchSettlement(ctx context.Context, in *WatchSettle
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type Settlements_WatchSettlementClient = grpc.ServerStreamingClient[WatchSettlementResponse]
+type Settlements_WatchClient = grpc.ServerStreamingClient[SettlementsWatchResponse]
+
+func (c *settlementsClient) ExportClaimKit(ctx context.Context, in *ExportClaimKitRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportClaimKitResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Settlements_ServiceDesc.Streams[1], Settlements_ExportClaimKit_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportClaimKitRequest, ExportClaimKitResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Settlements_ExportClaimKitClient = grpc.ServerStreamingClient[ExportClaimKitResponse]
 
 // SettlementsServer is the server API for Settlements service.
 // All implementations must embed UnimplementedSettlementsServer
 // for forward compatibility.
 //
-// Settlements takes the money on chain, and tells when, why and at what cost it would. Its calls need the operator's token.
+// Settlements takes the money on chain, and tells when, why and at what cost it would.
 type SettlementsServer interface {
-	// PlanSettlements is a dry run: what the policy would settle now.
-	PlanSettlements(context.Context, *PlanSettlementsRequest) (*PlanSettlementsResponse, error)
-	// Settle settles now what is worth settling, or exactly the channels asked for.
+	// Plan is a dry run: what the policy would settle now. Needs the scope "read".
+	Plan(context.Context, *PlanRequest) (*PlanResponse, error)
+	// Settle settles now what is worth settling, or exactly the channels asked for. Needs the scope "settle".
 	Settle(context.Context, *SettleRequest) (*SettleResponse, error)
-	// CloseChannel settles a channel for the last time and gives the payer the rest at once. Only the payee can.
-	CloseChannel(context.Context, *CloseChannelRequest) (*CloseChannelResponse, error)
-	GetSettlement(context.Context, *GetSettlementRequest) (*GetSettlementResponse, error)
-	ListSettlements(context.Context, *ListSettlementsRequest) (*ListSettlementsResponse, error)
-	// WatchSettlement streams a settlement's state from now until it is final.
-	WatchSettlement(*WatchSettlementRequest, grpc.ServerStreamingServer[WatchSettlementResponse]) error
+	// Close settles a channel for the last time and gives the payer the rest at once. Needs the scope "settle".
+	Close(context.Context, *CloseRequest) (*CloseResponse, error)
+	// Get needs the scope "read", as do List and Watch.
+	Get(context.Context, *SettlementsGetRequest) (*SettlementsGetResponse, error)
+	// List lists what this server has sent, the newest first.
+	List(context.Context, *SettlementsListRequest) (*SettlementsListResponse, error)
+	// Watch streams an operation's state from now until it is final.
+	Watch(*SettlementsWatchRequest, grpc.ServerStreamingServer[SettlementsWatchResponse]) error
+	// ExportClaimKit streams the best evidence of every channel that has some, or of those asked for. Needs the scope "read".
+	ExportClaimKit(*ExportClaimKitRequest, grpc.ServerStreamingServer[ExportClaimKitResponse]) error
 	mustEmbedUnimplementedSettlementsServer()
 }
 
@@ -148,23 +176,26 @@ type SettlementsServer interface {
 // pointer dereference when methods are called.
 type UnimplementedSettlementsServer struct{}
 
-func (UnimplementedSettlementsServer) PlanSettlements(context.Context, *PlanSettlementsRequest) (*PlanSettlementsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method PlanSettlements not implemented")
+func (UnimplementedSettlementsServer) Plan(context.Context, *PlanRequest) (*PlanResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Plan not implemented")
 }
 func (UnimplementedSettlementsServer) Settle(context.Context, *SettleRequest) (*SettleResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Settle not implemented")
 }
-func (UnimplementedSettlementsServer) CloseChannel(context.Context, *CloseChannelRequest) (*CloseChannelResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method CloseChannel not implemented")
+func (UnimplementedSettlementsServer) Close(context.Context, *CloseRequest) (*CloseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Close not implemented")
 }
-func (UnimplementedSettlementsServer) GetSettlement(context.Context, *GetSettlementRequest) (*GetSettlementResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method GetSettlement not implemented")
+func (UnimplementedSettlementsServer) Get(context.Context, *SettlementsGetRequest) (*SettlementsGetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Get not implemented")
 }
-func (UnimplementedSettlementsServer) ListSettlements(context.Context, *ListSettlementsRequest) (*ListSettlementsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListSettlements not implemented")
+func (UnimplementedSettlementsServer) List(context.Context, *SettlementsListRequest) (*SettlementsListResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method List not implemented")
 }
-func (UnimplementedSettlementsServer) WatchSettlement(*WatchSettlementRequest, grpc.ServerStreamingServer[WatchSettlementResponse]) error {
-	return status.Error(codes.Unimplemented, "method WatchSettlement not implemented")
+func (UnimplementedSettlementsServer) Watch(*SettlementsWatchRequest, grpc.ServerStreamingServer[SettlementsWatchResponse]) error {
+	return status.Error(codes.Unimplemented, "method Watch not implemented")
+}
+func (UnimplementedSettlementsServer) ExportClaimKit(*ExportClaimKitRequest, grpc.ServerStreamingServer[ExportClaimKitResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportClaimKit not implemented")
 }
 func (UnimplementedSettlementsServer) mustEmbedUnimplementedSettlementsServer() {}
 func (UnimplementedSettlementsServer) testEmbeddedByValue()                     {}
@@ -187,20 +218,20 @@ func RegisterSettlementsServer(s grpc.ServiceRegistrar, srv SettlementsServer) {
 	s.RegisterService(&Settlements_ServiceDesc, srv)
 }
 
-func _Settlements_PlanSettlements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(PlanSettlementsRequest)
+func _Settlements_Plan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlanRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(SettlementsServer).PlanSettlements(ctx, in)
+		return srv.(SettlementsServer).Plan(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Settlements_PlanSettlements_FullMethodName,
+		FullMethod: Settlements_Plan_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(SettlementsServer).PlanSettlements(ctx, req.(*PlanSettlementsRequest))
+		return srv.(SettlementsServer).Plan(ctx, req.(*PlanRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -223,70 +254,81 @@ func _Settlements_Settle_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
-func _Settlements_CloseChannel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CloseChannelRequest)
+func _Settlements_Close_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(SettlementsServer).CloseChannel(ctx, in)
+		return srv.(SettlementsServer).Close(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Settlements_CloseChannel_FullMethodName,
+		FullMethod: Settlements_Close_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(SettlementsServer).CloseChannel(ctx, req.(*CloseChannelRequest))
+		return srv.(SettlementsServer).Close(ctx, req.(*CloseRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-func _Settlements_GetSettlement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(GetSettlementRequest)
+func _Settlements_Get_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettlementsGetRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(SettlementsServer).GetSettlement(ctx, in)
+		return srv.(SettlementsServer).Get(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Settlements_GetSettlement_FullMethodName,
+		FullMethod: Settlements_Get_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(SettlementsServer).GetSettlement(ctx, req.(*GetSettlementRequest))
+		return srv.(SettlementsServer).Get(ctx, req.(*SettlementsGetRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-func _Settlements_ListSettlements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListSettlementsRequest)
+func _Settlements_List_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettlementsListRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(SettlementsServer).ListSettlements(ctx, in)
+		return srv.(SettlementsServer).List(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: Settlements_ListSettlements_FullMethodName,
+		FullMethod: Settlements_List_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(SettlementsServer).ListSettlements(ctx, req.(*ListSettlementsRequest))
+		return srv.(SettlementsServer).List(ctx, req.(*SettlementsListRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-func _Settlements_WatchSettlement_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(WatchSettlementRequest)
+func _Settlements_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(SettlementsWatchRequest)
 	if err := stream.RecvMsg(m); err != nil {
 		return err
 	}
-	return srv.(SettlementsServer).WatchSettlement(m, &grpc.GenericServerStream[WatchSettlementRequest, WatchSettlementResponse]{ServerStream: stream})
+	return srv.(SettlementsServer).Watch(m, &grpc.GenericServerStream[SettlementsWatchRequest, SettlementsWatchResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type Settlements_WatchSettlementServer = grpc.ServerStreamingServer[WatchSettlementResponse]
+type Settlements_WatchServer = grpc.ServerStreamingServer[SettlementsWatchResponse]
+
+func _Settlements_ExportClaimKit_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportClaimKitRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SettlementsServer).ExportClaimKit(m, &grpc.GenericServerStream[ExportClaimKitRequest, ExportClaimKitResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Settlements_ExportClaimKitServer = grpc.ServerStreamingServer[ExportClaimKitResponse]
 
 // Settlements_ServiceDesc is the grpc.ServiceDesc for Settlements service.
 // It's only intended for direct use with grpc.RegisterService,
@@ -296,30 +338,35 @@ var Settlements_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*SettlementsServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "PlanSettlements",
-			Handler:    _Settlements_PlanSettlements_Handler,
+			MethodName: "Plan",
+			Handler:    _Settlements_Plan_Handler,
 		},
 		{
 			MethodName: "Settle",
 			Handler:    _Settlements_Settle_Handler,
 		},
 		{
-			MethodName: "CloseChannel",
-			Handler:    _Settlements_CloseChannel_Handler,
+			MethodName: "Close",
+			Handler:    _Settlements_Close_Handler,
 		},
 		{
-			MethodName: "GetSettlement",
-			Handler:    _Settlements_GetSettlement_Handler,
+			MethodName: "Get",
+			Handler:    _Settlements_Get_Handler,
 		},
 		{
-			MethodName: "ListSettlements",
-			Handler:    _Settlements_ListSettlements_Handler,
+			MethodName: "List",
+			Handler:    _Settlements_List_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
-			StreamName:    "WatchSettlement",
-			Handler:       _Settlements_WatchSettlement_Handler,
+			StreamName:    "Watch",
+			Handler:       _Settlements_Watch_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportClaimKit",
+			Handler:       _Settlements_ExportClaimKit_Handler,
 			ServerStreams: true,
 		},
 	},

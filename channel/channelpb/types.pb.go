@@ -7,7 +7,8 @@
 // The public API of a Piecework channel server.
 //
 // Conventions: amounts are decimal integers of the asset's smallest unit, as strings; addresses are base58 (T…); ids, preimages and
-// signatures are bytes. Errors carry a google.rpc.ErrorInfo with domain "piecework.channel.v1" and a reason of a closed list (channel/api/INTEGRATE.md).
+// signatures are bytes. Errors carry a google.rpc.ErrorInfo with domain "piecework.channel.v1" and a reason of a closed list (channel/api/ERRORS.md).
+// Calls that change something take an idempotency_key; payments need none, since the same payment twice adds nothing.
 
 package channelpb
 
@@ -80,6 +81,69 @@ func (ChannelState) EnumDescriptor() ([]byte, []int) {
 	return file_channel_channelpb_types_proto_rawDescGZIP(), []int{0}
 }
 
+type OperationState int32
+
+const (
+	OperationState_OPERATION_STATE_UNSPECIFIED OperationState = 0
+	// Signed, stored and given to the network.
+	OperationState_OPERATION_STATE_SUBMITTED OperationState = 1
+	// A block holds it; a fork may still undo it.
+	OperationState_OPERATION_STATE_IN_BLOCK OperationState = 2
+	// Final: Tron cannot undo it any more.
+	OperationState_OPERATION_STATE_SOLID OperationState = 3
+	// Final: it was executed and failed. `failure` says why.
+	OperationState_OPERATION_STATE_FAILED OperationState = 4
+	// Final: no block took it before its expiry, and none can any more. It has moved nothing.
+	OperationState_OPERATION_STATE_EXPIRED OperationState = 5
+)
+
+// Enum value maps for OperationState.
+var (
+	OperationState_name = map[int32]string{
+		0: "OPERATION_STATE_UNSPECIFIED",
+		1: "OPERATION_STATE_SUBMITTED",
+		2: "OPERATION_STATE_IN_BLOCK",
+		3: "OPERATION_STATE_SOLID",
+		4: "OPERATION_STATE_FAILED",
+		5: "OPERATION_STATE_EXPIRED",
+	}
+	OperationState_value = map[string]int32{
+		"OPERATION_STATE_UNSPECIFIED": 0,
+		"OPERATION_STATE_SUBMITTED":   1,
+		"OPERATION_STATE_IN_BLOCK":    2,
+		"OPERATION_STATE_SOLID":       3,
+		"OPERATION_STATE_FAILED":      4,
+		"OPERATION_STATE_EXPIRED":     5,
+	}
+)
+
+func (x OperationState) Enum() *OperationState {
+	p := new(OperationState)
+	*p = x
+	return p
+}
+
+func (x OperationState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OperationState) Descriptor() protoreflect.EnumDescriptor {
+	return file_channel_channelpb_types_proto_enumTypes[1].Descriptor()
+}
+
+func (OperationState) Type() protoreflect.EnumType {
+	return &file_channel_channelpb_types_proto_enumTypes[1]
+}
+
+func (x OperationState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OperationState.Descriptor instead.
+func (OperationState) EnumDescriptor() ([]byte, []int) {
+	return file_channel_channelpb_types_proto_rawDescGZIP(), []int{1}
+}
+
 type Asset_Kind int32
 
 const (
@@ -116,11 +180,11 @@ func (x Asset_Kind) String() string {
 }
 
 func (Asset_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_channel_channelpb_types_proto_enumTypes[1].Descriptor()
+	return file_channel_channelpb_types_proto_enumTypes[2].Descriptor()
 }
 
 func (Asset_Kind) Type() protoreflect.EnumType {
-	return &file_channel_channelpb_types_proto_enumTypes[1]
+	return &file_channel_channelpb_types_proto_enumTypes[2]
 }
 
 func (x Asset_Kind) Number() protoreflect.EnumNumber {
@@ -590,6 +654,323 @@ func (x *Channel) GetReveals() []*Reveal {
 	return nil
 }
 
+// Operation is a transaction under way: SUBMITTED, IN_BLOCK, then SOLID, FAILED or EXPIRED.
+type Operation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transaction id.
+	Id []byte `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Which call of the contract: open, deposit, settle, settleBatch, close …
+	Kind  string         `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	State OperationState `protobuf:"varint,3,opt,name=state,proto3,enum=piecework.channel.v1.OperationState" json:"state,omitempty"`
+	// The channels it is about. Of an opening they are known when it is in a block.
+	Channels []*OperationChannel `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
+	// The block that holds it; 0 before.
+	Block  int64 `protobuf:"varint,5,opt,name=block,proto3" json:"block,omitempty"`
+	Energy int64 `protobuf:"varint,6,opt,name=energy,proto3" json:"energy,omitempty"`
+	// What it burnt, in sun.
+	FeeSun     int64                  `protobuf:"varint,7,opt,name=fee_sun,json=feeSun,proto3" json:"fee_sun,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Past it no block takes the transaction.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Why it failed.
+	Failure       string `protobuf:"bytes,10,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Operation) Reset() {
+	*x = Operation{}
+	mi := &file_channel_channelpb_types_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Operation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Operation) ProtoMessage() {}
+
+func (x *Operation) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_types_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Operation.ProtoReflect.Descriptor instead.
+func (*Operation) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_types_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Operation) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *Operation) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Operation) GetState() OperationState {
+	if x != nil {
+		return x.State
+	}
+	return OperationState_OPERATION_STATE_UNSPECIFIED
+}
+
+func (x *Operation) GetChannels() []*OperationChannel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Operation) GetBlock() int64 {
+	if x != nil {
+		return x.Block
+	}
+	return 0
+}
+
+func (x *Operation) GetEnergy() int64 {
+	if x != nil {
+		return x.Energy
+	}
+	return 0
+}
+
+func (x *Operation) GetFeeSun() int64 {
+	if x != nil {
+		return x.FeeSun
+	}
+	return 0
+}
+
+func (x *Operation) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Operation) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *Operation) GetFailure() string {
+	if x != nil {
+		return x.Failure
+	}
+	return ""
+}
+
+type OperationChannel struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What the channel will have been paid in all once this is done; empty when it pays nothing.
+	Worth         string `protobuf:"bytes,2,opt,name=worth,proto3" json:"worth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OperationChannel) Reset() {
+	*x = OperationChannel{}
+	mi := &file_channel_channelpb_types_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OperationChannel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OperationChannel) ProtoMessage() {}
+
+func (x *OperationChannel) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_types_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OperationChannel.ProtoReflect.Descriptor instead.
+func (*OperationChannel) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_types_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *OperationChannel) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *OperationChannel) GetWorth() string {
+	if x != nil {
+		return x.Worth
+	}
+	return ""
+}
+
+// Claim is a channel with the payee's best evidence: all that anybody needs to settle it.
+type Claim struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Terms         *Terms                 `protobuf:"bytes,1,opt,name=terms,proto3" json:"terms,omitempty"`
+	Voucher       *Voucher               `protobuf:"bytes,2,opt,name=voucher,proto3" json:"voucher,omitempty"`
+	Reveals       []*Reveal              `protobuf:"bytes,3,rep,name=reveals,proto3" json:"reveals,omitempty"`
+	Deposit       string                 `protobuf:"bytes,4,opt,name=deposit,proto3" json:"deposit,omitempty"`
+	Settled       string                 `protobuf:"bytes,5,opt,name=settled,proto3" json:"settled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Claim) Reset() {
+	*x = Claim{}
+	mi := &file_channel_channelpb_types_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Claim) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Claim) ProtoMessage() {}
+
+func (x *Claim) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_types_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Claim.ProtoReflect.Descriptor instead.
+func (*Claim) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_types_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Claim) GetTerms() *Terms {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *Claim) GetVoucher() *Voucher {
+	if x != nil {
+		return x.Voucher
+	}
+	return nil
+}
+
+func (x *Claim) GetReveals() []*Reveal {
+	if x != nil {
+		return x.Reveals
+	}
+	return nil
+}
+
+func (x *Claim) GetDeposit() string {
+	if x != nil {
+		return x.Deposit
+	}
+	return ""
+}
+
+func (x *Claim) GetSettled() string {
+	if x != nil {
+		return x.Settled
+	}
+	return ""
+}
+
+// ClaimKit is what a machine that has only this and a node can settle from. Its protojson form is the file of `piecework channel claim`.
+type ClaimKit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last four bytes of the genesis block id.
+	ChainId uint32 `protobuf:"varint,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	// The PaymentChannels contract.
+	Contract      string   `protobuf:"bytes,2,opt,name=contract,proto3" json:"contract,omitempty"`
+	Claims        []*Claim `protobuf:"bytes,3,rep,name=claims,proto3" json:"claims,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimKit) Reset() {
+	*x = ClaimKit{}
+	mi := &file_channel_channelpb_types_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimKit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimKit) ProtoMessage() {}
+
+func (x *ClaimKit) ProtoReflect() protoreflect.Message {
+	mi := &file_channel_channelpb_types_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimKit.ProtoReflect.Descriptor instead.
+func (*ClaimKit) Descriptor() ([]byte, []int) {
+	return file_channel_channelpb_types_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ClaimKit) GetChainId() uint32 {
+	if x != nil {
+		return x.ChainId
+	}
+	return 0
+}
+
+func (x *ClaimKit) GetContract() string {
+	if x != nil {
+		return x.Contract
+	}
+	return ""
+}
+
+func (x *ClaimKit) GetClaims() []*Claim {
+	if x != nil {
+		return x.Claims
+	}
+	return nil
+}
+
 var File_channel_channelpb_types_proto protoreflect.FileDescriptor
 
 const file_channel_channelpb_types_proto_rawDesc = "" +
@@ -638,12 +1019,46 @@ const file_channel_channelpb_types_proto_rawDesc = "" +
 	"\n" +
 	"close_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x127\n" +
 	"\avoucher\x18\b \x01(\v2\x1d.piecework.channel.v1.VoucherR\avoucher\x126\n" +
-	"\areveals\x18\t \x03(\v2\x1c.piecework.channel.v1.RevealR\areveals*z\n" +
+	"\areveals\x18\t \x03(\v2\x1c.piecework.channel.v1.RevealR\areveals\"\x8a\x03\n" +
+	"\tOperation\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12:\n" +
+	"\x05state\x18\x03 \x01(\x0e2$.piecework.channel.v1.OperationStateR\x05state\x12B\n" +
+	"\bchannels\x18\x04 \x03(\v2&.piecework.channel.v1.OperationChannelR\bchannels\x12\x14\n" +
+	"\x05block\x18\x05 \x01(\x03R\x05block\x12\x16\n" +
+	"\x06energy\x18\x06 \x01(\x03R\x06energy\x12\x17\n" +
+	"\afee_sun\x18\a \x01(\x03R\x06feeSun\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12;\n" +
+	"\vexpire_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12\x18\n" +
+	"\afailure\x18\n" +
+	" \x01(\tR\afailure\"8\n" +
+	"\x10OperationChannel\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x14\n" +
+	"\x05worth\x18\x02 \x01(\tR\x05worth\"\xdf\x01\n" +
+	"\x05Claim\x121\n" +
+	"\x05terms\x18\x01 \x01(\v2\x1b.piecework.channel.v1.TermsR\x05terms\x127\n" +
+	"\avoucher\x18\x02 \x01(\v2\x1d.piecework.channel.v1.VoucherR\avoucher\x126\n" +
+	"\areveals\x18\x03 \x03(\v2\x1c.piecework.channel.v1.RevealR\areveals\x12\x18\n" +
+	"\adeposit\x18\x04 \x01(\tR\adeposit\x12\x18\n" +
+	"\asettled\x18\x05 \x01(\tR\asettled\"v\n" +
+	"\bClaimKit\x12\x19\n" +
+	"\bchain_id\x18\x01 \x01(\rR\achainId\x12\x1a\n" +
+	"\bcontract\x18\x02 \x01(\tR\bcontract\x123\n" +
+	"\x06claims\x18\x03 \x03(\v2\x1b.piecework.channel.v1.ClaimR\x06claims*z\n" +
 	"\fChannelState\x12\x1d\n" +
 	"\x19CHANNEL_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12CHANNEL_STATE_OPEN\x10\x01\x12\x19\n" +
 	"\x15CHANNEL_STATE_CLOSING\x10\x02\x12\x18\n" +
-	"\x14CHANNEL_STATE_CLOSED\x10\x03B2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
+	"\x14CHANNEL_STATE_CLOSED\x10\x03*\xc2\x01\n" +
+	"\x0eOperationState\x12\x1f\n" +
+	"\x1bOPERATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19OPERATION_STATE_SUBMITTED\x10\x01\x12\x1c\n" +
+	"\x18OPERATION_STATE_IN_BLOCK\x10\x02\x12\x19\n" +
+	"\x15OPERATION_STATE_SOLID\x10\x03\x12\x1a\n" +
+	"\x16OPERATION_STATE_FAILED\x10\x04\x12\x1b\n" +
+	"\x17OPERATION_STATE_EXPIRED\x10\x05B2Z0github.com/piecework/piecework/channel/channelpbb\x06proto3"
 
 var (
 	file_channel_channelpb_types_proto_rawDescOnce sync.Once
@@ -657,33 +1072,46 @@ func file_channel_channelpb_types_proto_rawDescGZIP() []byte {
 	return file_channel_channelpb_types_proto_rawDescData
 }
 
-var file_channel_channelpb_types_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_channel_channelpb_types_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_channel_channelpb_types_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_channel_channelpb_types_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_channel_channelpb_types_proto_goTypes = []any{
 	(ChannelState)(0),             // 0: piecework.channel.v1.ChannelState
-	(Asset_Kind)(0),               // 1: piecework.channel.v1.Asset.Kind
-	(*Asset)(nil),                 // 2: piecework.channel.v1.Asset
-	(*Terms)(nil),                 // 3: piecework.channel.v1.Terms
-	(*Tail)(nil),                  // 4: piecework.channel.v1.Tail
-	(*Voucher)(nil),               // 5: piecework.channel.v1.Voucher
-	(*Reveal)(nil),                // 6: piecework.channel.v1.Reveal
-	(*Channel)(nil),               // 7: piecework.channel.v1.Channel
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(OperationState)(0),           // 1: piecework.channel.v1.OperationState
+	(Asset_Kind)(0),               // 2: piecework.channel.v1.Asset.Kind
+	(*Asset)(nil),                 // 3: piecework.channel.v1.Asset
+	(*Terms)(nil),                 // 4: piecework.channel.v1.Terms
+	(*Tail)(nil),                  // 5: piecework.channel.v1.Tail
+	(*Voucher)(nil),               // 6: piecework.channel.v1.Voucher
+	(*Reveal)(nil),                // 7: piecework.channel.v1.Reveal
+	(*Channel)(nil),               // 8: piecework.channel.v1.Channel
+	(*Operation)(nil),             // 9: piecework.channel.v1.Operation
+	(*OperationChannel)(nil),      // 10: piecework.channel.v1.OperationChannel
+	(*Claim)(nil),                 // 11: piecework.channel.v1.Claim
+	(*ClaimKit)(nil),              // 12: piecework.channel.v1.ClaimKit
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
 }
 var file_channel_channelpb_types_proto_depIdxs = []int32{
-	1, // 0: piecework.channel.v1.Asset.kind:type_name -> piecework.channel.v1.Asset.Kind
-	2, // 1: piecework.channel.v1.Terms.asset:type_name -> piecework.channel.v1.Asset
-	4, // 2: piecework.channel.v1.Voucher.tails:type_name -> piecework.channel.v1.Tail
-	3, // 3: piecework.channel.v1.Channel.terms:type_name -> piecework.channel.v1.Terms
-	0, // 4: piecework.channel.v1.Channel.state:type_name -> piecework.channel.v1.ChannelState
-	8, // 5: piecework.channel.v1.Channel.close_time:type_name -> google.protobuf.Timestamp
-	5, // 6: piecework.channel.v1.Channel.voucher:type_name -> piecework.channel.v1.Voucher
-	6, // 7: piecework.channel.v1.Channel.reveals:type_name -> piecework.channel.v1.Reveal
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: piecework.channel.v1.Asset.kind:type_name -> piecework.channel.v1.Asset.Kind
+	3,  // 1: piecework.channel.v1.Terms.asset:type_name -> piecework.channel.v1.Asset
+	5,  // 2: piecework.channel.v1.Voucher.tails:type_name -> piecework.channel.v1.Tail
+	4,  // 3: piecework.channel.v1.Channel.terms:type_name -> piecework.channel.v1.Terms
+	0,  // 4: piecework.channel.v1.Channel.state:type_name -> piecework.channel.v1.ChannelState
+	13, // 5: piecework.channel.v1.Channel.close_time:type_name -> google.protobuf.Timestamp
+	6,  // 6: piecework.channel.v1.Channel.voucher:type_name -> piecework.channel.v1.Voucher
+	7,  // 7: piecework.channel.v1.Channel.reveals:type_name -> piecework.channel.v1.Reveal
+	1,  // 8: piecework.channel.v1.Operation.state:type_name -> piecework.channel.v1.OperationState
+	10, // 9: piecework.channel.v1.Operation.channels:type_name -> piecework.channel.v1.OperationChannel
+	13, // 10: piecework.channel.v1.Operation.create_time:type_name -> google.protobuf.Timestamp
+	13, // 11: piecework.channel.v1.Operation.expire_time:type_name -> google.protobuf.Timestamp
+	4,  // 12: piecework.channel.v1.Claim.terms:type_name -> piecework.channel.v1.Terms
+	6,  // 13: piecework.channel.v1.Claim.voucher:type_name -> piecework.channel.v1.Voucher
+	7,  // 14: piecework.channel.v1.Claim.reveals:type_name -> piecework.channel.v1.Reveal
+	11, // 15: piecework.channel.v1.ClaimKit.claims:type_name -> piecework.channel.v1.Claim
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_channel_channelpb_types_proto_init() }
@@ -696,8 +1124,8 @@ func file_channel_channelpb_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_channel_channelpb_types_proto_rawDesc), len(file_channel_channelpb_types_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -72,8 +72,8 @@ func (s *Server) Authorized(ctx context.Context) context.Context {
 // Accept gives a payment to the server and returns when it is durable there. While the server is away it is tried again, until ctx ends: sending a payment
 // twice adds nothing. Errors are the rule's, as the server's ledger gave them.
 func (s *Server) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
-	request := &channelpb.SubmitPaymentRequest{Channel: p.Channel[:], Payment: message.FromPayment(p)}
-	answer, err := persist(ctx, func() (*channelpb.SubmitPaymentResponse, error) { return s.payments.SubmitPayment(ctx, request) })
+	request := &channelpb.SubmitRequest{Channel: p.Channel[:], Payment: message.FromPayment(p)}
+	answer, err := persist(ctx, func() (*channelpb.SubmitResponse, error) { return s.payments.Submit(ctx, request) })
 	if err != nil {
 		return channel.Receipt{}, message.Error(p.Channel, err)
 	}
@@ -86,8 +86,8 @@ func (s *Server) Accept(ctx context.Context, p channel.Payment) (channel.Receipt
 
 // Record is the server's record of a channel.
 func (s *Server) Record(ctx context.Context, id channel.ID) (channel.Record, error) {
-	answer, err := persist(ctx, func() (*channelpb.GetChannelResponse, error) {
-		return s.channels.GetChannel(ctx, &channelpb.GetChannelRequest{Id: id[:]})
+	answer, err := persist(ctx, func() (*channelpb.ChannelsGetResponse, error) {
+		return s.channels.Get(ctx, &channelpb.ChannelsGetRequest{Id: id[:]})
 	})
 	if err != nil {
 		return channel.Record{}, message.Error(id, err)
@@ -99,7 +99,7 @@ func (s *Server) Record(ctx context.Context, id channel.ID) (channel.Record, err
 func (s *Server) List(ctx context.Context, live bool) ([]channel.Record, error) {
 	var list []channel.Record
 	for token := ""; ; {
-		answer, err := s.channels.ListChannels(s.Authorized(ctx), &channelpb.ListChannelsRequest{Live: live, PageToken: token})
+		answer, err := s.channels.List(s.Authorized(ctx), &channelpb.ChannelsListRequest{Live: live, PageToken: token})
 		if err != nil {
 			return nil, message.Error(channel.ID{}, err)
 		}
