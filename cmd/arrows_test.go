@@ -13,30 +13,32 @@ const module = "github.com/piecework/piecework/"
 // arrows says which packages of ours each package may import. A name ending in /… stands for a package and all below it.
 // Packages that are not named here fall under the longest name with /… that covers them.
 var arrows = map[string][]string{
-	"wallet":              {},
-	"wallet/tronpb":       {},
-	"wallet/tx":           {"wallet"},
-	"wallet/node":         {"wallet", "wallet/tx", "wallet/tronpb"},
-	"abi":                 {"wallet"},
-	"trc10":               {"wallet", "wallet/tx"},
-	"trc20":               {"wallet", "wallet/tx", "abi", "trc20/contract"},
-	"trc20/contract":      {"wallet", "wallet/tx", "abi"},
-	"channel":             {"wallet", "abi"},
-	"channel/channelpb":   {},
-	"channel/contract":    {"wallet", "wallet/tx", "abi", "channel"},
-	"channel/ledger":      {"wallet", "channel", "channel/store"},
-	"channel/store/…":     {"wallet", "channel", "channel/store/…"},
-	"channel/settle":      {"wallet", "channel"},
-	"channel/chain":       {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
-	"channel/hub":         {"wallet", "channel", "channel/ledger", "channel/store"},
-	"channel/api":         {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle"}, // the ledger and the plan on the wire
-	"channel/api/message": {"wallet", "channel", "channel/channelpb"},
-	"channel/client":      {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
-	"channel/torrent/…":   {"wallet", "channel", "channel/client", "channel/torrent/…"},
-	"channel/dashboard":   {"wallet", "channel"},
-	"channel/server":      {"wallet/…", "abi", "channel/…"},
-	"testnet/…":           {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
-	"cmd/…":               {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
+	"wallet":                      {},
+	"wallet/tronpb":               {},
+	"wallet/tx":                   {"wallet"},
+	"wallet/node":                 {"wallet", "wallet/tx", "wallet/tronpb"},
+	"abi":                         {"wallet"},
+	"trc10":                       {"wallet", "wallet/tx"},
+	"trc20":                       {"wallet", "wallet/tx", "abi", "trc20/contract"},
+	"trc20/contract":              {"wallet", "wallet/tx", "abi"},
+	"channel":                     {"wallet", "abi"},
+	"channel/channelpb":           {},
+	"channel/contract":            {"wallet", "wallet/tx", "abi", "channel"},
+	"channel/ledger":              {"wallet", "channel", "channel/store"},
+	"channel/store/…":             {"wallet", "channel", "channel/store/…"},
+	"channel/settle":              {"wallet", "channel"},
+	"channel/chain":               {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
+	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
+	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle"}, // the ledger and the plan on the wire
+	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},
+	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
+	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},
+	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…"}, // a payee with its ledger, for tests
+	"channel/torrent/sponsor":     {"wallet", "channel", "channel/client", "channel/torrent/…"},
+	"channel/dashboard":           {"wallet", "channel"},
+	"channel/server":              {"wallet/…", "abi", "channel/…"},
+	"testnet/…":                   {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
+	"cmd/…":                       {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
 }
 
 // TestArrows keeps the dependencies of the packages pointing one way.

@@ -21,7 +21,7 @@ func getCommand() *cli.Command {
 		Name: "get", Usage: "fetch a torrent and pay its seeders for verified pieces", ArgsUsage: "MAGNET",
 		Description: "piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 'magnet:?xt=…'\n" +
 			"piecework get --free-only ./movie.mkv.torrent",
-		Flags: append(optionalFrom(sendFlags()),
+		Flags: append(append(optionalFrom(sendFlags()), streamFlags()...),
 			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract", EnvVars: []string{"PIECEWORK_CONTRACT"}},
 			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
 			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
@@ -88,13 +88,18 @@ func get(c *cli.Context) error {
 		}
 		defer closePurses()
 	}
+	closeEarning, err := earning(c, &config)
+	if err != nil {
+		return err
+	}
+	defer closeEarning()
 	config.Progress = progressOf(c, coin)
 	downloader, err := torrent.NewDownloader(c.Context, config)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = downloader.Close() }()
-	result, err := downloader.Get(c.Context, source)
+	result, err := fetch(c, downloader, source, coin)
 	if err != nil {
 		return fmt.Errorf("fetching %s: %w", result.Name, err)
 	}
@@ -102,6 +107,14 @@ func get(c *cli.Context) error {
 		Name: result.Name, Folder: c.String("out"), Bytes: result.Bytes, Pieces: result.Pieces, Paid: coin.format(result.Paid), Units: result.Paid.String(),
 		Payments: result.Payments, Seconds: int64(result.Took.Seconds()),
 	})
+}
+
+// fetch gets a torrent, and shows it to a player meanwhile when --stream asks for it.
+func fetch(c *cli.Context, d *torrent.Downloader, source torrent.Source, coin money) (torrent.Result, error) {
+	if streamAddress(c) != "" {
+		return watchTorrent(c, d, source, coin)
+	}
+	return d.Get(c.Context, source)
 }
 
 func sourceFrom(c *cli.Context) (torrent.Source, error) {

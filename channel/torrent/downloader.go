@@ -113,9 +113,20 @@ func (d *Downloader) Get(ctx context.Context, src Source) (Result, error) {
 		return Result{}, err
 	}
 	err = d.Wait(ctx, t)
-	r := d.result(t)
+	r := d.Result(t)
 	r.Took = time.Since(begun)
 	return r, err
+}
+
+// Drop ends a torrent: nothing more of it is fetched, paid or relayed. Its files stay.
+func (d *Downloader) Drop(t *bt.Torrent) {
+	t.Drop()
+	if d.config.House != nil {
+		d.config.House.forgetTorrent(t.InfoHash())
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.complete, t.InfoHash())
 }
 
 // Start begins to fetch a torrent: its info is known and what is on disk was checked when it returns.
@@ -235,7 +246,8 @@ func (d *Downloader) report(t *bt.Torrent, done bool) {
 	d.config.Progress(p)
 }
 
-func (d *Downloader) result(t *bt.Torrent) Result {
+// Result is how a torrent that was started stands; Took is left out.
+func (d *Downloader) Result(t *bt.Torrent) Result {
 	paid, payments := d.spend.Spent()
 	return Result{
 		Name: t.Name(), InfoHash: t.InfoHash(), Bytes: t.BytesCompleted(), Pieces: t.NumPieces(), Paid: paid, Payments: payments,
@@ -280,8 +292,11 @@ func (d *Downloader) changed(t *bt.Torrent, hash [20]byte, hashing []bool, c bt.
 	case c.Complete:
 		hashing[c.Index] = false
 		d.mu.Lock()
-		known := d.complete[hash][c.Index]
-		d.complete[hash][c.Index] = true
+		list := d.complete[hash] // nil when the torrent was dropped meanwhile
+		known := list == nil || list[c.Index]
+		if !known {
+			list[c.Index] = true
+		}
 		d.mu.Unlock()
 		if !known {
 			d.judged(t, hash, c.Index, true)

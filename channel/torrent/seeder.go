@@ -82,6 +82,14 @@ func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("%s: %d of %d bytes are missing or differ from the torrent", e.Name, e.Missing, e.Of)
 }
 
+// Remove stops seeding a torrent. Its files stay.
+func (s *Seeder) Remove(infoHash [20]byte) {
+	if t, ok := s.node.client.Torrent(infoHash); ok {
+		t.Drop()
+	}
+	s.house.forgetTorrent(infoHash)
+}
+
 // Connect makes the seeder dial a peer of a torrent.
 func (s *Seeder) Connect(infoHash [20]byte, peers ...string) error {
 	t, ok := s.node.client.Torrent(infoHash)

@@ -105,6 +105,13 @@ func (h *Tollhouse) SetPieceLength(infoHash [20]byte, length int64) {
 	h.windows[infoHash] = 2 * length
 }
 
+// forgetTorrent takes back SetPieceLength.
+func (h *Tollhouse) forgetTorrent(infoHash [20]byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.windows, infoHash)
+}
+
 // window is the window of an offer for a torrent.
 func (h *Tollhouse) window(o *Offer, infoHash [20]byte) gate.Window {
 	h.mu.Lock()
