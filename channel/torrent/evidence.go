@@ -1,0 +1,102 @@
+package torrent
+
+import (
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/wire"
+)
+
+// pay takes evidence.
+func (p *payee) pay(m *wire.Pay) error {
+	if p.session == nil {
+		return refuse(wire.CodeProtocol, "no session is open")
+	}
+	if m.Voucher != nil {
+		if err := p.takeVoucher(m); err != nil {
+			return err
+		}
+	}
+	if m.Reveal != nil {
+		return p.takeReveal(m.Reveal)
+	}
+	return nil
+}
+
+func (p *payee) takeVoucher(m *wire.Pay) error {
+	if m.Voucher.Channel != p.channel {
+		return refuse(wire.CodeChannel, "the session is on another channel")
+	}
+	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: p.channel, Voucher: m.Voucher})
+	if err != nil {
+		return err
+	}
+	if m.Tail != nil && *m.Tail != p.tail {
+		p.nextTail(m)
+	}
+	if !p.session.hub && p.session.Pay(receipt.Paid) || !receipt.Replayed {
+		p.paid(receipt)
+	}
+	return nil
+}
+
+// nextTail makes the session go on with another tail of the voucher.
+func (p *payee) nextTail(m *wire.Pay) {
+	p.tail = *m.Tail
+	if !p.session.hub {
+		return
+	}
+	for _, t := range m.Voucher.Tails {
+		if t.Anchor == p.tail {
+			next := accountKey{p.channel, p.tail}
+			p.house.rename(p.session, p.key, next, t.Unit)
+			p.key = next
+		}
+	}
+}
+
+func (p *payee) takeReveal(r *channel.Reveal) error {
+	if p.session.hub && r.Tail != p.tail {
+		return refuse(wire.CodePreimage, "the reveal is for another tail than the session's")
+	}
+	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: p.channel, Reveal: r})
+	if err != nil {
+		return err
+	}
+	if p.session.hub {
+		p.session.revealed(r.Count)
+	} else {
+		p.session.Pay(receipt.Paid)
+	}
+	if !receipt.Replayed {
+		p.paid(receipt)
+	}
+	return nil
+}
+
+// paid follows an accepted payment: the window opens.
+func (p *payee) paid(channel.Receipt) {
+	p.house.count(func(t *Totals) { t.Payments++ })
+	if !p.proven {
+		p.proven = true
+		p.attach()
+	}
+	p.l.wake()
+	if p.unacked++; p.unacked >= ackEvery || p.l.lingering() {
+		p.ack()
+	} else {
+		p.l.alarms.set(alarmAck, time.Now().Add(ackTime))
+	}
+	if p.l.lingering() && !p.unfinished() {
+		p.l.alarms.set(alarmLinger, time.Now().Add(100*time.Millisecond))
+	}
+}
+
+func (p *payee) ack() {
+	p.unacked = 0
+	p.l.alarms.clear(alarmAck)
+	if p.session != nil {
+		s := p.session.Statement()
+		p.l.say(&wire.Ack{Paid: s.Paid, Window: s.Window})
+	}
+}

@@ -1,0 +1,231 @@
+package torrent
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
+	"github.com/piecework/piecework/wallet"
+)
+
+// tab is how a downloader stands with one payee, over all connections to it.
+type tab struct {
+	spend *Spender
+	purse Purse
+	pay   sync.Mutex // one payment at a time; taken before mu, and never with a link's mu held
+
+	mu       sync.Mutex
+	open     int            // connections in the session
+	price    channel.Amount // per MiB, bid included
+	unit     channel.Amount
+	tail     channel.Tail
+	count    uint32         // steps revealed of tail
+	paid     channel.Amount // in the session
+	acked    channel.Amount // what the payee has confirmed of it
+	since    int64          // bytes received when the price last changed
+	charged  channel.Amount // what those had cost
+	verified int64          // bytes that are due
+	waiting  int64          // bytes that came and are not verified
+	trusted  bool           // a piece of this payee was good
+	granted  int64          // bytes that the payee serves ahead of payment, at most so far
+}
+
+// Standing is how a downloader stands with one payee.
+type Standing struct {
+	Payee    wallet.Address
+	Asset    channel.Asset
+	Bytes    int64 // received in the session, verified or not
+	Paid     channel.Amount
+	Acked    channel.Amount
+	Price    channel.Amount
+	Sessions int // connections now
+}
+
+// begin adopts what the payee has on record for the session. Its claim may differ from ours by what was under way when a connection broke.
+func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open++; t.open > 1 {
+		return nil
+	}
+	paid := m.Paid
+	if paid.Less(p.Paid) {
+		paid = p.Paid
+	}
+	owed := m.Charged.Add(gate.Cost(price, max(0, m.Sent-m.Since)))
+	if most := paid.Add(gate.Cost(price, t.spend.limits.Ahead+t.granted)); most.Less(owed) {
+		t.open--
+		return fmt.Errorf("the seeder says that %s are owed and %s are paid", owed, paid)
+	}
+	t.price, t.unit, t.tail, t.count = price, unit, p.Tail, p.Revealed
+	t.since, t.charged, t.verified, t.waiting = m.Since, m.Charged, m.Sent, 0
+	t.paid, t.acked = paid, m.Paid
+	return nil
+}
+
+// windowed remembers how far the payee serves ahead: so much can be owed when a connection breaks.
+func (t *tab) windowed(bytes int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.granted = max(t.granted, min(bytes, maxGranted))
+}
+
+// servedAhead is how far a payee of these terms serves ahead of us after that much was paid.
+func servedAhead(m *wire.Terms, paid channel.Amount) int64 {
+	w := gate.Window{Start: min(m.Window, maxStart), Max: min(m.WindowMax, maxGranted)}
+	return w.At(gate.Covered(m.Price, paid, maxGranted*16))
+}
+
+// maxStart is the largest window at the start that we take a payee's word for.
+const maxStart = 8 << 20
+
+// maxGranted bounds what a payee can make us believe that it served ahead.
+const maxGranted = 64 << 20
+
+// end takes a connection out of the session. Bytes of it that were not verified are no longer waited for.
+func (t *tab) end(pending int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open--
+	t.waiting -= pending
+}
+
+// received counts bytes that came.
+func (t *tab) received(verified, waiting int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.verified += verified
+	t.waiting += waiting
+}
+
+// judged counts bytes whose piece was verified, good or bad.
+func (t *tab) judged(n int64, good bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting -= n
+	if good {
+		t.verified += n
+		t.trusted = t.trusted || n > 0
+	}
+}
+
+// due is what to pay for all that is verified and ahead bytes more. whole asks for steps that were earned to the end; otherwise the last one begun counts.
+func (t *tab) due(ahead int64, whole bool) (steps uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	owed := t.charged.Add(gate.Cost(t.price, max(0, t.verified+ahead-t.since)))
+	rest, ok := owed.SubOK(t.paid)
+	if !ok || t.open == 0 || t.unit.IsZero() {
+		return 0
+	}
+	if whole {
+		if rest.Less(t.unit) {
+			return 0
+		}
+		rest, _ = rest.SubOK(t.unit)
+		rest = rest.Add(channel.NewAmount(1)) // ⌈(rest − unit + 1) / unit⌉ is ⌊rest / unit⌋
+	}
+	return gate.Steps(rest, t.unit, 1<<30)
+}
+
+// allowance is how many bytes may be paid before they are verified.
+func (t *tab) allowance() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.trusted {
+		return t.spend.limits.Ahead
+	}
+	return t.spend.limits.FirstRisk
+}
+
+// ahead is how many bytes beyond the verified ones must be paid for to get due more bytes.
+func (t *tab) ahead(due int64) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	rest, ok := t.paid.SubOK(t.charged)
+	if !ok {
+		return 0
+	}
+	covered := t.since + gate.Covered(t.price, rest, 1<<61)
+	return max(0, covered+due-t.verified)
+}
+
+// settled says whether all that is due is paid and confirmed.
+func (t *tab) settled() bool {
+	if t.due(0, false) > 0 {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.acked.Less(t.paid)
+}
+
+// payOut pays steps: reveals of the tail in use, and of the next one when it runs out. Every message goes to say once it is durable here.
+func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) error {
+	t.pay.Lock()
+	defer t.pay.Unlock()
+	for steps > 0 {
+		t.mu.Lock()
+		tail, count, unit := t.tail, t.count, t.unit
+		t.mu.Unlock()
+		if count >= tail.Length {
+			if err := t.nextTail(ctx, say); err != nil {
+				return err
+			}
+			continue
+		}
+		n := uint32(min(steps, uint64(tail.Length-count)))
+		amount := unit.Mul(uint64(n))
+		if !t.spend.take(amount) {
+			return ErrBudget
+		}
+		reveal, err := t.purse.Reveal(ctx, tail.Anchor, count+n)
+		if err != nil {
+			t.spend.giveBack(amount)
+			return fmt.Errorf("revealing step %d: %w", count+n, err)
+		}
+		t.mu.Lock()
+		t.count += n
+		t.paid = t.paid.Add(amount)
+		received := t.verified + t.waiting
+		t.mu.Unlock()
+		say(&wire.Pay{Reveal: &reveal})
+		steps -= uint64(n)
+		if err := t.purse.Note(ctx, received); err != nil {
+			t.spend.log.Warn("cannot note what was received", "error", err)
+		}
+	}
+	return nil
+}
+
+// nextTail promises a fresh tail.
+func (t *tab) nextTail(ctx context.Context, say func(wire.Message)) error {
+	p, err := t.purse.Open(ctx, t.unit)
+	if err != nil {
+		return fmt.Errorf("promising a further tail: %w", err)
+	}
+	t.mu.Lock()
+	t.tail, t.count, t.unit = p.Tail, p.Revealed, p.Tail.Unit
+	t.mu.Unlock()
+	say(&wire.Pay{Voucher: &p.Voucher, Tail: &p.Tail.Anchor})
+	return nil
+}
+
+// again is the furthest reveal once more, for a payee that does not have it.
+func (t *tab) again(ctx context.Context, say func(wire.Message)) error {
+	t.mu.Lock()
+	tail, count, behind := t.tail, t.count, t.acked.Less(t.paid)
+	t.mu.Unlock()
+	if count == 0 || !behind {
+		return nil
+	}
+	reveal, err := t.purse.Reveal(ctx, tail.Anchor, count)
+	if err != nil {
+		return fmt.Errorf("revealing step %d again: %w", count, err)
+	}
+	say(&wire.Pay{Reveal: &reveal})
+	return nil
+}
