@@ -29,6 +29,8 @@ var (
 	ErrTailExpired = errors.New("tail is expired or too close to its expiry")
 	// ErrStaleView: the view of the chain is too old to know whether the channel still stands; try again soon.
 	ErrStaleView = errors.New("view of the chain is stale")
+	// ErrNoReserve: the payee could not pay for settling one more channel in time, so it takes no first payment on a new one; those that were paid on before go on.
+	ErrNoReserve = errors.New("no new channels are taken now: the reserve for settling is short")
 )
 
 // StaleError says that a valid voucher is behind what the payee holds. It hands back the payee's best voucher, with the payer's own signature, so that a

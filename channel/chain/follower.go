@@ -14,13 +14,25 @@ import (
 // ErrForkedSolid says that the node shows another chain than the one whose blocks this server took for solid. Nothing is safe then: the follower stops telling.
 var ErrForkedSolid = errors.New("the node's chain does not hold the solid block that this server has followed to")
 
+// ErrClock says that this machine's clock and the chain's are too far apart to judge what is expired.
+var ErrClock = errors.New("this machine's clock is behind the chain's")
+
+// maxClockLag is how far the head may lie in this machine's future.
+const maxClockLag = 30 * time.Second
+
 // maxBlocksPerPoll bounds the memory of one poll while catching up; the next poll goes on from there.
 const maxBlocksPerPoll = 500
 
 // Follower reads blocks and tells a Sink what they say. Its fields are set before Run and not changed after.
 type Follower struct {
-	Node     Reader
+	Node Reader
+	// Second is another node, of somebody else if possible; nil for none. Then good news counts only when both tell it, and if they differ on what is solid
+	// nothing is accepted until they agree again.
+	Second   Reader
 	Contract wallet.Address
+	// Steady says that the network makes a block every few seconds whether there is something to put in or not: a view is then as old as its head, so that a node
+	// that has stopped is found out. A testnet that mines on demand is not steady.
+	Steady bool
 	// Decode reads a log of the contract.
 	Decode func(topics [][32]byte, data []byte) (channel.Event, error)
 	Sink   Sink
@@ -41,7 +53,12 @@ type Sink interface {
 	Cursor() channel.Cursor
 	// Follow takes a view of the chain. Facts and the cursor are durable, together, once it returns nil.
 	Follow(ctx context.Context, view channel.View) error
+	// Suspend stops accepting while reason is not nil.
+	Suspend(source string, reason error)
 }
+
+// followerName is the Follower as a source of doubt.
+const followerName = "follower"
 
 // Run polls until ctx ends. A poll that fails is logged and tried again: the sink's view grows old, and it stops accepting by itself.
 func (f *Follower) Run(ctx context.Context) error {
@@ -63,8 +80,19 @@ func (f *Follower) Run(ctx context.Context) error {
 	}
 }
 
-// Step looks once: it reads the new blocks, follows a fork, and tells the sink.
+// Step looks once: it reads the new blocks, follows a fork, and tells the sink. What cannot be true of one honest chain suspends the sink until it is over.
 func (f *Follower) Step(ctx context.Context) error {
+	err := f.step(ctx)
+	switch {
+	case err == nil:
+		f.Sink.Suspend(followerName, nil)
+	case errors.Is(err, ErrForkedSolid), errors.Is(err, ErrDisagree), errors.Is(err, ErrClock):
+		f.Sink.Suspend(followerName, err)
+	}
+	return err
+}
+
+func (f *Follower) step(ctx context.Context) error {
 	if err := f.begin(ctx); err != nil {
 		return err
 	}
@@ -73,11 +101,18 @@ func (f *Follower) Step(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking for the newest block: %w", err)
 	}
+	if ahead := time.UnixMilli(head.Time).Sub(seen); f.Steady && ahead > maxClockLag {
+		return fmt.Errorf("%w: block %d is %s ahead", ErrClock, head.Number, ahead.Round(time.Second))
+	}
 	caughtUp, err := f.extend(ctx, head)
 	if err != nil {
 		return err
 	}
-	return f.tell(ctx, solid, seen, caughtUp)
+	limit, err := f.confirm(ctx, solid.Number)
+	if err != nil {
+		return err
+	}
+	return f.tell(ctx, limit, seen, caughtUp)
 }
 
 func (f *Follower) begin(ctx context.Context) error {
@@ -128,16 +163,17 @@ func (f *Follower) extend(ctx context.Context, head channel.Block) (bool, error)
 	return false, nil
 }
 
-// tell gives the sink the view. While the follower is still catching up the view is as old as the newest block it has read, so nothing is accepted on it.
-func (f *Follower) tell(ctx context.Context, solid channel.Block, seen time.Time, caughtUp bool) error {
+// tell gives the sink the view. While the follower is still catching up the view is as old as the newest block it has read, so nothing is accepted on it; on a steady
+// network it never is younger than its head.
+func (f *Follower) tell(ctx context.Context, solid int64, seen time.Time, caughtUp bool) error {
 	tip := f.window.tip()
-	facts, pending, count := f.window.split(solid.Number)
+	facts, pending, count := f.window.split(solid)
 	newest := f.window.cursor
 	if count > 0 {
 		newest = f.window.blocks[count-1].header
 	}
-	if !caughtUp {
-		seen = time.UnixMilli(tip.Time)
+	if made := time.UnixMilli(tip.Time); !caughtUp || f.Steady && made.Before(seen) {
+		seen = made
 	}
 	view := channel.View{Head: tip, Solid: newest, Window: f.window.headers(count), Facts: facts, Pending: pending, SeenAt: seen}
 	if err := f.Sink.Follow(ctx, view); err != nil {

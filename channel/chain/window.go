@@ -11,8 +11,9 @@ type window struct {
 }
 
 type entry struct {
-	header channel.Block
-	events []channel.Event
+	header    channel.Block
+	events    []channel.Event
+	confirmed bool // the second node has the same block with the same events
 }
 
 // tip is the newest block of the window, or the cursor.

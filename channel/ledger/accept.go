@@ -179,6 +179,9 @@ func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outc
 	if stale != nil {
 		return l.replayOnly(e, p, stale)
 	}
+	if err := l.takesNew(e.next()); err != nil {
+		return 0, err
+	}
 	defer e.rest()
 	next := e.begin()
 	var outcome channel.Outcome

@@ -71,6 +71,27 @@ func (l *Ledger) record(ctx context.Context, p channel.View, from, to channel.Cu
 	return err
 }
 
+// Correct records what the contract itself was read to hold of channels, where events were missed: figures are absolute, so it heals, and never takes anything back.
+// The cursor stays. It says of how many channels something was news.
+func (l *Ledger) Correct(ctx context.Context, facts []channel.Event) (news int, err error) {
+	if len(facts) == 0 {
+		return 0, nil
+	}
+	err = l.Transact(ctx, func(t *Txn) error {
+		for i := range facts {
+			if err := t.fact(&facts[i]); err != nil {
+				return err
+			}
+		}
+		news = len(t.changed)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("recording what the contract holds: %w", err)
+	}
+	return news, nil
+}
+
 // moved reads where the cursor is after another server, or a commit of unknown outcome, may have moved it.
 func (l *Ledger) moved(ctx context.Context, cause error) error {
 	err := l.cfg.Store.View(ctx, func(t *store.Tx) error {

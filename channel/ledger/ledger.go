@@ -52,6 +52,7 @@ type Config struct {
 	Now        func() time.Time                         // nil is time.Now
 	Keep       func(channel.Terms, channel.Amount) bool // which opened channels are ours; nil keeps all
 	Facts      func(*Txn, []channel.Event) error        // runs in the transaction that records solid events: a hub books what was revealed on chain
+	TakesNew   func() error                             // says why no first payment on a channel is taken now; nil always takes. Must not block
 	Changed    func(channel.Record)                     // called after a fact or a freeze was recorded, not for payments; must not block
 }
 
@@ -63,6 +64,7 @@ type Ledger struct {
 	seen  atomic.Int64                   // unix nanoseconds of the newest view of the chain
 	clock atomic.Int64                   // unix seconds of the head block: the chain's clock
 	view  atomic.Pointer[channel.Cursor] // as last followed
+	doubt sync.Map                       // source → error: why the view is not to be trusted
 	byID  sync.Map                       // channel.ID → *entry, all live channels
 	count struct{ accepted, replayed, refused, commits, written atomic.Uint64 }
 
@@ -121,6 +123,14 @@ func (l *Ledger) Now() time.Time {
 
 // Fresh is nil when the view of the chain is young enough to accept payments, and otherwise wraps channel.ErrStaleView.
 func (l *Ledger) Fresh() error {
+	var doubt error
+	l.doubt.Range(func(_, reason any) bool {
+		doubt = fmt.Errorf("%w: %w", channel.ErrStaleView, reason.(error))
+		return false
+	})
+	if doubt != nil {
+		return doubt
+	}
 	seen := l.seen.Load()
 	if seen == 0 {
 		return fmt.Errorf("%w: the chain has not been read yet", channel.ErrStaleView)
@@ -129,6 +139,23 @@ func (l *Ledger) Fresh() error {
 		return fmt.Errorf("%w: it is %s old", channel.ErrStaleView, age.Round(time.Second))
 	}
 	return nil
+}
+
+// Suspend stops accepting at once while somebody has a reason not to trust the view of the chain, and lets it go on when the same source has none any more (nil).
+func (l *Ledger) Suspend(source string, reason error) {
+	if reason == nil {
+		l.doubt.Delete(source)
+		return
+	}
+	l.doubt.Store(source, reason)
+}
+
+// takesNew says why a payment cannot be the first one on its channel now.
+func (l *Ledger) takesNew(r *channel.Record) error {
+	if r.HasVoucher() || l.cfg.TakesNew == nil {
+		return nil
+	}
+	return l.cfg.TakesNew()
 }
 
 // Stats counts what the ledger did since it was opened.

@@ -80,6 +80,9 @@ func (t *Txn) Accept(p channel.Payment) (channel.Receipt, error) {
 	if err != nil {
 		return channel.Receipt{}, err
 	}
+	if err := t.ledger.takesNew(r); err != nil {
+		return channel.Receipt{}, err
+	}
 	var outcome channel.Outcome
 	if p.Reveal != nil {
 		outcome, err = t.ledger.rule.AcceptReveal(r, p.Reveal, t.ledger.Now())

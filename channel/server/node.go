@@ -8,6 +8,9 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain"
+	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/settle"
+	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 	"github.com/piecework/piecework/wallet/tx"
 )
@@ -15,9 +18,17 @@ import (
 // tron is a Tron node as the channel service sees it: chain.Reader and chain.Writer.
 type tron struct{ *node.Node }
 
+// words is a node with the contract whose words are read.
+type words struct {
+	*node.Node
+	contract wallet.Address
+}
+
 var (
 	_ chain.Reader = tron{}
 	_ chain.Writer = tron{}
+	_ market       = tron{}
+	_ chain.Words  = words{}
 )
 
 // Heads implements chain.Reader. The solid block is asked for first, so that it is never ahead of the head.
@@ -53,13 +64,28 @@ func (t tron) Block(ctx context.Context, number int64) (chain.Block, error) {
 }
 
 // Build implements chain.Writer.
-func (t tron) Build(ctx context.Context, call tx.Contract) (*tx.Transaction, error) {
+func (t tron) Build(ctx context.Context, call tx.Contract, fee chain.Fee) (*tx.Transaction, error) {
 	transaction, plan, err := t.Node.Build(ctx, call, tx.Options{})
-	if err != nil {
+	var failed *node.FailedError
+	switch {
+	case errors.As(err, &failed):
+		return nil, fmt.Errorf("%w: %w: %s", chain.ErrReverts, err, contract.DecodeRevert(failed.Data))
+	case err != nil:
 		return nil, err
+	case plan.Missing() > 0:
+		return nil, fmt.Errorf("%w: %s TRX are missing", chain.ErrShort, plan.Missing())
 	}
-	if missing := plan.Missing(); missing > 0 {
-		return nil, fmt.Errorf("the account lacks %s TRX to pay for it", missing)
+	if fee.Percent > chain.FeePercent {
+		raised := plan.FeeLimit * wallet.Sun(fee.Percent) / chain.FeePercent
+		if fee.Cap > 0 {
+			raised = min(raised, fee.Cap)
+		}
+		if transaction, plan, err = t.Node.Build(ctx, call, tx.Options{FeeLimit: max(raised, plan.FeeLimit)}); err != nil {
+			return nil, err
+		}
+	}
+	if limit := transaction.Body().FeeLimit; fee.Cap > 0 && limit > fee.Cap {
+		return nil, fmt.Errorf("%w: it would be %s TRX, the cap is %s", chain.ErrOverCap, limit, fee.Cap)
 	}
 	return transaction, nil
 }
@@ -67,7 +93,37 @@ func (t tron) Build(ctx context.Context, call tx.Contract) (*tx.Transaction, err
 // Broadcast implements chain.Writer.
 func (t tron) Broadcast(ctx context.Context, signed []byte) error {
 	_, err := t.Node.Broadcast(ctx, signed)
+	var refused *node.RefusedError
+	if errors.As(err, &refused) && !refused.Code.Temporary() && !errors.Is(err, node.ErrOutcomeUnknown) {
+		return fmt.Errorf("%w: %w", chain.ErrRefused, err)
+	}
 	return err
+}
+
+// Figures implements chain.Words.
+func (t words) Figures(ctx context.Context, id channel.ID) (contract.Figures, error) {
+	simulation, err := t.Simulate(ctx, node.Solid, node.Call{Contract: t.contract, Data: contract.GetChannel(id).Data})
+	if err != nil {
+		return contract.Figures{}, fmt.Errorf("reading channel %s: %w", id.Short(), err)
+	}
+	return contract.DecodeChannel(simulation.Output)
+}
+
+// Market implements market: what the chain asks and what the account has.
+func (t tron) Market(ctx context.Context, account wallet.Address) (settle.Prices, error) {
+	params, err := t.Params(ctx)
+	if err != nil {
+		return settle.Prices{}, fmt.Errorf("reading the chain's prices: %w", err)
+	}
+	resources, err := t.Resources(ctx, account)
+	if err != nil {
+		return settle.Prices{}, fmt.Errorf("reading the resources of %s: %w", account, err)
+	}
+	balance, _, err := t.Balance(ctx, account)
+	if err != nil {
+		return settle.Prices{}, fmt.Errorf("reading the balance of %s: %w", account, err)
+	}
+	return settle.Prices{Energy: params.EnergyFee, Byte: params.BandwidthFee, Staked: resources.StakedEnergy(), Balance: balance}, nil
 }
 
 // Outcome implements chain.Writer.

@@ -41,6 +41,8 @@ var ErrWrongContract = errors.New("not the PaymentChannels contract of this vers
 // Config is what a server needs. Node, Contract, Key, Store and Log are required.
 type Config struct {
 	Node     *node.Node
+	Second   *node.Node // of somebody else, or nil; see chain.Follower
+	Steady   bool       // the network makes a block every few seconds; see chain.Follower
 	Contract wallet.Address
 	// Key is the payee: channels to its address are kept, and its TRX pays for settling.
 	Key   wallet.Signer
@@ -65,6 +67,7 @@ type Server struct {
 	store    *store.Store
 	ledger   *ledger.Ledger
 	follower *chain.Follower
+	comparer *chain.Comparer
 	settler  *Settler
 	api      *api.Server
 	domain   channel.Domain
@@ -87,7 +90,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if s.store, err = store.Open(ctx, config.Store); err != nil {
 		return nil, err
 	}
-	if s.ledger, err = ledger.Open(ctx, ledger.Config{Store: s.store, Domain: s.domain, Keep: s.keeps, Margin: config.Margin, Log: config.Log}); err != nil {
+	if s.ledger, err = ledger.Open(ctx, ledger.Config{
+		Store: s.store, Domain: s.domain, Keep: s.keeps, TakesNew: s.takesNew, Margin: config.Margin, Log: config.Log,
+	}); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	s.wire(start)
@@ -97,11 +102,16 @@ func New(ctx context.Context, config Config) (*Server, error) {
 func (s *Server) wire(start int64) {
 	c := s.config
 	s.follower = &chain.Follower{
-		Node: tron{c.Node}, Contract: c.Contract, Decode: contract.DecodeEvent, Sink: s.ledger, Start: start, Poll: c.Poll, Now: time.Now, Log: c.Log,
+		Node: tron{c.Node}, Contract: c.Contract, Steady: c.Steady, Decode: contract.DecodeEvent, Sink: s.ledger, Start: start, Poll: c.Poll, Now: time.Now, Log: c.Log,
 	}
-	sender := &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log}
+	if c.Second != nil {
+		s.follower.Second = tron{c.Second}
+	}
+	s.comparer = &chain.Comparer{Node: tron{c.Node}, Words: words{c.Node, c.Contract}, Book: s.ledger, Log: c.Log}
+	leader := newLeader(s.store, time.Now, c.Log)
 	s.settler = &Settler{
-		node: c.Node, ledger: s.ledger, store: s.store, sender: sender, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period, log: c.Log,
+		market: tron{c.Node}, ledger: s.ledger, store: s.store, leader: leader, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period,
+		sender: &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log, Lease: leader.current}, now: time.Now, log: c.Log,
 	}
 	s.api = api.New(api.Config{Ledger: s.ledger, Settler: s.settler, Token: c.Token, Log: c.Log})
 }
@@ -111,6 +121,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc
 	server := s.api.GRPC(options...)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.follower.Run(ctx) })
+	group.Go(func() error { return s.comparer.Run(ctx) })
 	group.Go(func() error { return s.settler.Run(ctx) })
 	group.Go(func() error { return server.Serve(listener) })
 	group.Go(func() error {
@@ -161,6 +172,14 @@ func (s *Server) keeps(terms channel.Terms, _ channel.Amount) bool {
 	}
 	_, listed := s.config.Assets[terms.Asset]
 	return listed || terms.Asset == channel.TRX
+}
+
+// takesNew says why no first payment on a channel is taken now.
+func (s *Server) takesNew() error {
+	if s.settler == nil {
+		return nil // the ledger opens before the settler is there
+	}
+	return s.settler.TakesNew()
 }
 
 // reportHealth tells health checks whether payments can be accepted, until ctx ends.

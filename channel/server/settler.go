@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -15,37 +17,53 @@ import (
 	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
-	"github.com/piecework/piecework/wallet/node"
 )
 
+// market is what the chain asks for energy and bytes, and what an account has to pay with.
+type market interface {
+	Market(ctx context.Context, account wallet.Address) (settle.Prices, error)
+}
+
 // Settler decides on a period what to settle, and sees it through: settle.Plan says what, the Sender sends it, the Follower writes what came of it.
+// Of several servers on one store one settles, under a lease; the others leave it what they are asked for.
 type Settler struct {
-	node     *node.Node
+	market   market
 	ledger   *ledger.Ledger
 	store    *store.Store
 	sender   *chain.Sender
+	leader   *leader
 	contract wallet.Address
 	policy   settle.Policy
 	assets   map[channel.Asset]settle.Price
 	period   time.Duration
+	now      func() time.Time
 	log      *slog.Logger
+
+	troubles troubles
+	last     atomic.Pointer[settle.Plan] // the newest plan of a round: for the reserve, health and metrics
 }
 
-// tendEvery is how often the open transactions are looked at.
-const tendEvery = 500 * time.Millisecond
+const (
+	// tendEvery is how often the open transactions are looked at.
+	tendEvery = 500 * time.Millisecond
+	// askAgain is how often a server that does not settle repeats what it was asked for, askFor how long it waits for the one that does.
+	askAgain = 5 * time.Second
+	askFor   = time.Minute
+)
 
 // Run plans and settles on its period, and tends what it has sent, until ctx ends. What fails is logged and tried again: no answer of the network ends it.
 func (s *Settler) Run(ctx context.Context) error {
 	tend, plan := time.NewTicker(tendEvery), time.NewTicker(s.period)
 	defer tend.Stop()
 	defer plan.Stop()
+	s.warn(ctx, "settling", s.round(ctx))
 	for {
 		select {
 		case <-ctx.Done():
+			s.warn(context.WithoutCancel(ctx), "giving the lease back", s.leader.release(context.WithoutCancel(ctx)))
 			return ctx.Err()
 		case <-tend.C:
-			_, err := s.sender.Tend(ctx)
-			s.warn(ctx, "tending what was sent", err)
+			s.warn(ctx, "tending what was sent", s.tend(ctx))
 		case <-plan.C:
 			s.warn(ctx, "settling", s.round(ctx))
 		}
@@ -58,9 +76,39 @@ func (s *Settler) warn(ctx context.Context, doing string, err error) {
 	}
 }
 
+// tend looks after what was sent, and does what other servers were asked for.
+func (s *Settler) tend(ctx context.Context) error {
+	leads, err := s.leader.leads(ctx)
+	if err != nil || !leads {
+		return err
+	}
+	_, err = s.sender.Tend(ctx)
+	requests, asked := s.store.TakeRequests(ctx)
+	var settling []channel.ID
+	for _, r := range requests {
+		if r.Close {
+			_, failed := s.Close(ctx, r.Channel)
+			err = errors.Join(err, failed)
+			continue
+		}
+		settling = append(settling, r.Channel)
+	}
+	if len(settling) > 0 {
+		_, failed := s.Settle(ctx, settling)
+		err = errors.Join(err, failed)
+	}
+	return errors.Join(err, asked)
+}
+
+// round plans, for every server the reserve and for the one that leads what to send.
 func (s *Settler) round(ctx context.Context) error {
 	plan, err := s.Plan(ctx, nil)
 	if err != nil {
+		return err
+	}
+	s.note(&plan)
+	leads, err := s.leader.leads(ctx)
+	if err != nil || !leads {
 		return err
 	}
 	for _, item := range plan.Alarms() {
@@ -70,21 +118,48 @@ func (s *Settler) round(ctx context.Context) error {
 	return err
 }
 
+// note keeps the plan for who asks about the reserve, and says when that has changed.
+func (s *Settler) note(plan *settle.Plan) {
+	before := s.last.Swap(plan)
+	if enough := plan.Reserve.Enough(); before == nil && !enough || before != nil && before.Reserve.Enough() != enough {
+		s.log.Warn("challenge reserve", "enough", enough, "needed", plan.Reserve.Needed, "available", plan.Reserve.Available)
+	}
+}
+
+// Last is the newest plan of a round; nil before the first.
+func (s *Settler) Last() *settle.Plan { return s.last.Load() }
+
+// TakesNew says why no new channels are taken now: channel.ErrNoReserve.
+func (s *Settler) TakesNew() error {
+	if plan := s.last.Load(); plan != nil && !plan.Reserve.Enough() {
+		return fmt.Errorf("%w: %s TRX are needed, %s are there", channel.ErrNoReserve, plan.Reserve.Needed, plan.Reserve.Available)
+	}
+	return nil
+}
+
 // Plan is what the policy would settle now, and the channels asked for.
 func (s *Settler) Plan(ctx context.Context, requested []channel.ID) (settle.Plan, error) {
 	candidates, err := s.candidates(ctx, requested)
 	if err != nil {
 		return settle.Plan{}, err
 	}
-	prices, err := s.prices(ctx)
+	prices, err := s.market.Market(ctx, s.sender.Key.Address())
 	if err != nil {
 		return settle.Plan{}, err
 	}
+	prices.Assets = s.assets
 	return settle.Make(candidates, prices, s.policy, s.ledger.Now()), nil
 }
 
 // Settle settles now what was asked for, and returns the transactions that do it.
 func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel.Intent, error) {
+	leads, err := s.leader.leads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !leads {
+		return s.ask(ctx, requested, false)
+	}
 	plan, err := s.Plan(ctx, requested)
 	if err != nil {
 		return nil, err
@@ -98,12 +173,87 @@ func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, err
 	if err != nil {
 		return channel.Intent{}, err
 	}
+	leads, err := s.leader.leads(ctx)
+	if err != nil {
+		return channel.Intent{}, err
+	}
+	if !leads {
+		asked, err := s.ask(ctx, []channel.ID{id}, true)
+		if err != nil {
+			return channel.Intent{}, err
+		}
+		return asked[0], nil
+	}
 	call, err := contract.Close(contract.ClaimOf(&record, s.ledger.Now()))
 	if err != nil {
 		return channel.Intent{}, err
 	}
 	worth := record.Worth(s.ledger.Now())
-	return s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), []channel.IntentChannel{{Channel: id, Worth: worth}})
+	settles := []channel.IntentChannel{{Channel: id, Worth: worth}}
+	return s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(0), settles)
+}
+
+// ask leaves it to the server that settles, and waits for the transactions that it makes.
+func (s *Settler) ask(ctx context.Context, requested []channel.ID, closes bool) ([]channel.Intent, error) {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	since := s.now()
+	found := map[[32]byte]channel.Intent{}
+	open := slices.Clone(requested)
+	for again := since; len(open) > 0; {
+		if now := s.now(); !now.Before(again) {
+			again = now.Add(askAgain)
+			for _, id := range open {
+				if err := s.store.PutRequest(ctx, store.Request{Channel: id, Close: closes, Created: now.UnixMilli()}); err != nil {
+					return nil, err
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for the server that settles: %w", ctx.Err())
+		case <-time.After(tendEvery):
+		}
+		intents, err := s.Intents(ctx, recent)
+		if err != nil {
+			return nil, err
+		}
+		for _, intent := range intents {
+			if closes && intent.Kind != "close" || intent.State.Final() && time.UnixMilli(intent.Created).Before(since) {
+				continue
+			}
+			for _, c := range intent.Settles {
+				if i := slices.Index(open, c.Channel); i >= 0 {
+					open, found[intent.TxID] = slices.Delete(open, i, i+1), intent
+				}
+			}
+		}
+		if open, err = s.stillDue(ctx, open, closes); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Collect(maps.Values(found)), nil
+}
+
+// stillDue leaves out the channels on which nothing is due: nobody will make a transaction for them.
+func (s *Settler) stillDue(ctx context.Context, ids []channel.ID, closes bool) (due []channel.ID, err error) {
+	for _, id := range ids {
+		r, err := s.ledger.Record(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if closes || !r.Due(s.ledger.Now()).IsZero() {
+			due = append(due, id)
+		}
+	}
+	return due, nil
+}
+
+// recent is how many of the newest transactions are looked through for what was asked for.
+const recent = 256
+
+func (s *Settler) fee(percent int64) chain.Fee {
+	return chain.Fee{Percent: percent, Cap: s.policy.WithDefaults().FeeCap}
 }
 
 // Intent is a transaction of ours by its id, or channel.ErrUnknownSettlement.
@@ -136,6 +286,10 @@ func (s *Settler) send(ctx context.Context, plan settle.Plan) ([]channel.Intent,
 		if errors.Is(err, chain.ErrPending) {
 			continue
 		}
+		if errors.Is(err, chain.ErrNotLeader) {
+			s.leader.lost()
+			return sent, err
+		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("settling %d channels of %s: %w", len(batch.Items), batch.Asset, err))
 			continue
@@ -157,11 +311,26 @@ func (s *Settler) sendBatch(ctx context.Context, batch settle.Batch, at time.Tim
 	if err != nil {
 		return channel.Intent{}, err
 	}
-	return s.sender.Send(ctx, "settleBatch", call.Trigger(s.sender.Key.Address(), s.contract), settles)
+	intent, err := s.sender.Send(ctx, "settleBatch", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(batch.Percent), settles)
+	switch {
+	case errors.Is(err, chain.ErrReverts), errors.Is(err, chain.ErrOverCap):
+		s.troubles.fail(idsOf(settles), s.now(), err.Error())
+	case err == nil:
+		s.troubles.clear(idsOf(settles))
+	}
+	return intent, err
+}
+
+func idsOf(settles []channel.IntentChannel) []channel.ID {
+	ids := make([]channel.ID, len(settles))
+	for i, c := range settles {
+		ids[i] = c.Channel
+	}
+	return ids
 }
 
 func (s *Settler) candidates(ctx context.Context, requested []channel.ID) ([]settle.Candidate, error) {
-	inFlight, err := s.inFlight(ctx)
+	inFlight, failed, err := s.inFlight(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -169,44 +338,39 @@ func (s *Settler) candidates(ctx context.Context, requested []channel.ID) ([]set
 	if err != nil {
 		return nil, fmt.Errorf("reading the channels: %w", err)
 	}
+	settled := make(map[channel.ID]channel.Amount, len(records))
+	for i := range records {
+		settled[records[i].ID] = records[i].Settled
+	}
+	inBlocks := inBlocks(failed, settled)
 	var candidates []settle.Candidate
 	for _, r := range records {
-		candidates = append(candidates, settle.Candidate{Record: r, Requested: slices.Contains(requested, r.ID), InFlight: inFlight[r.ID]})
+		candidates = append(candidates, settle.Candidate{
+			Record: r, Requested: slices.Contains(requested, r.ID), InFlight: inFlight[r.ID], Trouble: s.troubles.of(&r, inBlocks[r.ID]),
+		})
 	}
 	return candidates, nil
 }
 
-// inFlight is what transactions that are not final will have settled, by channel.
-func (s *Settler) inFlight(ctx context.Context) (map[channel.ID]channel.Amount, error) {
+// inFlight is what transactions that are not final will have settled, by channel; and those that failed not long ago.
+func (s *Settler) inFlight(ctx context.Context) (map[channel.ID]channel.Amount, []channel.Intent, error) {
 	under := map[channel.ID]channel.Amount{}
+	var failed []channel.Intent
 	err := s.store.View(ctx, func(t *store.Tx) error {
 		open, err := t.OpenIntents()
+		if err != nil {
+			return err
+		}
 		for _, intent := range open {
 			for _, c := range intent.Settles {
 				under[c.Channel] = c.Worth
 			}
 		}
+		failed, err = t.FailedIntents(s.now().Add(-failuresFor).UnixMilli())
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the open intents: %w", err)
+		return nil, nil, fmt.Errorf("reading the intents: %w", err)
 	}
-	return under, nil
-}
-
-func (s *Settler) prices(ctx context.Context) (settle.Prices, error) {
-	params, err := s.node.Params(ctx)
-	if err != nil {
-		return settle.Prices{}, fmt.Errorf("reading the chain's prices: %w", err)
-	}
-	account := s.sender.Key.Address()
-	resources, err := s.node.Resources(ctx, account)
-	if err != nil {
-		return settle.Prices{}, fmt.Errorf("reading the resources of %s: %w", account, err)
-	}
-	balance, _, err := s.node.Balance(ctx, account)
-	if err != nil {
-		return settle.Prices{}, fmt.Errorf("reading the balance of %s: %w", account, err)
-	}
-	return settle.Prices{Energy: params.EnergyFee, Byte: params.BandwidthFee, Staked: resources.StakedEnergy(), Balance: balance, Assets: s.assets}, nil
+	return under, failed, nil
 }

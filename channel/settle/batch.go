@@ -7,7 +7,7 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// feeMargin is what the fee limit has above the energy that is expected, in per cent. A limit far above it only raises what a time-out burns.
+// feeMargin is what the fee limit has above the energy that is expected, in per cent, while nothing has failed. A limit far above it only raises what a time-out burns.
 const feeMargin = 130
 
 // batches cuts one group, in the order of rank, into transactions. Urgent items go out whatever else there is; worthwhile ones fill the room beside them,
@@ -43,9 +43,11 @@ func (m *maker) cut(begun, items []Item) (now, rest []Item) {
 	for i := range begun {
 		work = work.Add(ItemWork(begun[i].Reveals))
 	}
+	alone := len(begun) > 0 && begun[0].Trouble.Alone
 	for n := range items {
 		work = work.Add(ItemWork(items[n].Reveals))
-		if len(begun)+n == m.policy.Batch || m.feeLimit(work) > m.policy.FeeCap {
+		alone = alone || items[n].Trouble.Alone
+		if len(begun)+n == m.policy.Batch || m.feeLimit(work) > m.policy.FeeCap || alone && len(begun)+n > 0 {
 			return items[:n:n], items[n:]
 		}
 	}
@@ -108,7 +110,11 @@ func (m *maker) batch(items []Item) Batch {
 		}
 	}
 	b.Cost, _ = m.prices.Cost(b.Work, 0)
-	b.FeeLimit = m.feeLimit(b.Work)
+	b.Percent = feeMargin
+	for _, i := range items {
+		b.Percent = max(b.Percent, i.Trouble.Percent)
+	}
+	b.FeeLimit = min(m.feeLimit(b.Work)*wallet.Sun(b.Percent)/feeMargin, m.policy.FeeCap)
 	return b
 }
 

@@ -58,6 +58,8 @@ func (i Item) Why() string {
 		return "no price is set for its asset; it is settled at deadlines, or when asked for"
 	case InFlight:
 		return "a transaction that settles it is under way"
+	case Resting:
+		return "its last transaction failed; it is tried again later, or when asked for"
 	case OverCap:
 		return "it needs a higher fee limit than the policy allows: raise the cap"
 	}

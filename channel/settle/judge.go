@@ -11,7 +11,7 @@ import (
 // judge says what is to be said of one channel by itself: what is due, what presses, what it is worth. Whether a batch goes out is decided later.
 func (m *maker) judge(c Candidate) Item {
 	r := c.Record
-	item := Item{Record: r, Due: r.Due(m.now), Reveals: r.Furthest(m.now), Reason: Nothing}
+	item := Item{Record: r, Due: r.Due(m.now), Reveals: r.Furthest(m.now), Reason: Nothing, Trouble: c.Trouble}
 	item.Alarm = r.State == channel.Closing && !item.Due.IsZero() && !m.now.Before(time.Unix(r.CloseAt, 0).Add(-r.Terms.Challenge/2))
 	switch {
 	case item.Due.IsZero():
@@ -26,6 +26,9 @@ func (m *maker) judge(c Candidate) Item {
 	m.presses(&item, c.Requested, priced)
 	if item.Reason == Nothing {
 		item.Reason = m.pays(&item, priced)
+	}
+	if m.now.Before(c.Trouble.Until) && item.Reason != Requested {
+		item.Reason = Resting
 	}
 	return item
 }

@@ -28,6 +28,7 @@ const (
 	TooSmall   Reason = "too small"    // worth less than the minimum or than CostFactor times its cost
 	Uneconomic Reason = "uneconomic"   // it will be lost, but saving it costs more
 	NoPrice    Reason = "no price"     // the operator has set no price for the asset
+	Resting    Reason = "resting"      // its last transaction failed; it is tried again later
 	OverCap    Reason = "over the cap" // even by itself it needs a higher fee limit than the policy allows
 )
 
@@ -41,6 +42,14 @@ type Candidate struct {
 	Record    channel.Record
 	Requested bool           // the operator or the payee asked for it
 	InFlight  channel.Amount // what our transactions that are not final will have settled in all
+	Trouble   Trouble        // what went wrong before
+}
+
+// Trouble is what the failures of a channel's earlier transactions ask for. The zero Trouble is none.
+type Trouble struct {
+	Until   time.Time // not tried before, unless somebody asks
+	Alone   bool      // in a transaction of its own
+	Percent int64     // fee limit, of the simulation; 0 is the usual one
 }
 
 // Item is one channel in a plan.
@@ -53,6 +62,7 @@ type Item struct {
 	Reason   Reason
 	Deadline time.Time // when some of Due is lost; zero when nothing presses
 	Alarm    bool      // half of the challenge is over and it is not settled
+	Trouble  Trouble
 }
 
 // Batch is one transaction: channels of one payee and one asset.
@@ -64,8 +74,9 @@ type Batch struct {
 	Due      channel.Amount
 	Worth    wallet.Sun
 	Cost     wallet.Sun // after staked energy
-	FeeLimit wallet.Sun // energy × 1.3, within the cap. The sender takes the simulated energy instead
-	Deadline time.Time  // the earliest of its items
+	FeeLimit wallet.Sun // energy × Percent, within the cap. The sender takes the simulated energy instead
+	Percent  int64
+	Deadline time.Time // the earliest of its items
 }
 
 // Reserve compares what settling everything that is worth it would cost with what there is. Below it a server takes no new channels.
@@ -109,7 +120,7 @@ func Make(candidates []Candidate, prices Prices, policy Policy, now time.Time) P
 	groups := map[groupKey][]Item{}
 	for _, c := range candidates {
 		item := m.judge(c)
-		if item.Reason == Nothing || item.Reason == InFlight {
+		if item.Reason == Nothing || item.Reason == InFlight || item.Reason == Resting {
 			m.plan.Left = append(m.plan.Left, item)
 			continue
 		}

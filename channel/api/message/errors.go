@@ -43,6 +43,7 @@ var table = []struct {
 	{channel.ErrBadTail, codes.InvalidArgument, "BAD_TAIL"},
 	{channel.ErrTailExpired, codes.FailedPrecondition, "TAIL_EXPIRED"},
 	{channel.ErrStaleView, codes.Unavailable, "STALE_VIEW"},
+	{channel.ErrNoReserve, codes.ResourceExhausted, "NO_RESERVE"},
 }
 
 // Status is the error as the API answers it. An error that is not on the list is INTERNAL, without its text: that is for the server's log.

@@ -1,0 +1,187 @@
+package chain
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/contract"
+)
+
+// CompareEvery is how often the records of live channels are compared with what the contract holds.
+const CompareEvery = 10 * time.Minute
+
+// Words reads what the contract holds of a channel, in the newest solid block.
+type Words interface {
+	Figures(ctx context.Context, id channel.ID) (contract.Figures, error)
+}
+
+// Book is the records that are compared.
+type Book interface {
+	Cursor() channel.Cursor
+	List(ctx context.Context, query channel.Query) ([]channel.Record, error)
+	Record(ctx context.Context, id channel.ID) (channel.Record, error)
+	// Correct takes figures that events did not bring; it says of how many channels they were news.
+	Correct(ctx context.Context, facts []channel.Event) (news int, err error)
+	Suspend(source string, reason error)
+}
+
+// Comparer reads the contract's own word on every live channel from time to time. Events are how news comes quickly; the word is what is true: an event that was
+// missed, or kept back by a node, is made good here, and a record that the contract contradicts stops everything.
+type Comparer struct {
+	Node  Reader
+	Words Words
+	Book  Book
+	Every time.Duration // 0 is CompareEvery
+	Log   *slog.Logger
+}
+
+// comparerName is the Comparer as a source of doubt.
+const comparerName = "comparer"
+
+// compareAtOnce is how many records are read at once.
+const compareAtOnce = 256
+
+// Run compares at once and then on its period, until ctx ends. What fails is logged and tried again.
+func (c *Comparer) Run(ctx context.Context) error {
+	every := c.Every
+	if every == 0 {
+		every = CompareEvery
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if _, err := c.Compare(ctx); err != nil && ctx.Err() == nil {
+			c.Log.Error("comparing the channels with the contract", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// Compare compares every live channel once and says how many records it corrected. ErrDisagree: the contract holds less than is recorded as solid.
+func (c *Comparer) Compare(ctx context.Context) (corrected int, err error) {
+	_, solid, err := c.Node.Heads(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("asking for the newest block: %w", err)
+	}
+	cursor := c.Book.Cursor()
+	if cursor.Solid == (channel.Block{}) || solid.Number < cursor.Solid.Number {
+		return 0, nil // nothing is recorded yet, or the node is behind and would seem to contradict
+	}
+	suspects := map[channel.ID]contract.Figures{}
+	for after := (channel.ID{}); ; {
+		page, err := c.Book.List(ctx, channel.Query{Live: true, After: after, Limit: compareAtOnce})
+		if err != nil {
+			return 0, err
+		}
+		if len(page) == 0 {
+			break
+		}
+		if err := c.page(ctx, page, suspects); err != nil {
+			return 0, err
+		}
+		after = page[len(page)-1].ID
+	}
+	c.Book.Suspend(comparerName, nil)
+	if len(suspects) == 0 {
+		return 0, nil
+	}
+	return c.correct(ctx, suspects)
+}
+
+// page notes the channels of which the contract says more than is recorded: events that were missed, or that the follower has not come to yet.
+func (c *Comparer) page(ctx context.Context, page []channel.Record, suspects map[channel.ID]contract.Figures) error {
+	for i := range page {
+		r := &page[i]
+		word, err := c.Words.Figures(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if err := contradicts(r, word); err != nil {
+			c.Book.Suspend(comparerName, err)
+			return err
+		}
+		if len(missed(r, word, 0)) > 0 {
+			suspects[r.ID] = word
+		}
+	}
+	return nil
+}
+
+// correct waits until the follower is where the words were read, and takes from them what is still missing then.
+func (c *Comparer) correct(ctx context.Context, suspects map[channel.ID]contract.Figures) (int, error) {
+	_, solid, err := c.Node.Heads(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("asking for the newest block: %w", err)
+	}
+	for waited := time.Duration(0); c.Book.Cursor().Solid.Number < solid.Number; waited += time.Second {
+		if waited >= time.Minute || !sleep(ctx, time.Second) {
+			return 0, ctx.Err() // the next round looks again
+		}
+	}
+	var facts []channel.Event
+	for id, word := range suspects {
+		r, err := c.Book.Record(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		facts = append(facts, missed(&r, word, solid.Number)...)
+	}
+	news, err := c.Book.Correct(ctx, facts)
+	if news > 0 {
+		c.Log.Warn("events were missed; the contract's own figures are taken", "channels", news)
+	}
+	return news, err
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// contradicts says that the contract holds less than was solid before, which no honest node can show.
+func contradicts(r *channel.Record, word contract.Figures) error {
+	switch {
+	case !word.Exists():
+		return fmt.Errorf("%w: the contract knows no channel %s", ErrDisagree, r.ID.Short())
+	case word.Settled.Less(r.Settled), !word.Closed && word.Deposit.Less(r.Deposit):
+		return fmt.Errorf("%w: channel %s has deposit %s and %s settled at the node, %s and %s recorded",
+			ErrDisagree, r.ID.Short(), word.Deposit, word.Settled, r.Deposit, r.Settled)
+	}
+	return nil
+}
+
+// firstMissed is above the place of any event in a block, so that what is made good never takes an event's place among the settlements.
+const firstMissed = 1 << 20
+
+// missed are the events that would have brought the record to where the contract is.
+func missed(r *channel.Record, word contract.Figures, block int64) (facts []channel.Event) {
+	add := func(e channel.Event) {
+		e.Channel, e.Block, e.Index = r.ID, block, firstMissed+int(r.ID[0])<<16+int(r.ID[1])<<8+int(r.ID[2])
+		facts = append(facts, e)
+	}
+	switch {
+	case word.Closed:
+		add(channel.Event{Kind: channel.EventClosed, Settled: word.Settled})
+		return facts
+	case r.Deposit.Less(word.Deposit):
+		add(channel.Event{Kind: channel.EventDeposited, Deposit: word.Deposit})
+	}
+	if r.Settled.Less(word.Settled) {
+		add(channel.Event{Kind: channel.EventSettled, Settled: word.Settled})
+	}
+	if word.CloseAt != 0 && (r.State != channel.Closing || r.ClosingSeen != 0) {
+		add(channel.Event{Kind: channel.EventClosing, CloseAt: word.CloseAt})
+	}
+	return facts
+}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/piecework/piecework/channel/store"
+)
+
+// The lease of the one server that settles.
+const (
+	leaseName = "settle"
+	// leaseFor is how long a server that dies keeps the others from settling. Half of it is how late it may be told that it has lost the lease; what it sends
+	// in that time is refused by the fence.
+	leaseFor = 30 * time.Second
+)
+
+// leader holds the lease of a job that only one server may do, or tries to get it.
+type leader struct {
+	store  *store.Store
+	holder string
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu    sync.Mutex
+	lease store.Lease
+	held  bool
+	tried time.Time
+}
+
+func newLeader(s *store.Store, now func() time.Time, log *slog.Logger) *leader {
+	holder := "only" // a file has one process by its lock, so that a restart takes over its own lease at once
+	if s.Shared() {
+		var id [8]byte
+		_, _ = rand.Read(id[:]) // never fails
+		holder = hex.EncodeToString(id[:])
+	}
+	return &leader{store: s, holder: holder, now: now, log: log}
+}
+
+// leads says whether this server settles; it takes or prolongs the lease when it is time to.
+func (l *leader) leads(ctx context.Context) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if fresh := l.held && now.Before(l.lease.Until.Add(-leaseFor/2)) && !now.Before(l.tried); fresh {
+		return true, nil
+	}
+	if !l.held && now.Sub(l.tried) < leaseFor/10 && !now.Before(l.tried) {
+		return false, nil
+	}
+	l.tried = now
+	lease, ok, err := l.store.AcquireLease(ctx, leaseName, l.holder, now, leaseFor)
+	if err != nil {
+		l.held = l.held && now.Before(l.lease.Until)
+		return l.held, fmt.Errorf("taking the lease to settle: %w", err)
+	}
+	if ok != l.held {
+		l.log.Info("settling", "leads", ok, "holder", lease.Holder, "fence", lease.Fence)
+	}
+	l.lease, l.held = lease, ok
+	return ok, nil
+}
+
+// current is the lease as this server last saw it; the store says whether it still holds.
+func (l *leader) current() store.Lease {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lease
+}
+
+// lost notes that a write was refused by the fence.
+func (l *leader) lost() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = false
+}
+
+// release lets another server take over at once.
+func (l *leader) release(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.held {
+		return nil
+	}
+	l.held = false
+	return l.store.ReleaseLease(ctx, l.lease)
+}

@@ -1,0 +1,2 @@
+DROP INDEX intents_failed;
+DROP TABLE requests;

@@ -1,0 +1,7 @@
+CREATE TABLE requests (                -- settlements that were asked of a server that does not settle now; the one that does takes them from here
+    channel BLOB PRIMARY KEY,
+    close   INTEGER NOT NULL,           -- 1: settle for the last time and refund
+    created INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX intents_failed ON intents (created) WHERE state = 'failed';
