@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -23,7 +24,7 @@ type Streams struct {
 // Run is the whole command. It returns the exit code (see exit.go).
 func Run(ctx context.Context, args []string, streams Streams) int {
 	app := newApp(streams)
-	err := app.RunContext(ctx, args)
+	err := app.RunContext(ctx, interleave(app.Commands, args))
 	if err == nil {
 		return exitDone
 	}
@@ -67,7 +68,7 @@ func newApp(streams Streams) *cli.App {
 
 func groups() []*cli.Command {
 	return []*cli.Command{
-		demoCommand(), testnetCommand(), walletCommand(), trc10Command(), trc20Command(),
+		demoCommand(), testnetCommand(), walletCommand(), trc10Command(), trc20Command(), abiCommand(),
 		channelCommand(), serveCommand(), seedCommand(), getCommand(), versionCommand(),
 	}
 }
@@ -95,14 +96,17 @@ func prepare(command *cli.Command) {
 
 // checkArguments refuses left-over arguments: the flag parser stops at the first positional one, so `--dry-run` after it would be ignored and the money sent.
 func checkArguments(c *cli.Context, wants string) error {
-	most := 0
+	least, most := 0, 0
 	if wants != "" {
-		most = 1
+		least, most = 1, 1
+	}
+	if strings.HasPrefix(wants, "[") { // [SIGNATURE] may be left out
+		least = 0
 	}
 	if c.NArg() > most {
 		return usagef("%q is left over; everything is a flag, as in --amount 5, and flags come first", c.Args().Get(most))
 	}
-	if c.NArg() < most {
+	if c.NArg() < least {
 		return usagef("%s is missing; see `%s --help`", wants, c.Command.HelpName)
 	}
 	return nil

@@ -1,0 +1,100 @@
+package cmd
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/abi"
+)
+
+// interfaceFlag reads the file of --abi; nil when there is none.
+func interfaceFlag(c *cli.Context) (*abi.Interface, error) {
+	path := c.String("abi")
+	if path == "" {
+		return nil, nil
+	}
+	data, err := readInput(c, path)
+	if err != nil {
+		return nil, err
+	}
+	known, err := abi.ParseJSON(data)
+	if err != nil {
+		return nil, usagef("--abi %s: %s", path, err)
+	}
+	return known, nil
+}
+
+// methodOf reads a signature, or finds a function of a JSON ABI by its name.
+func methodOf(text string, known *abi.Interface) (abi.Method, error) {
+	if known != nil {
+		if method, err := known.Method(text); err == nil || !strings.Contains(text, "(") {
+			return method, asUsage(err)
+		}
+	}
+	method, err := abi.ParseMethod(text)
+	if err != nil && !strings.Contains(text, "(") {
+		return method, usagef("%q names a function but not its parameters; write 'transfer(address,uint256)', or give --abi FILE", text)
+	}
+	return method, asUsage(err)
+}
+
+func encodeCall(method abi.Method, args []string) ([]byte, error) {
+	values, err := method.Inputs.ParseArgs(args)
+	if err != nil {
+		return nil, usagef("%s: %s", method.Signature(), err)
+	}
+	data, err := method.Encode(values...)
+	return data, asUsage(err)
+}
+
+func encodeArgs(params abi.Params, args []string) ([]byte, error) {
+	values, err := params.ParseArgs(args)
+	if err != nil {
+		return nil, usagef("--arg: %s", err)
+	}
+	data, err := params.Encode(values...)
+	return data, asUsage(err)
+}
+
+// asUsage turns a definition or a value that makes no sense into a usage error.
+func asUsage(err error) error {
+	if errors.Is(err, abi.ErrType) || errors.Is(err, abi.ErrValue) {
+		return usagef("%s", err)
+	}
+	return err
+}
+
+func hexFlag(c *cli.Context, name string) ([]byte, error) {
+	data, err := hex.DecodeString(strings.TrimPrefix(strings.TrimSpace(c.String(name)), "0x"))
+	if err != nil {
+		return nil, usagef("--%s: %s", name, err)
+	}
+	return data, nil
+}
+
+// readInput reads a file, or standard input for "-", of at most maxInput bytes.
+func readInput(c *cli.Context, path string) ([]byte, error) {
+	from := c.App.Reader
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		from = file
+	}
+	data, err := io.ReadAll(io.LimitReader(from, maxInput+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if len(data) > maxInput {
+		return nil, usagef("%s is larger than %d MiB", path, maxInput>>20)
+	}
+	return data, nil
+}
