@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/piecework/piecework/testnet/explorer"
 	"github.com/piecework/piecework/testnet/rpc"
 )
 
@@ -42,6 +43,9 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.Else == nil {
+		config.Else = explorer.New(n.node, n.keys)
 	}
 	server := rpc.New(n.node, config)
 	d := &doors{

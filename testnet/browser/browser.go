@@ -83,7 +83,7 @@ func installed(t testing.TB) string {
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
-	fresh, err := os.MkdirTemp(os.TempDir(), "piecework-browser-")
+	fresh, err := os.MkdirTemp(os.TempDir(), "piecework-browser-") //nolint:usetesting // it outlives the test, so that the next one finds it
 	if err == nil {
 		err = os.CopyFS(fresh, driver)
 	}

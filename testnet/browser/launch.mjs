@@ -12,7 +12,10 @@ export async function open(url, options = {}) {
   const page = await context.newPage()
   page.setDefaultTimeout(15000)
   page.on('pageerror', (e) => problems.push(`page error: ${e.message}`))
-  page.on('console', (m) => { if (m.type() === 'error') problems.push(`console: ${m.text()}`) })
+  page.on('console', (m) => { if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) problems.push(`console: ${m.text()}`) })
+  page.on('response', (r) => { // a question may be refused, but no file may be missing and nothing may break
+    if (r.status() >= (r.request().resourceType() === 'fetch' ? 500 : 400)) problems.push(`${r.status()}: ${r.url()}`)
+  })
   page.on('request', (r) => {
     const { protocol, hostname } = new URL(r.url())
     if (protocol.startsWith('http') && hostname !== new URL(url).hostname) problems.push(`a request left the machine: ${r.url()}`)
