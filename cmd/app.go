@@ -23,14 +23,14 @@ type Streams struct {
 
 // Run is the whole command. It returns the exit code (see exit.go).
 func Run(ctx context.Context, args []string, streams Streams) int {
-	app := newApp(streams)
+	app := newApp(streams, readSettings(args))
 	err := app.RunContext(ctx, interleave(app.Commands, args))
 	if err == nil {
 		return exitDone
 	}
 	code, hint := explain(err)
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(streams.Err, "piecework: "+text)
+		fmt.Fprintln(streams.Err, paint(streams.Err, red, "piecework:")+" "+text)
 	}
 	if hint != "" {
 		fmt.Fprintln(streams.Err, "  "+hint)
@@ -38,7 +38,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	return code
 }
 
-func newApp(streams Streams) *cli.App {
+func newApp(streams Streams, s *settings) *cli.App {
 	app := &cli.App{
 		Name:                 "piecework",
 		Usage:                "Tron tokens, and payment channels that pay BitTorrent seeders by the piece",
@@ -53,6 +53,7 @@ func newApp(streams Streams) *cli.App {
 		ExitErrHandler:       func(*cli.Context, error) {}, // Run prints and chooses the code
 		OnUsageError:         usageError,
 		Commands:             groups(),
+		Metadata:             map[string]any{settingsKey: s},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usagef("there is no command %q; `piecework --help` lists them", c.Args().First())
@@ -61,7 +62,7 @@ func newApp(streams Streams) *cli.App {
 		},
 	}
 	for _, group := range app.Commands {
-		prepare(group)
+		prepare(group, s)
 	}
 	return app
 }
@@ -69,20 +70,29 @@ func newApp(streams Streams) *cli.App {
 func groups() []*cli.Command {
 	return []*cli.Command{
 		demoCommand(), testnetCommand(), walletCommand(), trc10Command(), trc20Command(), abiCommand(),
-		channelCommand(), serveCommand(), seedCommand(), getCommand(), versionCommand(),
+		channelCommand(), serveCommand(), seedCommand(), getCommand(), configCommand(), versionCommand(),
 	}
 }
 
-// prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no "help" sub-command.
+// prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no "help" sub-command,
+// --profile, and for each flag its environment variable and its default of the configuration.
 // A command takes positional arguments only where ArgsUsage names them.
-func prepare(command *cli.Command) {
+func prepare(command *cli.Command, s *settings) {
 	command.OnUsageError = usageError
 	command.HideHelpCommand = true
 	if action := command.Action; action != nil {
 		wants := command.ArgsUsage
+		configured := len(command.Flags) > 0
+		if configured {
+			command.Flags = append(command.Flags, profileFlag())
+		}
+		s.apply(command.Flags)
 		command.Action = func(c *cli.Context) error {
 			if err := checkArguments(c, wants); err != nil {
 				return err
+			}
+			if s.err != nil && configured {
+				return s.err
 			}
 			return action(c)
 		}
@@ -90,7 +100,7 @@ func prepare(command *cli.Command) {
 		command.Action = missingSubcommand
 	}
 	for _, sub := range command.Subcommands {
-		prepare(sub)
+		prepare(sub, s)
 	}
 }
 
@@ -129,9 +139,9 @@ func usageError(_ *cli.Context, err error, _ bool) error {
 
 func versionCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "version",
-		Usage:  "print the version",
-		Action: func(c *cli.Context) error { _, err := fmt.Fprintln(c.App.Writer, Version); return err },
+		Name: "version", Usage: "print the version",
+		Description: "piecework version\npiecework version && piecework demo",
+		Action:      func(c *cli.Context) error { _, err := fmt.Fprintln(c.App.Writer, Version); return err },
 	}
 }
 

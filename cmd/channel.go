@@ -28,7 +28,7 @@ func channelCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "deploy", Usage: "put the PaymentChannels contract on a network that has none",
-				Description: "piecework channel deploy --from alice",
+				Description: "piecework channel deploy --from alice\npiecework channel deploy --from alice --dry-run",
 				Flags:       sendFlags(), Action: channelDeploy,
 			},
 			{
@@ -55,22 +55,22 @@ func channelCommand() *cli.Command {
 			},
 			{
 				Name: "settle", Usage: "as payee: let your server take what is due now",
-				Description: "piecework channel settle --id 3f2a… --server 127.0.0.1:7443 --token-file ./token",
+				Description: "piecework channel settle --id 3f2a… --server 127.0.0.1:7443 --token-file ./token\npiecework channel settle --id 3f2a… --server 127.0.0.1:7443 --token-file ./token -o json",
 				Flags:       append(serverFlags(), id, outputFlag), Action: channelSettle,
 			},
 			{
 				Name: "close", Usage: "as payee: let your server settle for the last time and refund the payer at once",
-				Description: "piecework channel close --id 3f2a… --server 127.0.0.1:7443 --token-file ./token",
+				Description: "piecework channel close --id 3f2a… --server 127.0.0.1:7443 --token-file ./token\npiecework channel close --id 3f2a… --server 127.0.0.1:7443 --token-file ./token -o json",
 				Flags:       append(serverFlags(), id, outputFlag), Action: channelClose,
 			},
 			{
 				Name: "start-close", Usage: "as payer: ask for the rest back; the payee has the challenge time to settle",
-				Description: "piecework channel start-close --id 3f2a… --from carol",
+				Description: "piecework channel start-close --id 3f2a… --from carol\npiecework channel start-close --id 3f2a… --from carol --dry-run",
 				Flags:       append(sendFlags(), contractFlag(), id), Action: channelStartClose,
 			},
 			{
 				Name: "finish-close", Usage: "as payer: take the rest when the challenge is over",
-				Description: "piecework channel finish-close --id 3f2a… --from carol",
+				Description: "piecework channel finish-close --id 3f2a… --from carol\npiecework channel finish-close --id 3f2a… --from carol --dry-run",
 				Flags:       append(sendFlags(), contractFlag(), id), Action: channelFinishClose,
 			},
 		},
@@ -78,11 +78,11 @@ func channelCommand() *cli.Command {
 }
 
 func contractFlag() cli.Flag {
-	return &cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract", EnvVars: []string{"PIECEWORK_CONTRACT"}, Required: true}
+	return &cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract", Required: true}
 }
 
 func fromFlag() cli.Flag {
-	return &cli.StringFlag{Name: "from", Usage: "`NAME` or address of the account", EnvVars: []string{"PIECEWORK_FROM"}, Required: true}
+	return &cli.StringFlag{Name: "from", Usage: "`NAME` or address of the account", Required: true}
 }
 
 // opened is a channel that was opened.

@@ -32,6 +32,7 @@ var (
 	errShort    = errors.New("not enough")
 	errLocked   = errors.New("the key is locked")
 	errDeclined = errors.New("you said no; nothing was sent")
+	errNotFound = errors.New("not found")
 )
 
 // usageErr is a mistake in how the command was called.
@@ -64,6 +65,7 @@ var exits = []struct {
 	{is(errLocked), exitLocked, ""},
 	{is(wallet.ErrPassword), exitLocked, ""},
 	{is(wallet.ErrNoKey), exitNotFound, ""},
+	{is(errNotFound), exitNotFound, ""},
 	{as[*refusedErr], exitRefused, ""},
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},

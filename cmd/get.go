@@ -22,7 +22,7 @@ func getCommand() *cli.Command {
 		Description: "piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 'magnet:?xt=…'\n" +
 			"piecework get --free-only ./movie.mkv.torrent",
 		Flags: append(append(optionalFrom(sendFlags()), streamFlags()...),
-			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract", EnvVars: []string{"PIECEWORK_CONTRACT"}},
+			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract"},
 			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
 			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
 			&cli.StringFlag{Name: "budget", Usage: "pay at most `AMOUNT` in all"},

@@ -26,7 +26,7 @@ type table struct {
 }
 
 var outputFlag = &cli.StringFlag{
-	Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT` of the result: table, json, jsonl", EnvVars: []string{"PIECEWORK_OUTPUT"},
+	Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT` of the result: table, json, jsonl",
 }
 
 // printResult writes the result in the format that -o asks for.

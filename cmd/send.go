@@ -1,28 +1,44 @@
 package cmd
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 	"github.com/piecework/piecework/wallet/tx"
 )
 
+// unsignedExpiry is how long a transaction lives that goes to another machine to be signed: the longest that the chain takes.
+const unsignedExpiry = tx.MaxExpiry
+
 // sendFlags are those of every command that sends a transaction.
 func sendFlags() []cli.Flag {
-	return append(nodeFlags(),
-		&cli.StringFlag{Name: "from", Usage: "the account that signs and pays: a `NAME` or address of the keystore", EnvVars: []string{"PIECEWORK_FROM"}, Required: true},
-		&cli.StringFlag{Name: "password-file", Usage: "read the key's password from `FILE` instead of asking", EnvVars: []string{"PIECEWORK_PASSWORD_FILE"}},
-		&cli.BoolFlag{Name: "dry-run", Usage: "show what would be sent and what it would cost; send nothing"},
-		&cli.StringFlag{Name: "wait", Value: "block", Usage: "wait for `WHAT`: none, block, solid"},
+	flags := append(nodeFlags(),
+		&cli.StringFlag{Name: "from", Usage: "the account that pays: a `NAME` or address", Required: true},
+		&cli.StringFlag{Name: "signer", Usage: "the account whose key signs for --from: a `NAME` or address of the keystore", DefaultText: "--from"},
+		&cli.IntFlag{Name: "permission-id", Usage: "sign by the permission `ID` of --from: 0 is its owner, 2 its first active one"},
 		&cli.StringFlag{Name: "memo", Usage: "a `TEXT` that is stored with the transaction (costs 1 TRX)"},
-		&cli.BoolFlag{Name: "yes", Usage: "do not ask, also on mainnet (then --network must be given)"},
+		&cli.StringFlag{Name: "fee-limit", Usage: "burn at most `TRX` for energy", DefaultText: "1.3 x the simulation"},
+		&cli.DurationFlag{Name: "expires", Usage: "the transaction is void after `TIME`, 24h at most", DefaultText: "1m, with --unsigned 24h"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "show what would be sent and what it would cost; send nothing"},
+		&cli.StringFlag{Name: "unsigned", Usage: "write the transaction unsigned to `FILE` (- is stdout) for `piecework tx sign`; send nothing"},
 	)
+	return append(append(flags, passwordFlags()...), waitFlags()...)
+}
+
+// waitFlags are those of every command that gives a transaction to a node.
+func waitFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "wait", Value: "block", Usage: "wait for `WHAT`: none, block, solid"},
+		&cli.DurationFlag{Name: "timeout", Value: 3 * time.Minute, Usage: "stop waiting after `TIME`; the exit code is 6 then"},
+		&cli.BoolFlag{Name: "yes", Usage: "do not ask; where real money moves --network must be given too"},
+	}
 }
 
 // sending is what a command wants to do on chain.
@@ -30,14 +46,14 @@ type sending struct {
 	call tx.Contract
 	// effects is what will happen, in words, for the plan and for the question on mainnet.
 	effects []string
-	// feeLimit caps what a contract call may burn; 0 means 1.3 × the simulation.
+	// feeLimit caps what a contract call may burn; 0 means --fee-limit, or 1.3 × the simulation.
 	feeLimit wallet.Sun
 }
 
 // sent is the part of a result that every sent transaction has.
 type sent struct {
 	TxID      string     `json:"txid,omitempty"`
-	State     string     `json:"state"` // planned, submitted, in block, solid
+	State     string     `json:"state"` // planned, nothing sent · unsigned, nothing sent · submitted · in a block · solid · unknown
 	Block     int64      `json:"block,omitempty"`
 	Bandwidth int64      `json:"bandwidth"`
 	Energy    int64      `json:"energy"`
@@ -60,54 +76,173 @@ func (s *sent) rows() [][]string {
 	return append(rows,
 		[]string{"bandwidth", fmt.Sprint(s.Bandwidth)},
 		[]string{"energy", fmt.Sprint(s.Energy)},
-		[]string{"TRX burnt", s.FeeTRX})
+		[]string{"TRX burnt", orDefault(s.FeeTRX, "0")})
 }
 
-// send plans, asks, signs, broadcasts and waits, as the flags say.
+// transactionResult is the result of a command that only sends.
+type transactionResult struct{ sent }
+
+func (t transactionResult) schema() string { return "piecework.transaction.v1" }
+
+func (t transactionResult) table() table { return table{rows: t.rows()} }
+
+// sendAndPrint is send for a command with nothing more to say than the transaction.
+func sendAndPrint(c *cli.Context, s *session, what sending) error {
+	result, err := send(c, s, what)
+	if err != nil {
+		return err
+	}
+	return printResult(c, transactionResult{*result})
+}
+
+// send plans, asks, signs, broadcasts and waits, as the flags say. Every command that moves money goes this way.
 func send(c *cli.Context, s *session, what sending) (*sent, error) {
 	until, err := waitFlag(c)
 	if err != nil {
 		return nil, err
 	}
-	transaction, plan, err := s.node.Build(c.Context, what.call, tx.Options{FeeLimit: what.feeLimit, Memo: []byte(c.String("memo"))})
-	if err != nil {
-		return nil, fmt.Errorf("planning: %w", err)
+	if err := tx.Check(what.call); err != nil {
+		return nil, withHint(&refusedErr{err}, nothingSent)
 	}
-	showPlan(c, what.effects, transaction, plan)
+	transaction, plan, err := buildAndPrice(c, s, what)
+	if err != nil {
+		return nil, err
+	}
+	showPlan(c, s, what.effects, transaction, plan)
+	if err := checkFeeLimit(c, s, transaction, plan); err != nil {
+		return nil, err
+	}
 	if missing := plan.Missing(); missing > 0 {
 		return nil, withHint(fmt.Errorf("%w TRX: %s has %s and needs %s more", errShort, s.from, plan.Balance, missing),
-			"Send it %s TRX, or stake for bandwidth and energy.", missing)
+			"Send it %s TRX, or stake for bandwidth and energy. "+nothingSent, missing)
 	}
-	if c.Bool("dry-run") {
-		return planned(transaction, plan), nil
+	switch {
+	case c.Bool("dry-run"):
+		return planned(transaction, plan, "planned, nothing sent"), nil
+	case c.String("unsigned") != "":
+		return planned(transaction, plan, "unsigned, nothing sent"), writeTransaction(c, c.String("unsigned"), transaction)
 	}
 	if err := confirm(c, s); err != nil {
 		return nil, err
 	}
-	if err := transaction.Sign(c.Context, s.signer); err != nil {
-		return nil, fmt.Errorf("signing: %w", err)
+	if err := sign(c, s, transaction, what.call); err != nil {
+		return nil, err
 	}
 	return broadcast(c, s, transaction, until)
 }
 
-// broadcast gives the signed transaction to the node and waits. From here on every error says the txid, because something may have happened.
+const nothingSent = "Nothing was sent and nothing is burnt."
+
+// buildAndPrice makes the transaction. One whose simulation fails is stopped with the contract's reason.
+func buildAndPrice(c *cli.Context, s *session, what sending) (*tx.Transaction, *node.Plan, error) {
+	options, err := optionsFrom(c, what)
+	if err != nil {
+		return nil, nil, err
+	}
+	transaction, plan, err := s.node.Build(c.Context, what.call, options)
+	switch {
+	case errors.Is(err, tx.ErrExpiry), errors.Is(err, tx.ErrPermission), errors.Is(err, tx.ErrFeeLimit):
+		return nil, nil, usagef("planning: %s", err)
+	case err != nil:
+		return nil, nil, fmt.Errorf("planning: %w", unsent(err))
+	}
+	if signatures, err := signaturesNeeded(c, s); err != nil {
+		return nil, nil, err
+	} else if signatures > 1 {
+		if plan, err = s.node.Plan(c.Context, transaction.Raw(), signatures); err != nil {
+			return nil, nil, fmt.Errorf("planning: %w", unsent(err))
+		}
+	}
+	return transaction, plan, nil
+}
+
+// unsent gives a simulation that failed its decoded reason.
+func unsent(err error) error {
+	var failed *node.FailedError
+	if errors.As(err, &failed) {
+		return withHint(failure(failed), nothingSent)
+	}
+	return err
+}
+
+// failure is a failed execution with what the contract said, decoded.
+func failure(failed *node.FailedError) error {
+	if len(failed.Data) == 0 {
+		return failed
+	}
+	return fmt.Errorf("%w: %w", failed, abi.DecodeRevert(failed.Data))
+}
+
+func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
+	options := tx.Options{FeeLimit: what.feeLimit, Memo: []byte(c.String("memo")), PermissionID: int32(c.Int("permission-id")), Expiry: c.Duration("expires")}
+	if options.Expiry == 0 && c.String("unsigned") != "" {
+		options.Expiry = unsignedExpiry
+	}
+	if limit := c.String("fee-limit"); limit != "" {
+		sun, err := wallet.ParseTRX(limit)
+		if err != nil {
+			return options, usagef("--fee-limit: %s", err)
+		}
+		options.FeeLimit = sun
+	}
+	return options, nil
+}
+
+// checkFeeLimit refuses a limit under which the call would fail and burn it, and one that the chain does not take.
+func checkFeeLimit(c *cli.Context, s *session, transaction *tx.Transaction, plan *node.Plan) error {
+	limit := transaction.Body().FeeLimit
+	if plan.Simulation == nil || limit == 0 {
+		return nil
+	}
+	params, err := s.node.Params(c.Context)
+	if err != nil {
+		return err
+	}
+	if limit > params.MaxFeeLimit {
+		return usagef("the fee limit is %s TRX, the chain takes %s at most", limit, params.MaxFeeLimit)
+	}
+	if needs := wallet.Sun(plan.Energy-plan.EnergyByDeployer) * params.EnergyFee; limit < needs {
+		return withHint(fmt.Errorf("%w: the fee limit is %s TRX, the simulation takes %s; it would run out of energy and burn the limit", errShort, limit, needs),
+			"Give --fee-limit %s or more. "+nothingSent, plan.FeeLimit)
+	}
+	return nil
+}
+
+// broadcast gives the signed transaction to the node and waits. From here on every error says the txid, because something may have happened:
+// so the transaction is written down first.
 func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until node.State) (*sent, error) {
 	result := &sent{TxID: transaction.ID().String(), State: node.Submitted.String(), transaction: transaction}
+	journal, err := openJournal(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := journal.keep(s.network, transaction); err != nil {
+		return nil, err
+	}
 	if _, err := s.node.Broadcast(c.Context, transaction.Bytes()); err != nil {
+		if errors.Is(err, node.ErrOutcomeUnknown) || errors.Is(err, context.Canceled) {
+			return nil, unknown(c, result, err)
+		}
+		journal.drop(transaction.ID())
 		return nil, fmt.Errorf("broadcasting %s: %w", result.TxID, err)
 	}
 	if until == node.Submitted {
 		return result, nil
 	}
-	receipt, err := s.node.Wait(c.Context, transaction.ID(), transaction.Body().Expiration, until)
+	receipt, err := waitFor(c, s, transaction, until)
 	var failed *node.FailedError
 	switch {
 	case errors.As(err, &failed):
-		return nil, fmt.Errorf("transaction %s is in block %d and failed: %w", result.TxID, receipt.Block, err)
+		return nil, withHint(fmt.Errorf("transaction %s is in block %d: %w", result.TxID, receipt.Block, failure(failed)),
+			"It burnt %s TRX and had no other effect. `piecework tx explain --txid %s` tells more.", receipt.Fee, result.TxID)
 	case errors.Is(err, node.ErrExpired):
+		journal.drop(transaction.ID())
 		return nil, fmt.Errorf("transaction %s: %w", result.TxID, err)
 	case err != nil:
-		return nil, fmt.Errorf("%w: transaction %s: %w", node.ErrOutcomeUnknown, result.TxID, err)
+		return nil, unknown(c, result, err)
+	}
+	if until == node.Final {
+		journal.drop(transaction.ID())
 	}
 	result.State, result.receipt, result.Block = until.String(), receipt, receipt.Block
 	result.Bandwidth, result.Energy = receipt.Cost.Bandwidth, receipt.Cost.Energy
@@ -115,45 +250,31 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 	return result, nil
 }
 
-func planned(transaction *tx.Transaction, plan *node.Plan) *sent {
-	return &sent{
-		State: "planned, nothing sent", Bandwidth: plan.Size, Energy: plan.Energy, FeeSun: plan.Burn(), FeeTRX: plan.Burn().String(), transaction: transaction,
+// waitFor waits, and says now and then on a terminal that it does.
+func waitFor(c *cli.Context, s *session, transaction *tx.Transaction, until node.State) (*node.Receipt, error) {
+	ctx, cancel := contextFor(c, c.Duration("timeout"))
+	defer cancel()
+	if isTerminal(c.App.ErrWriter) {
+		fmt.Fprintf(c.App.ErrWriter, "Sent %s; waiting until it is %s …\n", transaction.ID(), until)
 	}
+	return s.node.Wait(ctx, transaction.ID(), transaction.Body().Expiration, until)
 }
 
-// showPlan tells on stderr what is about to happen and what it costs.
-func showPlan(c *cli.Context, effects []string, transaction *tx.Transaction, plan *node.Plan) {
-	w := c.App.ErrWriter
-	for _, effect := range effects {
-		fmt.Fprintln(w, "• "+effect)
+// unknown is the end of a command that cannot tell what became of its transaction: the txid goes to stdout, for `piecework tx status`.
+func unknown(c *cli.Context, result *sent, err error) error {
+	result.State = "unknown"
+	if printErr := printResult(c, transactionResult{*result}); printErr != nil {
+		err = errors.Join(err, printErr)
 	}
-	fmt.Fprintf(w, "• costs %d bandwidth, %d energy; burns about %s TRX", plan.Size, plan.Energy, plan.Burn())
-	if limit := transaction.Body().FeeLimit; limit > 0 {
-		fmt.Fprintf(w, " (fee limit %s TRX)", limit)
+	if !errors.Is(err, node.ErrOutcomeUnknown) {
+		err = fmt.Errorf("%w: %w", node.ErrOutcomeUnknown, err)
 	}
-	fmt.Fprintln(w)
-	if !plan.Activates.IsZero() {
-		fmt.Fprintf(w, "• %s is not activated yet: that costs %s TRX more (included)\n", plan.Activates, plan.ActivationFee)
-	}
+	return withHint(fmt.Errorf("transaction %s: %w", result.TxID, err),
+		"Do not make it again: `piecework tx status --txid %s` tells what became of it.", result.TxID)
 }
 
-// confirm asks before real money moves.
-func confirm(c *cli.Context, s *session) error {
-	if !s.network.RealMoney {
-		return nil
-	}
-	if c.Bool("yes") {
-		if !c.IsSet("network") {
-			return usagef("--yes on %s needs --network %s to be given", s.network.Name, s.network.Name)
-		}
-		return nil
-	}
-	fmt.Fprintf(c.App.ErrWriter, "This is %s. Send it? [y/N] ", s.network.Name)
-	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
-	if err != nil || !strings.EqualFold(strings.TrimSpace(answer), "y") {
-		return errDeclined
-	}
-	return nil
+func planned(transaction *tx.Transaction, plan *node.Plan, state string) *sent {
+	return &sent{State: state, Bandwidth: plan.Size, Energy: plan.Energy, FeeSun: plan.Burn(), FeeTRX: plan.Burn().String(), transaction: transaction}
 }
 
 func waitFlag(c *cli.Context) (node.State, error) {

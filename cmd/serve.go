@@ -35,19 +35,18 @@ func serveCommand() *cli.Command {
 
 // payeeFlags are those of commands that run a payee's server.
 func payeeFlags() []cli.Flag {
-	return []cli.Flag{
+	return append(passwordFlags(),
 		contractFlag(), fromFlag(),
-		&cli.StringFlag{Name: "password-file", Usage: "read the key's password from `FILE` instead of asking", EnvVars: []string{"PIECEWORK_PASSWORD_FILE"}},
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:7443", Usage: "`HOST:PORT` of the gRPC API"},
 		&cli.StringFlag{Name: "ready-file", Usage: "write the API's address to `FILE` when it listens"},
-		&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder", EnvVars: []string{"PIECEWORK_STORE"}},
+		&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder"},
 		&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the token that opens the operator's calls; made when missing", DefaultText: "token in the data folder"},
 		&cli.StringSliceFlag{Name: "accept", Usage: "`ASSET=TRX` that channels may be in, and what one whole token is worth to you; TRX always is"},
 		&cli.DurationFlag{Name: "period", Value: server.DefaultPeriod, Usage: "time between two looks at what to settle"},
 		&cli.StringFlag{Name: "minimum", Value: "10", Usage: "`TRX` below which a channel is not settled for its value alone"},
 		&cli.DurationFlag{Name: "max-age", Value: 24 * time.Hour, Usage: "settle a batch that is not full when its oldest channel has waited so long"},
 		&cli.StringFlag{Name: "log", Value: "info", Usage: "`LEVEL`: debug, info, warn, error"},
-	}
+	)
 }
 
 func serve(c *cli.Context) error {
@@ -176,7 +175,7 @@ func operatorToken(path string) (string, error) {
 // serverFlags are those of commands that ask a running server.
 func serverFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "server", Value: "127.0.0.1:7443", Usage: "`HOST:PORT` of the channel server", EnvVars: []string{"PIECEWORK_SERVER"}},
+		&cli.StringFlag{Name: "server", Value: "127.0.0.1:7443", Usage: "`HOST:PORT` of the channel server"},
 		&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the operator's token", DefaultText: "token in the data folder"},
 		dataFlag(),
 	}

@@ -16,11 +16,10 @@ func walletCommand() *cli.Command {
 			{
 				Name: "new", Usage: "draw a key and keep it under a name, encrypted",
 				Description: "piecework wallet new --name alice\npiecework wallet new --name ci --password-file ./password",
-				Flags: []cli.Flag{
+				Flags: append(passwordFlags(),
 					&cli.StringFlag{Name: "name", Usage: "`NAME` of the account", Required: true},
-					&cli.StringFlag{Name: "password-file", Usage: "read the password from `FILE` instead of asking", EnvVars: []string{"PIECEWORK_PASSWORD_FILE"}},
 					dataFlag(), outputFlag,
-				},
+				),
 				Action: walletNew,
 			},
 			{

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,6 +45,15 @@ func replace(path string, data []byte) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// WriteFile writes a file of mode 0600 whole or not at all, over an old one if there is one; it is durable once it returns.
+// It is how keys and address books are written, for what else a wallet has to remember.
+func WriteFile(path string, data []byte) error {
+	if err := replace(path, data); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
 }
 
 // writeTemporary leaves the data, synced, in a hidden file beside path.

@@ -1,6 +1,7 @@
 package tx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -38,6 +39,22 @@ func DefaultPermissions(account wallet.Address) Permissions {
 		Owner:   Permission{Kind: PermissionOwner, Name: "owner", Threshold: 1, Keys: self},
 		Actives: []Permission{{Kind: PermissionActive, ID: firstActiveID, Name: "active", Threshold: 1, Operations: operations[:], Keys: slices.Clone(self)}},
 	}
+}
+
+// ByID is the permission of that id, as a transaction names it: 0 the owner's, 1 the witness's, 2 and above the active ones; nil when there is none.
+func (p Permissions) ByID(id int32) *Permission {
+	if id == p.Owner.ID {
+		return &p.Owner
+	}
+	if p.Witness != nil && id == p.Witness.ID {
+		return p.Witness
+	}
+	for i := range p.Actives {
+		if p.Actives[i].ID == id {
+			return &p.Actives[i]
+		}
+	}
+	return nil
 }
 
 // Update is the contract that gives the account these permissions, once every rule of the chain holds (ErrPermission). It costs 100 TRX on mainnet.
@@ -160,6 +177,22 @@ func (p *Permission) Weight(signers ...wallet.Address) int64 {
 		}
 	}
 	return total
+}
+
+// Fewest is how many signatures reach the threshold when the heaviest keys sign; all of them when even they do not.
+func (p *Permission) Fewest() int {
+	weights := make([]int64, len(p.Keys))
+	for i, k := range p.Keys {
+		weights[i] = k.Weight
+	}
+	slices.SortFunc(weights, func(a, b int64) int { return cmp.Compare(b, a) })
+	total := int64(0)
+	for i, w := range weights {
+		if total += w; total >= p.Threshold {
+			return i + 1
+		}
+	}
+	return len(weights)
 }
 
 // Allows says whether the permission may sign contracts of that type: the owner's all, an active one its operations, a witness's none.

@@ -1,0 +1,108 @@
+package cmd
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// leaves calls visit with every command that does something.
+func leaves(commands []*cli.Command, path string, visit func(path string, command *cli.Command)) {
+	for _, command := range commands {
+		name := path + " " + command.Name
+		if len(command.Subcommands) == 0 {
+			visit(name, command)
+		}
+		leaves(command.Subcommands, name, visit)
+	}
+}
+
+func allLeaves(visit func(path string, command *cli.Command)) {
+	leaves(newApp(Streams{}, &settings{}).Commands, "piecework", visit)
+}
+
+func TestEveryFlagHasItsVariable(t *testing.T) {
+	allLeaves(func(path string, command *cli.Command) {
+		set := flag.NewFlagSet(path, flag.ContinueOnError)
+		for _, f := range command.Flags {
+			name := f.Names()[0]
+			if name == "help" {
+				continue
+			}
+			env := commonOf(f).env
+			if want := "PIECEWORK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")); len(*env) != 1 || (*env)[0] != want {
+				t.Errorf("%s --%s: variables %v, want %s", path, name, *env, want)
+			}
+			if err := f.Apply(set); err != nil { // panics when two flags have one name
+				t.Errorf("%s --%s: %v", path, name, err)
+			}
+		}
+	})
+}
+
+// A command shows how it is used: two examples or more, that name it.
+func TestEveryCommandHasTwoExamples(t *testing.T) {
+	allLeaves(func(path string, command *cli.Command) {
+		examples := 0
+		for line := range strings.Lines(command.Description) {
+			if strings.Contains(line, path) {
+				examples++
+			}
+		}
+		if examples < 2 {
+			t.Errorf("%s: %d examples, want 2", path, examples)
+		}
+		if command.Usage == "" {
+			t.Errorf("%s: it does not say what it does", path)
+		}
+	})
+}
+
+func TestLeftOverArgumentsAreRefused(t *testing.T) {
+	allLeaves(func(path string, command *cli.Command) {
+		if command.ArgsUsage != "" {
+			return
+		}
+		args := strings.Fields(path)
+		for _, f := range command.Flags {
+			if required, is := f.(cli.RequiredFlag); is && required.IsRequired() {
+				args = append(args, "--"+f.Names()[0], "1")
+			}
+		}
+		var stderr bytes.Buffer
+		code := Run(t.Context(), append(args, "leftover", "--dry-run"), Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr})
+		if code != exitUsage || !strings.Contains(stderr.String(), `"leftover"`) {
+			t.Errorf("%v: exit code %d, %s", args, code, stderr.String())
+		}
+	})
+}
+
+// The help fits a screen.
+func TestHelpFitsAScreen(t *testing.T) {
+	var out bytes.Buffer
+	if code := Run(t.Context(), []string{"piecework", "--help"}, Streams{In: strings.NewReader(""), Out: &out, Err: io.Discard}); code != exitDone {
+		t.Fatal(code)
+	}
+	if lines := strings.Count(out.String(), "\n"); lines < 24 || lines > 40 {
+		t.Errorf("%d lines, want 24 to 40:\n%s", lines, out.String())
+	}
+	for line := range strings.Lines(out.String()) {
+		if len(line) > 120 {
+			t.Errorf("a line of %d characters: %s", len(line), line)
+		}
+	}
+}
+
+func TestArgument(t *testing.T) {
+	for text, want := range map[string]string{
+		"x --profile ci": "ci", "x --profile=ci y": "ci", "x -profile ci": "ci", "x profile ci": "", "x -- --profile ci": "", "x --profile": "",
+	} {
+		if got := argument(strings.Fields(text), "profile"); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

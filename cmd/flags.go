@@ -1,0 +1,88 @@
+package cmd
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// envName is the one rule for environment variables: PIECEWORK_ and the flag's name in capitals, as PIECEWORK_FEE_LIMIT for --fee-limit.
+func envName(flag string) string {
+	return "PIECEWORK_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func profileFlag() cli.Flag {
+	return &cli.StringFlag{Name: profileName, Usage: "take defaults from the profile `NAME` of config.toml"}
+}
+
+// common is what the rule above changes in a flag of any kind.
+type common struct {
+	env      *[]string
+	required *bool
+	preset   func(values []string) error // makes the last value, or all of a list, the default
+}
+
+// commonOf is nil for a kind of flag that no command has.
+func commonOf(f cli.Flag) *common {
+	switch f := f.(type) {
+	case *cli.StringFlag:
+		return &common{&f.EnvVars, &f.Required, func(v []string) error { f.Value = last(v); return nil }}
+	case *cli.BoolFlag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, strconv.ParseBool)}
+	case *cli.IntFlag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, strconv.Atoi)}
+	case *cli.Int64Flag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })}
+	case *cli.UintFlag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (uint, error) { n, err := strconv.ParseUint(s, 10, 0); return uint(n), err })}
+	case *cli.Uint64Flag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) })}
+	case *cli.Float64Flag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })}
+	case *cli.DurationFlag:
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, time.ParseDuration)}
+	case *cli.StringSliceFlag:
+		return &common{&f.EnvVars, &f.Required, func(v []string) error { f.Value = cli.NewStringSlice(v...); return nil }}
+	case *cli.GenericFlag:
+		return &common{&f.EnvVars, &f.Required, func(v []string) error {
+			for _, one := range v {
+				if err := f.Value.Set(one); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
+	}
+	return nil
+}
+
+func presetting[T any](to *T, parse func(string) (T, error)) func([]string) error {
+	return func(values []string) error {
+		parsed, err := parse(last(values))
+		if err == nil {
+			*to = parsed
+		}
+		return err
+	}
+}
+
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}
+
+// flagNames are the names of all flags of all commands.
+func flagNames(commands []*cli.Command) []string {
+	var names []string
+	for _, command := range commands {
+		for _, f := range command.Flags {
+			names = append(names, f.Names()...)
+		}
+		names = append(names, flagNames(command.Subcommands)...)
+	}
+	return names
+}

@@ -1,0 +1,99 @@
+package cmd
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tx"
+)
+
+// journalAge is how long a sent transaction is remembered; it decides nothing any more a day after it was made.
+const journalAge = 30 * 24 * time.Hour
+
+// journal holds the signed transactions that were given to a node and are not known to be solid: a file for each, written before it is sent.
+// With it `piecework tx status` can tell whether one that no node knows is void by now, and the same bytes can be sent again.
+type journal struct{ dir string }
+
+// journalEntry is a transaction of the journal.
+type journalEntry struct {
+	TxID    tx.ID     `json:"txid"`
+	Network string    `json:"network"`
+	Genesis string    `json:"genesis"`
+	Signed  string    `json:"signed"` // the whole message in hex
+	Sent    time.Time `json:"sent"`
+}
+
+func openJournal(c *cli.Context) (*journal, error) {
+	dir, err := dataDir(c)
+	if err != nil {
+		return nil, err
+	}
+	return &journal{filepath.Join(dir, "sent")}, nil
+}
+
+// keep writes a transaction down, durable once it returns.
+func (j *journal) keep(network wallet.Network, t *tx.Transaction) error {
+	entry := journalEntry{TxID: t.ID(), Network: network.Name, Genesis: hex.EncodeToString(network.Genesis[:]), Signed: hex.EncodeToString(t.Bytes()), Sent: time.Now().UTC()}
+	data, err := json.MarshalIndent(entry, "", "  ")
+	if err != nil {
+		return fmt.Errorf("noting the transaction: %w", err)
+	}
+	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+		return fmt.Errorf("noting the transaction: %w", err)
+	}
+	j.prune()
+	if err := wallet.WriteFile(j.path(t.ID()), append(data, '\n')); err != nil {
+		return fmt.Errorf("noting the transaction: %w", err)
+	}
+	return nil
+}
+
+// find gives a transaction back, fs.ErrNotExist when it was never noted here.
+func (j *journal) find(id tx.ID) (*journalEntry, *tx.Transaction, error) {
+	data, err := os.ReadFile(j.path(id))
+	if err != nil {
+		return nil, nil, err
+	}
+	var entry journalEntry
+	if err := json.Unmarshal(data, &entry); err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", j.path(id), err)
+	}
+	signed, err := tx.Parse([]byte(entry.Signed))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", j.path(id), err)
+	}
+	if signed.ID() != id {
+		return nil, nil, fmt.Errorf("reading %s: %w", j.path(id), tx.ErrID)
+	}
+	return &entry, signed, nil
+}
+
+// drop forgets a transaction whose fate is settled. One that stays costs nothing but its file.
+func (j *journal) drop(id tx.ID) { _ = os.Remove(j.path(id)) }
+
+// prune drops what is too old to matter.
+func (j *journal) prune() {
+	files, err := os.ReadDir(j.dir)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > journalAge {
+			_ = os.Remove(filepath.Join(j.dir, f.Name()))
+		}
+	}
+}
+
+func (j *journal) path(id tx.ID) string { return filepath.Join(j.dir, id.String()+".json") }
+
+func isMissingFile(err error) bool { return errors.Is(err, fs.ErrNotExist) }

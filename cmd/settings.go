@@ -1,0 +1,189 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/urfave/cli/v2"
+)
+
+// Where a flag's value comes from, the first that has one: the command line, the environment (PIECEWORK_ and the flag's name), the profile of
+// config.toml, the built-in default.
+
+const (
+	settingsKey   = "settings"
+	configEnv     = "PIECEWORK_CONFIG"
+	profileName   = "profile"
+	defaultName   = "default" // the profile that counts when nobody names one
+	maxConfigFile = 1 << 20   // bytes
+)
+
+// settings is config.toml, and the profile of it that this command uses.
+type settings struct {
+	Profile  string                     `toml:"profile"` // the one to use when none is named
+	Profiles map[string]map[string]any  `toml:"profiles"`
+	Networks map[string]*networkSetting `toml:"networks"`
+
+	file   string
+	chosen string   // the profile in use, "" for none
+	args   []string // the command line as it came
+	err    error    // of reading; the first command that depends on the file says it
+}
+
+// readSettings reads the configuration before the command line is parsed, because it gives flags their defaults.
+func readSettings(args []string) *settings {
+	s := &settings{args: args}
+	if s.file, s.err = configFile(); s.err != nil {
+		return s
+	}
+	if s.err = s.read(); s.err != nil {
+		s.err = withHint(s.err, "Correct the file, or name another with %s.", configEnv)
+		return s
+	}
+	s.choose()
+	return s
+}
+
+func settingsOf(c *cli.Context) *settings { return c.App.Metadata[settingsKey].(*settings) }
+
+// configFile is where the configuration lies: PIECEWORK_CONFIG, or the XDG place.
+func configFile() (string, error) {
+	if file := os.Getenv(configEnv); file != "" {
+		return file, nil
+	}
+	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "piecework", "config.toml"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", nil //nolint:nilerr // without a home there is no configuration; whoever needs a home says so
+	}
+	return filepath.Join(home, ".config", "piecework", "config.toml"), nil
+}
+
+func (s *settings) read() error {
+	info, err := os.Stat(s.file)
+	if errors.Is(err, fs.ErrNotExist) || s.file == "" {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	if info.Size() > maxConfigFile {
+		return usagef("reading the configuration: %s is longer than %d bytes", s.file, maxConfigFile)
+	}
+	meta, err := toml.DecodeFile(s.file, s)
+	var syntax toml.ParseError
+	if errors.As(err, &syntax) {
+		return usagef("reading %s: %s", s.file, syntax.Error())
+	}
+	if err != nil {
+		return usagef("reading %s: %s", s.file, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return usagef("reading %s: nothing is called %s", s.file, unknown[0])
+	}
+	return s.check()
+}
+
+// check refuses what would be passed over in silence, and what may not come from a file.
+func (s *settings) check() error {
+	known := flagNames(groups())
+	for name, values := range s.Profiles {
+		for key := range values {
+			switch {
+			case key == "yes" || key == profileName:
+				return usagef("reading %s: %s in the profile %q: it has to be given each time", s.file, key, name)
+			case !slices.Contains(known, key):
+				return usagef("reading %s: the profile %q has %q, and there is no flag --%s", s.file, name, key, key)
+			}
+		}
+	}
+	for name, n := range s.Networks {
+		if _, err := n.network(name); err != nil {
+			return usagef("reading %s: %s", s.file, err)
+		}
+	}
+	return nil
+}
+
+// choose finds the profile: --profile, PIECEWORK_PROFILE, what the file says, or the one called default.
+func (s *settings) choose() {
+	name := argument(s.args, profileName)
+	if name == "" {
+		name = os.Getenv(envName(profileName))
+	}
+	if name == "" {
+		name = s.Profile
+	}
+	if name == "" {
+		if _, ok := s.Profiles[defaultName]; !ok {
+			return
+		}
+		name = defaultName
+	}
+	if _, ok := s.Profiles[name]; !ok {
+		s.err = withHint(usagef("there is no profile %q in %s", name, s.file), "`piecework config profiles list` shows those that there are.")
+		return
+	}
+	s.chosen = name
+}
+
+// apply gives flags their environment variables, and the profile's values as defaults.
+func (s *settings) apply(flags []cli.Flag) {
+	for _, f := range flags {
+		name := f.Names()[0]
+		common := commonOf(f)
+		if common == nil {
+			panic("cmd: no rule for the kind of flag that --" + name + " is")
+		}
+		*common.env = []string{envName(name)}
+		value, ok := s.Profiles[s.chosen][name]
+		if !ok || s.chosen == "" || s.err != nil {
+			continue
+		}
+		if err := common.preset(words(value)); err != nil {
+			s.err = usagef("reading %s: %s in the profile %q: %s", s.file, name, s.chosen, err)
+		}
+		*common.required = false
+	}
+}
+
+// words is a value of the file as it would stand on the command line, a list as several of them.
+func words(value any) []string {
+	list, ok := value.([]any)
+	if !ok {
+		return []string{fmt.Sprint(value)}
+	}
+	var all []string
+	for _, v := range list {
+		all = append(all, fmt.Sprint(v))
+	}
+	return all
+}
+
+// named says whether a flag stands on the command line itself, not in the environment or a file.
+func named(c *cli.Context, flag string) bool { return argument(settingsOf(c).args, flag) != "" }
+
+// argument finds the value of a flag in a command line that is not parsed yet.
+func argument(args []string, flag string) string {
+	for i, a := range args {
+		name, value, joined := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
+		switch {
+		case a == "--":
+			return ""
+		case !strings.HasPrefix(a, "-") || name != flag:
+		case joined:
+			return value
+		case i+1 < len(args):
+			return args[i+1]
+		}
+	}
+	return ""
+}
