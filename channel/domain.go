@@ -22,6 +22,7 @@ const (
 	domainType  = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 	tailType    = "Tail(bytes32 anchor,uint256 unit,uint256 length,uint256 expiry)"
 	voucherType = "Voucher(bytes32 channel,uint256 cumulative,Tail[] tails)" + tailType
+	accessType  = "Access(address account,string call,uint256 time)"
 	closeType   = "Close(bytes32 channel,uint256 cumulative)"
 )
 
@@ -29,6 +30,7 @@ var (
 	domainTypeHash  = wallet.Keccak256([]byte(domainType))
 	tailTypeHash    = wallet.Keccak256([]byte(tailType))
 	voucherTypeHash = wallet.Keccak256([]byte(voucherType))
+	accessTypeHash  = wallet.Keccak256([]byte(accessType))
 	closeTypeHash   = wallet.Keccak256([]byte(closeType))
 	nameHash        = wallet.Keccak256([]byte("Piecework"))
 	versionHash     = wallet.Keccak256([]byte("1"))
@@ -58,6 +60,15 @@ func (v Voucher) Digest(separator [32]byte) [32]byte {
 func CloseDigest(separator [32]byte, id ID, cumulative Amount) [32]byte {
 	word := cumulative.Word()
 	return typedDigest(separator, wallet.Keccak256(closeTypeHash[:], id[:], word[:]))
+}
+
+// AccessDigest is what an account signs to have a server do or tell something that concerns that account alone: which call, and when, in unix seconds.
+func AccessDigest(separator [32]byte, account wallet.Address, call string, at int64) [32]byte {
+	var who [32]byte
+	evm := account.EVM()
+	copy(who[12:], evm[:])
+	name, when := wallet.Keccak256([]byte(call)), wordOf(uint64(at))
+	return typedDigest(separator, wallet.Keccak256(accessTypeHash[:], who[:], name[:], when[:]))
 }
 
 func (t Tail) hash() [32]byte {

@@ -100,6 +100,21 @@ func (u Rule) ApplyVoucher(r *Record, v *SignedVoucher, now time.Time) (Outcome,
 // AcceptReveal checks a reveal and, when it is further than what is held, makes r hold it. It changes r only when it returns Accepted, and allocates nothing then.
 // An older reveal of the same tail is Replayed. Errors: ErrMalformed, ErrUnknownTail, ErrClosing, ErrClosed, ErrTailExpired, ErrBadPreimage.
 func (u Rule) AcceptReveal(r *Record, reveal *Reveal, now time.Time) (Outcome, error) {
+	return u.acceptReveal(r, reveal, now, r.standing)
+}
+
+// Collect is AcceptReveal for who pays onward by the same preimages: what was promised before the payer started to close still settles, so it is taken until the
+// challenge is nearly over. A frozen channel takes nothing: its close is signed.
+func (u Rule) Collect(r *Record, reveal *Reveal, now time.Time) (Outcome, error) {
+	return u.acceptReveal(r, reveal, now, func() error {
+		if r.State == Closing && !r.Frozen && now.Add(u.margin).Unix() < r.CloseAt {
+			return nil
+		}
+		return r.standing()
+	})
+}
+
+func (u Rule) acceptReveal(r *Record, reveal *Reveal, now time.Time, standing func() error) (Outcome, error) {
 	i := r.tail(reveal.Tail)
 	if i < 0 {
 		return 0, ErrUnknownTail
@@ -114,7 +129,7 @@ func (u Rule) AcceptReveal(r *Record, reveal *Reveal, now time.Time) (Outcome, e
 		}
 		return Replayed, nil
 	}
-	if err := r.standing(); err != nil {
+	if err := standing(); err != nil {
 		return 0, err
 	}
 	if t.Expiry <= now.Add(u.margin).Unix() {
@@ -140,26 +155,52 @@ func (r *Record) accepted(now time.Time) {
 	}
 }
 
-// carryOver finds what the record's reveals count for under a new voucher: a tail of the same anchor keeps them; of any other tail they must have moved into cumulative.
+// carryOver finds what the record's reveals count for under a new voucher: a tail of the same anchor keeps them, a tail that begins where they have come to keeps what lies
+// beyond; of any other tail they must have moved into cumulative.
 func (u Rule) carryOver(r *Record, v *SignedVoucher, now time.Time) ([]Progress, Amount, error) {
 	reveals, paid := make([]Progress, len(v.Tails)), v.Cumulative
+	steps := uint32(MaxTails * MaxTailLength)
 	for j := range v.Tails {
 		t := &v.Tails[j]
-		i := r.tail(t.Anchor)
-		if i < 0 {
+		was, kept := r.continued(t, &steps)
+		if was == nil {
 			if t.Expiry <= now.Add(u.margin).Unix() {
 				return nil, Amount{}, ErrTailExpired
 			}
 			continue
 		}
-		was, count := &r.Held.Tails[i], r.Reveals[i].Count
-		if t.Unit != was.Unit || t.Length < count || t.Expiry < was.Expiry {
+		if t.Unit != was.Unit || t.Length < kept.Count || t.Expiry < was.Expiry {
 			return nil, Amount{}, ErrBadTail
 		}
-		reveals[j] = r.Reveals[i]
-		paid = paid.Add(t.Unit.Mul(uint64(count)))
+		reveals[j] = kept
+		paid = paid.Add(t.Unit.Mul(uint64(kept.Count)))
 	}
 	return reveals, paid, nil
+}
+
+// continued finds the held tail that t goes on with, and what was revealed of t by it: the tail of the same anchor, or one that was re-anchored at a preimage which is held
+// (its steps up to there have gone from its length). nil for a fresh tail. It hashes at most steps times, after a signature that was good, so that a payer whose tails look alike cannot make it many more.
+func (r *Record) continued(t *Tail, steps *uint32) (*Tail, Progress) {
+	if i := r.tail(t.Anchor); i >= 0 {
+		return &r.Held.Tails[i], r.Reveals[i]
+	}
+	for i := range r.Held.Tails {
+		was, held := &r.Held.Tails[i], r.Reveals[i]
+		if was.Unit != t.Unit || was.Expiry != t.Expiry || t.Length >= was.Length || was.Length-t.Length > held.Count {
+			continue
+		}
+		moved := was.Length - t.Length
+		if beyond := held.Count - moved; beyond > *steps {
+			continue
+		} else if *steps -= beyond; HashForward(held.Preimage, beyond) != t.Anchor {
+			continue
+		}
+		if held.Count == moved {
+			return was, Progress{}
+		}
+		return was, Progress{Count: held.Count - moved, Preimage: held.Preimage}
+	}
+	return nil, Progress{}
 }
 
 // standing says whether the channel takes new payments.

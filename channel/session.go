@@ -1,5 +1,44 @@
 package channel
 
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/piecework/piecework/wallet"
+)
+
+// What a hub answers when it does not do what was asked.
+var (
+	// ErrNoHub: the server is no hub, or does not deal in that asset.
+	ErrNoHub = errors.New("not a hub for that asset")
+	// ErrUnknownSeeder: nobody is registered under that address and asset.
+	ErrUnknownSeeder = errors.New("seeder is not registered at this hub")
+	// ErrQuote: the tail is not what the hub quotes: unit, length, expiry or the session's fee. Ask for a quote again.
+	ErrQuote = errors.New("not what the hub quotes")
+	// ErrShortChallenge: the channel's payer could leave before the hub has learnt what it owes. Open one with a longer challenge.
+	ErrShortChallenge = errors.New("challenge of the channel is too short for a hub")
+	// ErrSessionOpen: the tail pays a session that is not over, so it cannot be dropped nor the channel closed.
+	ErrSessionOpen = errors.New("a session of the tail is still open")
+	// ErrRecovering: the hub was restored from a backup and signs nothing on the channel before its seeder has shown the voucher that it holds.
+	ErrRecovering = errors.New("hub is recovering")
+	// ErrKeyReused: the idempotency key was used for another request.
+	ErrKeyReused = errors.New("idempotency key was used for another request")
+	// ErrNotYours: the request is not signed by the account that it is about, or was signed too long ago.
+	ErrNotYours = errors.New("request is not signed by that account")
+)
+
+// ExhaustedError says that the hub has too little locked towards a seeder.
+type ExhaustedError struct {
+	Available Amount        // the most that a session could reserve now
+	Retry     time.Duration // when to ask again: the hub tops up meanwhile
+}
+
+// Error tells both.
+func (e *ExhaustedError) Error() string {
+	return fmt.Sprintf("hub can reserve %s for that seeder now; try again in %s", e.Available, e.Retry)
+}
+
 // SessionState is where a hub's session stands.
 type SessionState string
 
@@ -26,12 +65,28 @@ type Session struct {
 	Created   int64 // unix milliseconds
 }
 
+// Tip is what the next step of the session hashes to: its anchor, or the last preimage that was redeemed.
+func (s *Session) Tip() Anchor {
+	if s.Redeemed == 0 {
+		return s.Anchor
+	}
+	return s.Preimage
+}
+
 // Reserved is what the hub still has to keep of its deposit for the session.
 func (s *Session) Reserved() Amount {
 	if s.State != SessionOpen {
 		return Amount{}
 	}
 	return s.UnitOut.Mul(uint64(s.Length - min(s.Redeemed, s.Length)))
+}
+
+// Seeder is who is registered at a hub: a payee in one asset.
+type Seeder struct {
+	Payee   wallet.Address
+	Asset   Asset
+	Wanted  Amount // the largest reservation that a downloader was refused since the last top-up
+	Created int64  // unix milliseconds
 }
 
 // News is something that watchers are told, in the order of Seq, which has no gaps.

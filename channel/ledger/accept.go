@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/piecework/piecework/channel"
 )
@@ -122,6 +123,9 @@ func (l *Ledger) offer(ctx context.Context, p channel.Payment, verified bool) (T
 	if err != nil {
 		return Ticket{}, err
 	}
+	if e.foreign {
+		return Ticket{}, channel.ErrUnknownChannel
+	}
 	if p.Voucher != nil && !verified {
 		replayed, err := l.verify(ctx, e, p.Voucher)
 		if err != nil {
@@ -159,7 +163,7 @@ func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified
 			return Ticket{}, err
 		}
 	}
-	outcome, err := l.apply(e, p, verified)
+	outcome, err := l.apply(ctx, e, p, verified)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -174,7 +178,7 @@ func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified
 }
 
 // apply runs the rule. The fresh view is asked for under the entry's lock and only for news: a replay is answered at any time.
-func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outcome, error) {
+func (l *Ledger) apply(ctx context.Context, e *entry, p channel.Payment, verified bool) (channel.Outcome, error) {
 	stale, now := l.Fresh(), l.Now()
 	if stale != nil {
 		return l.replayOnly(e, p, stale)
@@ -184,6 +188,9 @@ func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outc
 	}
 	defer e.rest()
 	next := e.begin()
+	if err := l.mayDrop(ctx, next, p.Voucher); err != nil {
+		return 0, err
+	}
 	var outcome channel.Outcome
 	var err error
 	switch {
@@ -199,6 +206,23 @@ func (l *Ledger) apply(e *entry, p channel.Payment, verified bool) (channel.Outc
 	}
 	l.enter(e)
 	return outcome, nil
+}
+
+// mayDrop asks whether the tails that a voucher lets go of may go. It is rare that there are any.
+func (l *Ledger) mayDrop(ctx context.Context, r *channel.Record, v *channel.SignedVoucher) error {
+	if l.cfg.Dropping == nil || v == nil {
+		return nil
+	}
+	var dropped []channel.Anchor
+	for _, held := range r.Held.Tails {
+		if !slices.ContainsFunc(v.Tails, func(t channel.Tail) bool { return t.Anchor == held.Anchor }) {
+			dropped = append(dropped, held.Anchor)
+		}
+	}
+	if len(dropped) == 0 {
+		return nil
+	}
+	return l.cfg.Dropping(ctx, r.ID, dropped)
 }
 
 // replayOnly answers what is held already while the view is stale, and refuses everything else.

@@ -21,6 +21,7 @@ type entry struct {
 	batch   *batch         // the newest batch that work.next has something in; nil when nothing is on its way
 	taken   *batch         // the batch that saving belongs to, so that an entry is written once in it
 	gen     uint64         // counts the times that next was dropped
+	foreign bool           // payments are not taken on it; never changes
 	unknown bool           // a write failed and could not be read again: load before use
 }
 
@@ -70,7 +71,7 @@ func (l *Ledger) load(ctx context.Context) error {
 		l.clock.Store(cursor.Head.Time / 1000)
 		return t.Channels(channel.Query{Live: true}, func(r channel.Record) error {
 			checks.Go(func() error { return l.rule.CheckEvidence(&r) })
-			l.byID.Store(r.ID, newEntry(r))
+			l.byID.Store(r.ID, l.newEntry(r))
 			return nil
 		})
 	})
@@ -80,8 +81,8 @@ func (l *Ledger) load(ctx context.Context) error {
 	return err
 }
 
-func newEntry(r channel.Record) *entry {
-	return &entry{durable: r}
+func (l *Ledger) newEntry(r channel.Record) *entry {
+	return &entry{durable: r, foreign: l.cfg.Takes != nil && !l.cfg.Takes(r.Terms)}
 }
 
 // entry finds a channel in memory, or reads it: another server may have recorded its opening, or it may be closed (then it is not kept).
@@ -94,9 +95,9 @@ func (l *Ledger) entry(ctx context.Context, id channel.ID) (*entry, error) {
 		return nil, err
 	}
 	if r.State == channel.Closed {
-		return newEntry(r), nil
+		return l.newEntry(r), nil
 	}
-	e, _ := l.byID.LoadOrStore(id, newEntry(r))
+	e, _ := l.byID.LoadOrStore(id, l.newEntry(r))
 	return e.(*entry), nil
 }
 

@@ -47,13 +47,16 @@ type Config struct {
 	Domain channel.Domain
 	Log    *slog.Logger
 
-	Margin     time.Duration                            // see channel.NewRule; 0 is the default
-	StaleAfter time.Duration                            // 0 is DefaultStaleAfter
-	Now        func() time.Time                         // nil is time.Now
-	Keep       func(channel.Terms, channel.Amount) bool // which opened channels are ours; nil keeps all
-	Facts      func(*Txn, []channel.Event) error        // runs in the transaction that records solid events: a hub books what was revealed on chain
-	TakesNew   func() error                             // says why no first payment on a channel is taken now; nil always takes. Must not block
-	Changed    func(channel.Record)                     // called after a fact or a freeze was recorded, not for payments; must not block
+	Margin     time.Duration                                             // see channel.NewRule; 0 is the default
+	StaleAfter time.Duration                                             // 0 is DefaultStaleAfter
+	Now        func() time.Time                                          // nil is time.Now
+	Keep       func(channel.Terms, channel.Amount) bool                  // which opened channels are ours; nil keeps all
+	Takes      func(channel.Terms) bool                                  // which kept channels payments are taken on; nil takes all. A hub keeps those that it pays from, too
+	Dropping   func(context.Context, channel.ID, []channel.Anchor) error // asked before a voucher is accepted that lets go of held tails; nil lets all go
+	Hold       func(*Txn, channel.ID) error                              // asked before a channel is frozen; an error keeps it open
+	Facts      func(*Txn, []channel.Event) error                         // runs in the transaction that records solid events: a hub books what was revealed on chain
+	TakesNew   func() error                                              // says why no first payment on a channel is taken now; nil always takes. Must not block
+	Changed    func(channel.Record)                                      // called after a fact or a freeze was recorded, not for payments; must not block
 }
 
 // Ledger is the payee's ledger over one store. Its methods may be called from many goroutines.

@@ -115,7 +115,7 @@ func (l *Ledger) remember(r *channel.Record) {
 		e.adopt(r)
 		e.mu.Unlock()
 	} else if r.State != channel.Closed {
-		l.byID.Store(r.ID, newEntry(r.Clone()))
+		l.byID.Store(r.ID, l.newEntry(r.Clone()))
 	}
 	if r.State == channel.Closed {
 		l.byID.Delete(r.ID)
@@ -159,6 +159,11 @@ func (l *Ledger) Freeze(ctx context.Context, id channel.ID) (frozen channel.Reco
 		r, err := t.Record(id)
 		if err != nil {
 			return err
+		}
+		if hold := l.cfg.Hold; hold != nil && !r.Frozen {
+			if err := hold(t, id); err != nil {
+				return err
+			}
 		}
 		if !r.Frozen {
 			r.Frozen = true

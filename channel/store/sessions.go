@@ -47,6 +47,16 @@ func (t *Tx) OpenSessions(id channel.ID) ([]channel.Session, error) {
 	return list, err
 }
 
+// Sessions reads at most limit sessions of a channel, inbound or outbound, open or not, newest first.
+func (t *Tx) Sessions(id channel.ID, limit int) ([]channel.Session, error) {
+	var list []channel.Session
+	err := t.each(`SELECT `+sessionColumns+` FROM sessions WHERE inbound = $1 OR outbound = $1 ORDER BY created DESC, anchor LIMIT $2`, []any{id[:], int64(limit)}, func(scan func(...any) error) error {
+		list = append(list, channel.Session{})
+		return scanSession(scan, &list[len(list)-1])
+	})
+	return list, err
+}
+
 func scanSession(scan func(...any) error, s *channel.Session) error {
 	return scan(bytes32{(*[32]byte)(&s.Anchor)}, bytes32{(*[32]byte)(&s.Inbound)}, bytes32{(*[32]byte)(&s.Outbound)}, amount{&s.UnitIn}, amount{&s.UnitOut}, &s.Length,
 		&s.ExpiryIn, &s.ExpiryOut, &s.Redeemed, bytes32{&s.Preimage}, &s.State, &s.Created)

@@ -1,0 +1,4 @@
+DROP INDEX channels_by_pair;
+DROP TABLE promises;
+DROP TABLE unmerged;
+DROP TABLE seeders;
