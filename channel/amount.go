@@ -107,6 +107,14 @@ func (a Amount) Min(b Amount) Amount {
 	return a
 }
 
+// Max is the larger one.
+func (a Amount) Max(b Amount) Amount {
+	if a.Less(b) {
+		return b
+	}
+	return a
+}
+
 // Add is the sum.
 func (a Amount) Add(b Amount) Amount {
 	var sum Amount

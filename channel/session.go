@@ -56,6 +56,7 @@ type Session struct {
 	Outbound  ID     // channel hub → seeder
 	UnitIn    Amount // what a step pays the hub
 	UnitOut   Amount // what it pays the seeder
+	Withheld  Amount // what a step pays back of the cost of opening the seeder's channel; in neither UnitOut nor the hub's fee
 	Length    uint32
 	ExpiryIn  int64 // unix seconds
 	ExpiryOut int64 // unix seconds

@@ -53,6 +53,8 @@ type Sender struct {
 	Key   wallet.Signer
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Outcome, when set, runs in the transaction that writes what became of an intent.
+	Outcome func(*store.Tx, channel.Intent) error
 	// Lease gives the lease under which this server may send; nil for a store that no other server writes. An intent is stored only while it holds.
 	Lease func() store.Lease
 
@@ -130,7 +132,13 @@ func (s *Sender) tend(ctx context.Context, intent channel.Intent) (channel.Inten
 	if intent.State == was.State && intent.Note == was.Note {
 		return intent, nil
 	}
-	if err := s.Store.UpdateIntent(ctx, intent); err != nil {
+	err = s.Store.Update(ctx, func(t *store.Tx) error {
+		if err := t.UpdateIntent(intent); err != nil || s.Outcome == nil {
+			return err
+		}
+		return s.Outcome(t, intent)
+	})
+	if err != nil {
 		return was, fmt.Errorf("writing what became of transaction %x: %w", intent.TxID[:4], err)
 	}
 	s.tell(&intent)

@@ -6,12 +6,12 @@ import (
 	"github.com/piecework/piecework/channel"
 )
 
-const sessionColumns = `anchor, inbound, outbound, unit_in, unit_out, length, expiry_in, expiry_out, redeemed, preimage, state, created`
+const sessionColumns = `anchor, inbound, outbound, unit_in, unit_out, length, expiry_in, expiry_out, redeemed, preimage, state, created, withheld`
 
 // PutSession stores a new session, before the hub's voucher for it is signed. One anchor is one session: ErrConflict when there is one.
 func (t *Tx) PutSession(s channel.Session) error {
-	err := t.execOne(ErrConflict, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (anchor) DO NOTHING`,
-		s.Anchor[:], s.Inbound[:], s.Outbound[:], s.UnitIn.Bytes(), s.UnitOut.Bytes(), int64(s.Length), s.ExpiryIn, s.ExpiryOut, int64(s.Redeemed), s.Preimage[:], string(s.State), s.Created)
+	err := t.execOne(ErrConflict, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (anchor) DO NOTHING`,
+		s.Anchor[:], s.Inbound[:], s.Outbound[:], s.UnitIn.Bytes(), s.UnitOut.Bytes(), int64(s.Length), s.ExpiryIn, s.ExpiryOut, int64(s.Redeemed), s.Preimage[:], string(s.State), s.Created, s.Withheld.Bytes())
 	if err != nil {
 		return fmt.Errorf("storing session %x: %w", s.Anchor[:4], err)
 	}
@@ -59,5 +59,5 @@ func (t *Tx) Sessions(id channel.ID, limit int) ([]channel.Session, error) {
 
 func scanSession(scan func(...any) error, s *channel.Session) error {
 	return scan(bytes32{(*[32]byte)(&s.Anchor)}, bytes32{(*[32]byte)(&s.Inbound)}, bytes32{(*[32]byte)(&s.Outbound)}, amount{&s.UnitIn}, amount{&s.UnitOut}, &s.Length,
-		&s.ExpiryIn, &s.ExpiryOut, &s.Redeemed, bytes32{&s.Preimage}, &s.State, &s.Created)
+		&s.ExpiryIn, &s.ExpiryOut, &s.Redeemed, bytes32{&s.Preimage}, &s.State, &s.Created, amount{&s.Withheld})
 }

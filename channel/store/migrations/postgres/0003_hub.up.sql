@@ -26,3 +26,4 @@ CREATE TABLE promises (                -- a downloader's sessions through a hub
 
 CREATE INDEX promises_by_payee ON promises (inbound, payee, created);
 CREATE INDEX channels_by_pair ON channels (payer, payee, state);
+ALTER TABLE sessions ADD COLUMN withheld BYTEA NOT NULL DEFAULT '\x00000000000000000000000000000000';

@@ -1,4 +1,1 @@
-DROP INDEX channels_by_pair;
-DROP TABLE promises;
-DROP TABLE unmerged;
-DROP TABLE seeders;
+ALTER TABLE sessions DROP COLUMN withheld;

@@ -26,3 +26,4 @@ CREATE TABLE promises (                -- a downloader's sessions through a hub
 
 CREATE INDEX promises_by_payee ON promises (inbound, payee, created);
 CREATE INDEX channels_by_pair ON channels (payer, payee, state);
+ALTER TABLE sessions ADD COLUMN withheld BLOB NOT NULL DEFAULT X'00000000000000000000000000000000';

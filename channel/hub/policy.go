@@ -1,0 +1,83 @@
+package hub
+
+import (
+	"math/big"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+)
+
+// Terms are the hub's terms in one asset. Deposit is required.
+type Terms struct {
+	Deposit    channel.Amount // what a channel to a seeder begins with and is topped up by
+	Float      channel.Amount // the most that is locked towards seeders in all; zero: no bound
+	Fee        uint32         // thousandths of a step that the downloader pays on top; at least one smallest unit unless it is 0
+	SessionFee channel.Amount // what a downloader pays to open a session; at least 1, so that its vouchers always grow and dead tails can be dropped
+	// OpeningCost is what a seeder owes for the opening of its channel. It is taken out of its first earnings: at most Withhold of each step. Zero: the hub bears it.
+	OpeningCost channel.Amount
+}
+
+// Policy is how a hub does its business. The zero Policy is the default one.
+type Policy struct {
+	Margin       time.Duration // the hub's time to collect with preimages that it learnt at the last moment; 0 is 30 minutes
+	MinChallenge time.Duration // of downloaders' channels; 0 is 12 hours
+	Life         time.Duration // the longest a session lasts; 0 is an hour
+	MinLife      time.Duration // the shortest; 0 is 20 minutes: seeders take nothing in the last ten
+	Retry        time.Duration // what is said to who must wait for a top-up; 0 is 30 seconds
+	Withhold     uint32        // thousandths of a step that go to the opening cost until it is paid; 0 is 500
+	Idle         int           // channels that may be open at once to seeders that have earned nothing yet, beyond those that a downloader wants; 0 is 16
+}
+
+func (p Policy) withDefaults() Policy {
+	or(&p.Margin, 30*time.Minute)
+	or(&p.MinChallenge, 12*time.Hour)
+	or(&p.Life, time.Hour)
+	or(&p.MinLife, 20*time.Minute)
+	or(&p.Retry, 30*time.Second)
+	or(&p.Withhold, 500)
+	or(&p.Idle, 16)
+	return p
+}
+
+func or[T comparable](to *T, otherwise T) {
+	var zero T
+	if *to == zero {
+		*to = otherwise
+	}
+}
+
+// price is what a step of a session is on either side.
+type price struct{ in, out, withheld channel.Amount }
+
+// price splits a step that is worth unit to the seeder's price: the fee comes on top of it, what pays back the opening cost off it.
+func (h *Hub) price(t Terms, unit channel.Amount, indebted bool) price {
+	p := price{in: unit, out: unit}
+	if t.Fee > 0 {
+		p.in = unit.Add(share(unit, t.Fee, 999))
+	}
+	if indebted {
+		p.withheld = share(unit, h.cfg.Policy.Withhold, 0)
+		p.out = unit.Sub(p.withheld)
+	}
+	return p
+}
+
+// share is that many thousandths of an amount, rounded up with 999 and down with 0.
+func share(of channel.Amount, thousandths uint32, round uint64) channel.Amount {
+	product := of.Mul(uint64(thousandths)).Add(channel.NewAmount(round)).Big()
+	product.Quo(product, thousand)
+	quotient, err := channel.ParseAmount(product.String())
+	if err != nil {
+		return channel.MaxAmount() // no tail can promise it, and the rule says so
+	}
+	return quotient
+}
+
+func (t Terms) sessionFee() channel.Amount {
+	if t.SessionFee.IsZero() {
+		return channel.NewAmount(1)
+	}
+	return t.SessionFee
+}
+
+var thousand = big.NewInt(1000)

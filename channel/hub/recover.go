@@ -1,0 +1,198 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/ledger"
+	"github.com/piecework/piecework/channel/store"
+)
+
+// A hub that was restored from an old backup does not know what it has signed since. It signs nothing on a channel of its own before the channel's seeder has shown the voucher
+// that it holds, which carries the hub's own signature. The operator says so (StartRecovery), or the hub finds out: by a seeder's voucher that is newer than its own, or by a
+// payment on chain that is more than it remembers to have promised.
+
+// StartRecovery stops all signing until the seeders have shown what they hold.
+func (h *Hub) StartRecovery(ctx context.Context) error {
+	return h.transact(ctx, func(t *ledger.Txn) error { return h.startRecovery(t, h.ledger.Now().UnixMilli()) })
+}
+
+func (h *Hub) startRecovery(t *ledger.Txn, since int64) error {
+	h.cfg.Log.Warn("the hub's store is older than what it has signed: nothing is signed on a channel before its seeder has shown the voucher that it holds")
+	var own []channel.ID
+	err := t.Channels(channel.Query{Live: true, Payer: h.me}, func(r channel.Record) error {
+		own = append(own, r.ID)
+		return nil
+	})
+	for _, id := range own {
+		if err == nil {
+			err = t.PutUnmerged(id, since)
+		}
+	}
+	return err
+}
+
+// Recovering says whether there are channels on which the hub does not sign yet.
+func (h *Hub) Recovering(ctx context.Context) (recovering bool, err error) {
+	err = h.store.View(ctx, func(t *store.Tx) error {
+		recovering, err = t.Unmerged(channel.ID{})
+		return err
+	})
+	return recovering, err
+}
+
+// merge takes what a seeder holds when the hub may have forgotten it.
+func (h *Hub) merge(ctx context.Context, q *RedeemRequest) error {
+	out, err := h.ledger.Record(ctx, q.Channel)
+	if err != nil {
+		return err
+	}
+	if h.Takes(out.Terms) {
+		return channel.ErrUnknownChannel
+	}
+	var unmerged bool
+	if err := h.store.View(ctx, func(t *store.Tx) (err error) { unmerged, err = t.Unmerged(q.Channel); return err }); err != nil {
+		return err
+	}
+	switch {
+	case q.Held == nil && unmerged:
+		return fmt.Errorf("%w: show the voucher that you hold", channel.ErrRecovering)
+	case q.Held == nil || !unmerged && !newer(q.Held, &out):
+		return nil
+	}
+	if err := q.Held.Validate(); err != nil {
+		return err
+	}
+	if err := q.Held.Verify(h.rule.Separator(), h.me); err != nil {
+		return err
+	}
+	return h.transact(ctx, func(t *ledger.Txn) error { return h.mergeIn(t, q) })
+}
+
+func (h *Hub) mergeIn(t *ledger.Txn, q *RedeemRequest) error {
+	sessions, err := t.OpenSessions(q.Channel)
+	if err != nil {
+		return err
+	}
+	steps := make([]step, 0, len(sessions))
+	for _, s := range sessions {
+		steps = append(steps, step{session: s})
+	}
+	if err := lockInbound(t, steps); err != nil {
+		return err
+	}
+	out, err := t.Record(q.Channel)
+	if err != nil {
+		return err
+	}
+	if newer(q.Held, out) {
+		if unmerged, err := t.Unmerged(q.Channel); err != nil || !unmerged {
+			if err == nil {
+				err = h.startRecovery(t, h.ledger.Now().UnixMilli())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := h.adopt(t, out, q.Held, steps); err != nil {
+			return err
+		}
+	}
+	return t.DropUnmerged(q.Channel)
+}
+
+// newer says whether a voucher of ours comes after the one that we remember.
+func newer(held *channel.SignedVoucher, out *channel.Record) bool {
+	if order := held.Cumulative.Cmp(out.Held.Cumulative); order != 0 {
+		return order > 0
+	}
+	return out.Held.Promise().Less(held.Promise())
+}
+
+// adopt goes on from a voucher that the hub had forgotten. What it had redeemed by it is booked as a loss until the downloader's side of it is known again.
+func (h *Hub) adopt(t *ledger.Txn, out *channel.Record, held *channel.SignedVoucher, sessions []step) error {
+	b := h.book(t.Tx, "recovered", out.ID.String())
+	forgotten, _ := held.Cumulative.SubOK(out.Paid())
+	b.move(out.Terms.Asset, Lost, Owed(out.Terms.Payee), forgotten)
+	out.Held, out.Reveals = *held, make([]channel.Progress, len(held.Tails))
+	t.Keep(out)
+	for _, s := range sessions {
+		if err := h.moveOn(t, b, out, s.session); err != nil {
+			return err
+		}
+	}
+	return b.done()
+}
+
+// moveOn brings a session to where the voucher says that it was redeemed to.
+func (h *Hub) moveOn(t *ledger.Txn, b *booking, out *channel.Record, s channel.Session) error {
+	for _, tail := range out.Held.Tails {
+		if tail.Unit != s.UnitOut || tail.Length > s.Length-s.Redeemed {
+			continue
+		}
+		n := s.Length - tail.Length
+		if channel.HashForward(tail.Anchor, n-s.Redeemed) != s.Tip() || n == s.Redeemed {
+			continue
+		}
+		in, err := t.Record(s.Inbound)
+		if err != nil {
+			return err
+		}
+		b.catchUp(in)
+		if _, err := h.rule.Collect(in, &channel.Reveal{Tail: s.Anchor, Count: n, Preimage: tail.Anchor}, h.ledger.Now()); err == nil {
+			gained := b.unbooked(in)
+			back := s.UnitOut.Mul(uint64(n - s.Redeemed)).Min(gained)
+			b.move(in.Terms.Asset, Inbound(in.ID), Lost, back)
+			b.move(in.Terms.Asset, Inbound(in.ID), Fees, gained.Sub(back))
+			t.Keep(in)
+		}
+		s.Redeemed, s.Preimage = n, tail.Anchor
+		return t.UpdateSession(s)
+	}
+	return nil
+}
+
+// rebuild makes the session again that stood behind a tail of the hub's own, from the voucher of the downloader that has the same chain.
+func (h *Hub) rebuild(t *ledger.Txn, id channel.ID, r channel.Reveal) (*step, error) {
+	out, err := t.Channel(id)
+	if err != nil {
+		return nil, err
+	}
+	i := tailAt(&out, r.Tail)
+	if i < 0 {
+		return nil, channel.ErrUnknownTail
+	}
+	var found *channel.Session
+	err = t.Channels(channel.Query{Live: true, Payee: h.me}, func(in channel.Record) error {
+		for _, tail := range in.Held.Tails {
+			if s := sessionBehind(tail, in.ID, out.Held.Tails[i], id); found == nil && in.Terms.Asset == out.Terms.Asset && s != nil {
+				found = s
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%w: the downloader has not shown its voucher yet", channel.ErrRecovering)
+	}
+	found.Created = h.ledger.Now().UnixMilli()
+	return &step{session: *found, count: found.Redeemed + r.Count, preimage: r.Preimage}, t.PutSession(*found)
+}
+
+// sessionBehind is the session that a tail of a downloader and one to a seeder make, nil when they are of different chains.
+func sessionBehind(in channel.Tail, inbound channel.ID, out channel.Tail, outbound channel.ID) *channel.Session {
+	if out.Length > in.Length || in.Unit.Less(out.Unit) || channel.HashForward(out.Anchor, in.Length-out.Length) != in.Anchor {
+		return nil
+	}
+	s := &channel.Session{
+		Anchor: in.Anchor, Inbound: inbound, Outbound: outbound, UnitIn: in.Unit, UnitOut: out.Unit, Length: in.Length, ExpiryIn: in.Expiry, ExpiryOut: out.Expiry,
+		Redeemed: in.Length - out.Length, State: channel.SessionOpen,
+	}
+	if s.Redeemed > 0 {
+		s.Preimage = out.Anchor
+	}
+	return s
+}

@@ -1,0 +1,115 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
+)
+
+// Registration is what a seeder is told: the hub, its terms, and the seeder's channels. Until there is one, the hub is opening it or waits for a downloader that wants it.
+type Registration struct {
+	Hub      wallet.Address
+	Asset    channel.Asset
+	Terms    Terms
+	Channels []channel.Record // the hub's to the seeder, as the hub knows them
+	Debt     channel.Amount   // of the opening cost
+}
+
+// Register takes a seeder in. Registering again changes nothing, and tells how it stands.
+func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.Asset) (Registration, error) {
+	terms, deals := h.cfg.Assets[asset]
+	if !deals || payee == h.me || payee.IsZero() {
+		return Registration{}, fmt.Errorf("%w: %s to %s", channel.ErrNoHub, asset, payee)
+	}
+	seeder := channel.Seeder{Payee: payee, Asset: asset, Created: h.ledger.Now().UnixMilli()}
+	var known bool
+	if err := h.store.View(ctx, func(t *store.Tx) error {
+		_, err := t.Seeder(payee, asset)
+		known = err == nil
+		return nil
+	}); err != nil {
+		return Registration{}, err
+	}
+	if !known {
+		if err := h.store.Update(ctx, func(t *store.Tx) error { return t.PutSeeder(seeder) }); err != nil {
+			return Registration{}, err
+		}
+	}
+	reg := Registration{Hub: h.me, Asset: asset, Terms: terms}
+	err := h.store.View(ctx, func(t *store.Tx) error {
+		reg.Channels = reg.Channels[:0]
+		b, err := t.Balance(Opening(payee), asset)
+		if err != nil {
+			return err
+		}
+		reg.Debt, _ = b.Debit.SubOK(b.Credit)
+		return t.Channels(channel.Query{Live: true, Payer: h.me, Payee: payee}, func(r channel.Record) error {
+			if r.Terms.Asset == asset {
+				reg.Channels = append(reg.Channels, r)
+			}
+			return nil
+		})
+	})
+	return reg, err
+}
+
+// Quote is what a session with a seeder costs now, for a step that is worth Unit to the seeder's price.
+type Quote struct {
+	Hub        wallet.Address
+	UnitIn     channel.Amount // of a step on the downloader's channel
+	UnitOut    channel.Amount // of a step on the hub's
+	SessionFee channel.Amount
+	Available  channel.Amount // the most that a session can reserve now
+	Life       time.Duration  // the longest
+	MinLife    time.Duration
+	Margin     time.Duration // the downloader's tail must last longer than the session by this
+	Challenge  time.Duration // the least of the downloader's channel
+}
+
+// Quote tells what a session would cost. Errors: ErrNoHub, ErrUnknownSeeder. It promises nothing; Open says what is.
+func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Asset, unit channel.Amount) (Quote, error) {
+	terms, deals := h.cfg.Assets[asset]
+	if !deals {
+		return Quote{}, fmt.Errorf("%w: %s", channel.ErrNoHub, asset)
+	}
+	if unit.IsZero() || !unit.Fits() {
+		return Quote{}, fmt.Errorf("%w: a step of %s", channel.ErrMalformed, unit)
+	}
+	policy := h.cfg.Policy
+	q := Quote{Hub: h.me, SessionFee: terms.sessionFee(), Life: policy.Life, MinLife: policy.MinLife, Margin: policy.Margin, Challenge: policy.MinChallenge}
+	err := h.store.View(ctx, func(t *store.Tx) error {
+		indebted, err := h.indebted(t, payee, asset)
+		if err != nil {
+			return err
+		}
+		p := h.price(terms, unit, indebted)
+		q.UnitIn, q.UnitOut = p.in, p.out
+		if _, err := t.Seeder(payee, asset); err != nil {
+			if errors.Is(err, store.ErrNotFound) {
+				return channel.ErrUnknownSeeder
+			}
+			return err
+		}
+		return t.Channels(channel.Query{Live: true, Payer: h.me, Payee: payee}, func(r channel.Record) error {
+			if spare, slot := h.spare(&r); slot && r.Terms.Asset == asset && r.State == channel.Open && q.Available.Less(spare) {
+				q.Available = spare
+			}
+			return nil
+		})
+	})
+	return q, err
+}
+
+// Sessions lists at most limit sessions of a channel, a downloader's or one of the hub's own, newest first.
+func (h *Hub) Sessions(ctx context.Context, id channel.ID, limit int) (list []channel.Session, err error) {
+	err = h.store.View(ctx, func(t *store.Tx) error {
+		list, err = t.Sessions(id, limit)
+		return err
+	})
+	return list, err
+}
