@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"channel/settle":              {"wallet", "channel"},
 	"channel/chain":               {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
 	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
-	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle"}, // the ledger and the plan on the wire
+	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub"}, // the ledger, the plan and the hub on the wire
 	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},
 	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
 	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},

@@ -34,6 +34,7 @@ type Promise struct {
 	Prev     *channel.Anchor // the tail that it continues, if any
 	Paid     channel.Amount  // on the channel, reveals included
 	Received int64           // bytes received, as last noted
+	Step     channel.Amount  // what a step takes out of the payer's channel, when that is more than Tail.Unit: a hub's fee
 }
 
 // ID is the purse's channel.
@@ -70,6 +71,11 @@ func (p *Purse) Open(ctx context.Context, unit channel.Amount) (Promise, error) 
 
 // Reveal gives the preimage that stands for count steps of a tail that Open gave. Counts only grow; an older count is given again and changes nothing.
 func (p *Purse) Reveal(ctx context.Context, tail channel.Anchor, count uint32) (channel.Reveal, error) {
+	return p.reveal(ctx, tail, count, p.remember)
+}
+
+// reveal is Reveal; remember writes what else is to be written in the same transaction.
+func (p *Purse) reveal(ctx context.Context, tail channel.Anchor, count uint32, remember func(*store.Tx) error) (channel.Reveal, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var reveal channel.Reveal
@@ -90,7 +96,7 @@ func (p *Purse) Reveal(ctx context.Context, tail channel.Anchor, count uint32) (
 			return false, nil
 		}
 		r.Reveals[i] = channel.Progress{Count: count, Preimage: reveal.Preimage}
-		return true, p.remember(t)
+		return true, remember(t)
 	})
 	if err != nil {
 		return channel.Reveal{}, fmt.Errorf("revealing on channel %s: %w", p.id.Short(), err)

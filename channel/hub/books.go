@@ -104,9 +104,9 @@ func (b *booking) catchUp(in *channel.Record) {
 
 // Sheet is the hub's book in one asset, added up.
 type Sheet struct {
-	Asset                                                        channel.Asset
-	Claimable, Locked, Wallet, Energy, Lost, Opening             channel.Amount // debits
-	Owed, Fees, Direct, Recovered, Forfeited, Float, Outstanding channel.Amount // credits; Outstanding: what is promised to seeders beyond what they have earned
+	Asset                                            channel.Asset
+	Claimable, Locked, Wallet, Energy, Lost, Opening channel.Amount // debits
+	Owed, Fees, Direct, Recovered, Forfeited, Float  channel.Amount // credits
 }
 
 // Balanced says whether debits and credits are equal.

@@ -133,3 +133,6 @@ func (h *Hub) Stats() Stats {
 	c := &h.count
 	return Stats{c.sessions.Load(), c.redeems.Load(), c.signatures.Load(), c.steps.Load(), c.calls.Load()}
 }
+
+// Separator is the hash of the domain that the hub's vouchers, and proofs of who calls, are signed for.
+func (h *Hub) Separator() [32]byte { return h.rule.Separator() }

@@ -105,7 +105,7 @@ func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Ass
 	return q, err
 }
 
-// Sessions lists at most limit sessions of a channel, a downloader's or one of the hub's own, newest first.
+// Sessions lists at most limit sessions of a channel, a downloader's or one of the hub's own, the open ones first.
 func (h *Hub) Sessions(ctx context.Context, id channel.ID, limit int) (list []channel.Session, err error) {
 	err = h.store.View(ctx, func(t *store.Tx) error {
 		list, err = t.Sessions(id, limit)

@@ -136,3 +136,16 @@ func (t *Tx) Audit() error {
 	}
 	return nil
 }
+
+// LinesOf calls fn for every line of an account in one asset, oldest first, with its entry, which has no other lines.
+func (t *Tx) LinesOf(account string, of channel.Asset, fn func(channel.Entry, channel.Line) error) error {
+	return t.each(`SELECT l.entry, e.at, e.kind, e.ref, l.debit, l.credit FROM lines l JOIN entries e ON e.seq = l.entry
+		WHERE l.account = $1 AND l.asset = $2 ORDER BY l.entry, l.line`, []any{account, assetWord(of)}, func(scan func(...any) error) error {
+		var e channel.Entry
+		l := channel.Line{Account: account, Asset: of}
+		if err := scan(&e.Seq, &e.At, &e.Kind, &e.Ref, amount{&l.Debit}, amount{&l.Credit}); err != nil {
+			return err
+		}
+		return fn(e, l)
+	})
+}

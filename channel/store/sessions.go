@@ -47,10 +47,10 @@ func (t *Tx) OpenSessions(id channel.ID) ([]channel.Session, error) {
 	return list, err
 }
 
-// Sessions reads at most limit sessions of a channel, inbound or outbound, open or not, newest first.
+// Sessions reads at most limit sessions of a channel, inbound or outbound, the open ones first, then newest first.
 func (t *Tx) Sessions(id channel.ID, limit int) ([]channel.Session, error) {
 	var list []channel.Session
-	err := t.each(`SELECT `+sessionColumns+` FROM sessions WHERE inbound = $1 OR outbound = $1 ORDER BY created DESC, anchor LIMIT $2`, []any{id[:], int64(limit)}, func(scan func(...any) error) error {
+	err := t.each(`SELECT `+sessionColumns+` FROM sessions WHERE inbound = $1 OR outbound = $1 ORDER BY CASE state WHEN 'open' THEN 0 ELSE 1 END, created DESC, anchor LIMIT $2`, []any{id[:], int64(limit)}, func(scan func(...any) error) error {
 		list = append(list, channel.Session{})
 		return scanSession(scan, &list[len(list)-1])
 	})

@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/piecework/piecework/channel"
@@ -58,6 +59,27 @@ func (o ownChannels) For(ctx context.Context, terms *wire.Terms) (Purse, error) 
 		return nil, fmt.Errorf("%w: it is paid through another contract", ErrNoPurse)
 	}
 	purse, err := o.Purses.For(ctx, terms.Asset, terms.Payee)
+	if err != nil {
+		return nil, err
+	}
+	return purse, nil
+}
+
+// FromHub pays out of a channel of the payer's own to the seeder where there is one, and else through a hub, out of one channel to it.
+func FromHub(p *client.HubPurses) Purses { return throughHub{own: ownChannels{p.Purses}, hub: p} }
+
+type throughHub struct {
+	own ownChannels
+	hub *client.HubPurses
+}
+
+// For gives the purse that can pay the seeder.
+func (h throughHub) For(ctx context.Context, terms *wire.Terms) (Purse, error) {
+	own, err := h.own.For(ctx, terms)
+	if !errors.Is(err, ErrNoPurse) || terms.Domain != h.own.Domain {
+		return own, err
+	}
+	purse, err := h.hub.For(ctx, terms.Asset, terms.Payee)
 	if err != nil {
 		return nil, err
 	}

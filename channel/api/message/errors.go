@@ -44,6 +44,14 @@ var table = []struct {
 	{channel.ErrTailExpired, codes.FailedPrecondition, "TAIL_EXPIRED"},
 	{channel.ErrStaleView, codes.Unavailable, "STALE_VIEW"},
 	{channel.ErrNoReserve, codes.ResourceExhausted, "NO_RESERVE"},
+	{channel.ErrNoHub, codes.Unimplemented, "NO_HUB"},
+	{channel.ErrUnknownSeeder, codes.NotFound, "UNKNOWN_SEEDER"},
+	{channel.ErrQuote, codes.FailedPrecondition, "QUOTE_CHANGED"},
+	{channel.ErrShortChallenge, codes.FailedPrecondition, "SHORT_CHALLENGE"},
+	{channel.ErrSessionOpen, codes.FailedPrecondition, "SESSION_OPEN"},
+	{channel.ErrRecovering, codes.Unavailable, "RECOVERING"},
+	{channel.ErrKeyReused, codes.AlreadyExists, "KEY_REUSED"},
+	{channel.ErrNotYours, codes.Unauthenticated, "NOT_YOURS"},
 }
 
 // Status is the error as the API answers it. An error that is not on the list is INTERNAL, without its text: that is for the server's log.
@@ -59,6 +67,10 @@ func Status(err error) error {
 		return withDetails(codes.FailedPrecondition, err.Error(), reasonStale, &channelpb.SyncResponse{
 			Paid: stale.Paid.String(), Voucher: FromVoucher(stale.Voucher), Reveals: FromReveals(stale.Reveals),
 		})
+	}
+	var short *channel.ExhaustedError
+	if errors.As(err, &short) {
+		return exhausted(short)
 	}
 	for _, row := range table {
 		if !errors.Is(err, row.err) {
@@ -86,12 +98,16 @@ func Error(id channel.ID, err error) error {
 	}
 	reason := ""
 	var sync *channelpb.SyncResponse
+	var info *errdetails.ErrorInfo
+	var retry time.Duration
 	for _, detail := range st.Details() {
 		switch d := detail.(type) {
 		case *errdetails.ErrorInfo:
 			if d.GetDomain() == Domain {
-				reason = d.GetReason()
+				reason, info = d.GetReason(), d
 			}
+		case *errdetails.RetryInfo:
+			retry = d.GetRetryDelay().AsDuration()
 		case *channelpb.SyncResponse:
 			sync = d
 		}
@@ -99,12 +115,32 @@ func Error(id channel.ID, err error) error {
 	if reason == reasonStale && sync != nil {
 		return staleError(id, sync)
 	}
+	if reason == reasonExhausted {
+		available, err := channel.ParseAmount(info.GetMetadata()[availableKey])
+		return errors.Join(&channel.ExhaustedError{Available: available, Retry: retry}, malformed(err))
+	}
 	for _, row := range table {
 		if row.reason == reason {
 			return fmt.Errorf("the server answers: %w", row.err)
 		}
 	}
 	return err
+}
+
+// reasonExhausted is the reason of *channel.ExhaustedError; its ErrorInfo tells how much is available.
+const (
+	reasonExhausted = "EXHAUSTED"
+	availableKey    = "available"
+)
+
+func exhausted(e *channel.ExhaustedError) error {
+	st := status.New(codes.ResourceExhausted, e.Error())
+	info := &errdetails.ErrorInfo{Reason: reasonExhausted, Domain: Domain, Metadata: map[string]string{availableKey: e.Available.String()}}
+	detailed, err := st.WithDetails(info, &errdetails.RetryInfo{RetryDelay: durationpb.New(e.Retry)})
+	if err != nil {
+		return st.Err()
+	}
+	return detailed.Err()
 }
 
 func staleError(id channel.ID, m *channelpb.SyncResponse) error {

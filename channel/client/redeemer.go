@@ -1,0 +1,396 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/wallet"
+)
+
+// Payee is a seeder's ledger: channel/ledger, or a Server.
+type Payee interface {
+	// Accept makes a payment durable before it returns nil.
+	Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error)
+	Record(ctx context.Context, id channel.ID) (channel.Record, error)
+}
+
+// RedeemPolicy is when a seeder redeems. Zero fields are the defaults.
+type RedeemPolicy struct {
+	Steps uint32        // so many steps; 0 is 256
+	Age   time.Duration // or when the oldest that is not redeemed is so old; 0 is 10 minutes
+	Lead  time.Duration // and always so long before a tail ends; 0 is 25 minutes: before the settlement plan takes what is left on chain
+	Look  time.Duration // how often it looks; 0 is a second
+}
+
+func (p RedeemPolicy) withDefaults() RedeemPolicy {
+	if p.Steps == 0 {
+		p.Steps = 256
+	}
+	if p.Age == 0 {
+		p.Age = 10 * time.Minute
+	}
+	if p.Lead == 0 {
+		p.Lead = 25 * time.Minute
+	}
+	if p.Look == 0 {
+		p.Look = time.Second
+	}
+	return p
+}
+
+// retryAfter is how long a refusing or absent hub is left alone.
+const retryAfter = 5 * time.Second
+
+// Redeemer stands before a seeder's ledger and redeems at the hub what comes in on the hub's channels, while the download goes on. A redemption re-anchors the session's tail; the
+// downloader does not know that and reveals on as before, so here its reveals are told in the terms of the tail as it is now. It is a Payee itself.
+type Redeemer struct {
+	Hub     *Hub
+	Address wallet.Address // the hub's, from Register
+	Ledger  Payee
+	Policy  RedeemPolicy
+	Log     *slog.Logger
+
+	mu       sync.Mutex // covers channels and what is in them
+	channels map[channel.ID]*hubChannel
+	redeems  uint64
+	steps    uint64
+}
+
+// hubChannel is what is known of the tails on a channel from the hub, by the anchors that downloaders know them by.
+type hubChannel struct {
+	tails map[channel.Anchor]*redeemedTail
+	since time.Time // when something came that is not redeemed
+
+	cumulative, promise channel.Amount // of the newest voucher that was followed
+	pause time.Time // until then the hub is left alone
+}
+
+// redeemedTail is a session's tail: as it was promised, and where it is now.
+type redeemedTail struct {
+	length uint32
+	at     channel.Anchor // the anchor of the tail as it is held
+	moved  uint32         // steps from the session's anchor to there
+	shown  uint32         // steps that were accepted
+	gone   bool           // all of it was redeemed, or it is over
+}
+
+// Accept implements Payee.
+func (r *Redeemer) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	if p.Voucher != nil {
+		return r.acceptVoucher(ctx, p)
+	}
+	r.mu.Lock()
+	tail, known := r.find(p.Channel, p.Reveal.Tail)
+	r.mu.Unlock()
+	if !known {
+		return r.Ledger.Accept(ctx, p)
+	}
+	receipt, err := r.acceptReveal(ctx, p, tail)
+	if errors.Is(err, channel.ErrUnknownTail) { // a voucher has moved it meanwhile
+		if err := r.refresh(ctx, p.Channel); err != nil {
+			return receipt, err
+		}
+		r.mu.Lock()
+		tail, _ = r.find(p.Channel, p.Reveal.Tail)
+		r.mu.Unlock()
+		receipt, err = r.acceptReveal(ctx, p, tail)
+	}
+	if err == nil && !receipt.Replayed {
+		r.noted(p.Channel, p.Reveal)
+	}
+	return receipt, err
+}
+
+func (r *Redeemer) find(id channel.ID, anchor channel.Anchor) (redeemedTail, bool) {
+	if c := r.channels[id]; c != nil && c.tails[anchor] != nil {
+		return *c.tails[anchor], true
+	}
+	return redeemedTail{}, false
+}
+
+// acceptReveal tells a reveal of a session's tail in the terms of the tail as it is now.
+func (r *Redeemer) acceptReveal(ctx context.Context, p channel.Payment, t redeemedTail) (channel.Receipt, error) {
+	switch {
+	case t.gone && p.Reveal.Count > t.moved:
+		return channel.Receipt{}, channel.ErrTailExpired
+	case t.gone || p.Reveal.Count <= t.moved:
+		return r.replayed(ctx, p, t)
+	}
+	moved := channel.Reveal{Tail: t.at, Count: p.Reveal.Count - t.moved, Preimage: p.Reveal.Preimage}
+	return r.Ledger.Accept(ctx, channel.Payment{Channel: p.Channel, Reveal: &moved})
+}
+
+// replayed answers a reveal that was redeemed already, when it is one of the chain.
+func (r *Redeemer) replayed(ctx context.Context, p channel.Payment, t redeemedTail) (channel.Receipt, error) {
+	if p.Reveal.Count == 0 || p.Reveal.Count > t.length || channel.HashForward(p.Reveal.Preimage, p.Reveal.Count) != p.Reveal.Tail {
+		return channel.Receipt{}, channel.ErrBadPreimage
+	}
+	record, err := r.Ledger.Record(ctx, p.Channel)
+	return channel.Receipt{Channel: p.Channel, Paid: record.Paid(), Replayed: true}, err
+}
+
+// acceptVoucher takes a session's voucher. One downloader's may be older than another's, or than what was redeemed since: it carries the hub's signature, so its tails are known from it.
+func (r *Redeemer) acceptVoucher(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	receipt, err := r.Ledger.Accept(ctx, p)
+	var stale *channel.StaleError
+	if err != nil && !errors.As(err, &stale) {
+		return receipt, err
+	}
+	record, failed := r.Ledger.Record(ctx, p.Channel)
+	if failed != nil {
+		return receipt, failed
+	}
+	if record.Terms.Payer != r.Address {
+		return receipt, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.channel(p.Channel)
+	for _, t := range p.Voucher.Tails {
+		if c.tails[t.Anchor] == nil && !c.reached(t.Anchor) {
+			c.tails[t.Anchor] = &redeemedTail{length: t.Length, at: t.Anchor}
+		}
+	}
+	c.follow(&record)
+	if stale != nil {
+		return channel.Receipt{Channel: p.Channel, Paid: stale.Paid, Replayed: true}, nil
+	}
+	return receipt, nil
+}
+
+// Record implements Payee: the channel as the downloaders know it, every session's tail whole, with what was redeemed of it among its reveals.
+func (r *Redeemer) Record(ctx context.Context, id channel.ID) (channel.Record, error) {
+	record, err := r.Ledger.Record(ctx, id)
+	if err != nil {
+		return record, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.channels[id]
+	if c == nil {
+		return record, nil
+	}
+	c.follow(&record)
+	shown := record.Clone()
+	shown.Held.Tails = append([]channel.Tail(nil), record.Held.Tails...)
+	for anchor, t := range c.tails {
+		i := tailOf(&record, t.at)
+		if i < 0 || t.gone || t.moved == 0 {
+			continue
+		}
+		held, progress := &shown.Held.Tails[i], &shown.Reveals[i]
+		if progress.Count == 0 {
+			progress.Preimage = held.Anchor
+		}
+		held.Anchor, held.Length = anchor, held.Length+t.moved
+		progress.Count += t.moved
+		shown.Held.Cumulative, _ = shown.Held.Cumulative.SubOK(held.Unit.Mul(uint64(t.moved)))
+	}
+	return shown, nil
+}
+
+// channel is a hub's channel; mu must be held.
+func (r *Redeemer) channel(id channel.ID) *hubChannel {
+	if r.channels == nil {
+		r.channels = map[channel.ID]*hubChannel{}
+	}
+	if r.channels[id] == nil {
+		r.channels[id] = &hubChannel{tails: map[channel.Anchor]*redeemedTail{}}
+	}
+	return r.channels[id]
+}
+
+func (r *Redeemer) noted(id channel.ID, reveal *channel.Reveal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.channel(id)
+	if c.since.IsZero() {
+		c.since = time.Now()
+	}
+	if t := c.tails[reveal.Tail]; t != nil {
+		t.shown = max(t.shown, reveal.Count)
+		if t.gone && t.shown == t.length {
+			t.moved = t.length
+		}
+	}
+}
+
+// reached says whether an anchor is where a known tail is now: then it is no session of its own.
+func (c *hubChannel) reached(anchor channel.Anchor) bool {
+	for _, t := range c.tails {
+		if t.at == anchor {
+			return true
+		}
+	}
+	return false
+}
+
+// follow finds where the sessions' tails are in the held voucher.
+func (c *hubChannel) follow(r *channel.Record) {
+	promise := r.Promised()
+	if order := r.Held.Cumulative.Cmp(c.cumulative); order < 0 || order == 0 && promise.Less(c.promise) {
+		return // read before another that was followed
+	}
+	c.cumulative, c.promise = r.Held.Cumulative, promise
+	for _, t := range c.tails {
+		if t.gone || tailOf(r, t.at) >= 0 {
+			continue
+		}
+		if t.gone = true; t.shown == t.length {
+			t.moved = t.length
+		}
+		for _, held := range r.Held.Tails {
+			moved := t.length - held.Length
+			if held.Length > t.length || moved <= t.moved || channel.HashForward(held.Anchor, moved-t.moved) != t.at {
+				continue
+			}
+			t.at, t.moved, t.gone = held.Anchor, moved, false
+			break
+		}
+	}
+}
+
+// refresh looks where the tails of a channel are now.
+func (r *Redeemer) refresh(ctx context.Context, id channel.ID) error {
+	record, err := r.Ledger.Record(ctx, id)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.channel(id).follow(&record)
+	return nil
+}
+
+// Watch makes the redeemer look after a channel from the hub from now on, also when nothing comes in on it.
+func (r *Redeemer) Watch(id channel.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.channel(id)
+}
+
+// Run redeems by the policy until ctx ends, and then once more what is left.
+func (r *Redeemer) Run(ctx context.Context) error {
+	policy := r.Policy.withDefaults()
+	tick := time.NewTicker(policy.Look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), retryAfter)
+			defer cancel()
+			return errors.Join(ctx.Err(), r.RedeemAll(last))
+		case <-tick.C:
+		}
+		for _, id := range r.list() {
+			if err := r.look(ctx, id, policy); err != nil && ctx.Err() == nil {
+				r.Log.Warn("redeeming at the hub; what is left near a tail's end is settled on chain", "channel", id.Short(), "err", err)
+			}
+		}
+	}
+}
+
+func (r *Redeemer) list() (ids []channel.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range r.channels {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// look redeems when the policy says so.
+func (r *Redeemer) look(ctx context.Context, id channel.ID, policy RedeemPolicy) error {
+	r.mu.Lock()
+	c := r.channel(id)
+	since, pause := c.since, c.pause
+	r.mu.Unlock()
+	now := time.Now()
+	if now.Before(pause) {
+		return nil
+	}
+	record, err := r.Ledger.Record(ctx, id)
+	if err != nil || !due(&record, policy, now, since) {
+		return err
+	}
+	if _, err = r.Redeem(ctx, id); err != nil {
+		r.mu.Lock()
+		c.pause = now.Add(retryAfter)
+		r.mu.Unlock()
+	}
+	return err
+}
+
+func due(r *channel.Record, policy RedeemPolicy, now, since time.Time) bool {
+	var steps uint32
+	for i, p := range r.Reveals {
+		t := r.Held.Tails[i]
+		if p.Count == 0 {
+			continue
+		}
+		steps += p.Count
+		if p.Count == t.Length || time.Unix(t.Expiry, 0).Sub(now) < policy.Lead {
+			return true
+		}
+	}
+	return steps >= policy.Steps || steps > 0 && !since.IsZero() && now.Sub(since) >= policy.Age
+}
+
+// Redeem hands the hub what a channel's tails have revealed and takes its voucher for it. The ledger's rule decides about the voucher: one that is worth less than what is held is
+// refused, and what is held stays as good as it was.
+func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, error) {
+	record, err := r.Ledger.Record(ctx, id)
+	if err != nil {
+		return channel.Amount{}, err
+	}
+	var held *channel.SignedVoucher
+	if record.HasVoucher() {
+		held = &record.Held
+	}
+	reveals := record.Furthest(time.Time{})
+	started := time.Now()
+	voucher, booked, err := r.Hub.Redeem(ctx, id, reveals, held)
+	if err != nil || voucher.Channel != id {
+		return channel.Amount{}, err
+	}
+	if _, err := r.Ledger.Accept(ctx, channel.Payment{Channel: id, Voucher: &voucher}); err != nil {
+		var stale *channel.StaleError
+		if !errors.As(err, &stale) || stale.Voucher.Cumulative.Less(voucher.Cumulative) {
+			return channel.Amount{}, fmt.Errorf("the hub's voucher is not what was redeemed: %w", err)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.channel(id); !c.since.IsZero() {
+		c.since = started // what came meanwhile waits from here; nothing is due before the first step of it
+	}
+	if !booked.IsZero() {
+		r.redeems++
+		for _, reveal := range reveals {
+			r.steps += uint64(reveal.Count)
+		}
+	}
+	return booked, nil
+}
+
+// RedeemAll redeems what is left on every channel.
+func (r *Redeemer) RedeemAll(ctx context.Context) (failed error) {
+	for _, id := range r.list() {
+		if _, err := r.Redeem(ctx, id); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// Redeemed counts the redemptions that brought something, and the steps in them.
+func (r *Redeemer) Redeemed() (redeems, steps uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.redeems, r.steps
+}
