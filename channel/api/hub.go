@@ -76,7 +76,7 @@ func (s *hubService) Register(ctx context.Context, request *channelpb.RegisterRe
 }
 
 // Quote tells what a session costs.
-func (s *hubService) Quote(ctx context.Context, request *channelpb.QuoteRequest) (*channelpb.QuoteResponse, error) {
+func (s *hubService) Quote(ctx context.Context, request *channelpb.HubQuoteRequest) (*channelpb.HubQuoteResponse, error) {
 	h, err := s.hub()
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (s *hubService) Quote(ctx context.Context, request *channelpb.QuoteRequest)
 	if err != nil {
 		return nil, err
 	}
-	return &channelpb.QuoteResponse{
+	return &channelpb.HubQuoteResponse{
 		Hub: q.Hub.String(), UnitIn: q.UnitIn.String(), UnitOut: q.UnitOut.String(), SessionFee: q.SessionFee.String(), Available: q.Available.String(),
 		LifeSeconds: int64(q.Life.Seconds()), MinLifeSeconds: int64(q.MinLife.Seconds()), MarginSeconds: int64(q.Margin.Seconds()), ChallengeSeconds: int64(q.Challenge.Seconds()),
 	}, nil

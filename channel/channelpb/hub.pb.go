@@ -233,7 +233,7 @@ func (x *RegisterResponse) GetRecovering() bool {
 	return false
 }
 
-type QuoteRequest struct {
+type HubQuoteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Payee string                 `protobuf:"bytes,1,opt,name=payee,proto3" json:"payee,omitempty"`
 	Asset *Asset                 `protobuf:"bytes,2,opt,name=asset,proto3" json:"asset,omitempty"`
@@ -243,20 +243,20 @@ type QuoteRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *QuoteRequest) Reset() {
-	*x = QuoteRequest{}
+func (x *HubQuoteRequest) Reset() {
+	*x = HubQuoteRequest{}
 	mi := &file_channel_channelpb_hub_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *QuoteRequest) String() string {
+func (x *HubQuoteRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*QuoteRequest) ProtoMessage() {}
+func (*HubQuoteRequest) ProtoMessage() {}
 
-func (x *QuoteRequest) ProtoReflect() protoreflect.Message {
+func (x *HubQuoteRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_hub_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -268,33 +268,33 @@ func (x *QuoteRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use QuoteRequest.ProtoReflect.Descriptor instead.
-func (*QuoteRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use HubQuoteRequest.ProtoReflect.Descriptor instead.
+func (*HubQuoteRequest) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_hub_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *QuoteRequest) GetPayee() string {
+func (x *HubQuoteRequest) GetPayee() string {
 	if x != nil {
 		return x.Payee
 	}
 	return ""
 }
 
-func (x *QuoteRequest) GetAsset() *Asset {
+func (x *HubQuoteRequest) GetAsset() *Asset {
 	if x != nil {
 		return x.Asset
 	}
 	return nil
 }
 
-func (x *QuoteRequest) GetUnit() string {
+func (x *HubQuoteRequest) GetUnit() string {
 	if x != nil {
 		return x.Unit
 	}
 	return ""
 }
 
-type QuoteResponse struct {
+type HubQuoteResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Hub   string                 `protobuf:"bytes,1,opt,name=hub,proto3" json:"hub,omitempty"`
 	// What a step must be on the downloader's channel, and will be on the hub's.
@@ -314,20 +314,20 @@ type QuoteResponse struct {
 	sizeCache        protoimpl.SizeCache
 }
 
-func (x *QuoteResponse) Reset() {
-	*x = QuoteResponse{}
+func (x *HubQuoteResponse) Reset() {
+	*x = HubQuoteResponse{}
 	mi := &file_channel_channelpb_hub_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *QuoteResponse) String() string {
+func (x *HubQuoteResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*QuoteResponse) ProtoMessage() {}
+func (*HubQuoteResponse) ProtoMessage() {}
 
-func (x *QuoteResponse) ProtoReflect() protoreflect.Message {
+func (x *HubQuoteResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_channel_channelpb_hub_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -339,68 +339,68 @@ func (x *QuoteResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use QuoteResponse.ProtoReflect.Descriptor instead.
-func (*QuoteResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use HubQuoteResponse.ProtoReflect.Descriptor instead.
+func (*HubQuoteResponse) Descriptor() ([]byte, []int) {
 	return file_channel_channelpb_hub_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *QuoteResponse) GetHub() string {
+func (x *HubQuoteResponse) GetHub() string {
 	if x != nil {
 		return x.Hub
 	}
 	return ""
 }
 
-func (x *QuoteResponse) GetUnitIn() string {
+func (x *HubQuoteResponse) GetUnitIn() string {
 	if x != nil {
 		return x.UnitIn
 	}
 	return ""
 }
 
-func (x *QuoteResponse) GetUnitOut() string {
+func (x *HubQuoteResponse) GetUnitOut() string {
 	if x != nil {
 		return x.UnitOut
 	}
 	return ""
 }
 
-func (x *QuoteResponse) GetSessionFee() string {
+func (x *HubQuoteResponse) GetSessionFee() string {
 	if x != nil {
 		return x.SessionFee
 	}
 	return ""
 }
 
-func (x *QuoteResponse) GetAvailable() string {
+func (x *HubQuoteResponse) GetAvailable() string {
 	if x != nil {
 		return x.Available
 	}
 	return ""
 }
 
-func (x *QuoteResponse) GetLifeSeconds() int64 {
+func (x *HubQuoteResponse) GetLifeSeconds() int64 {
 	if x != nil {
 		return x.LifeSeconds
 	}
 	return 0
 }
 
-func (x *QuoteResponse) GetMinLifeSeconds() int64 {
+func (x *HubQuoteResponse) GetMinLifeSeconds() int64 {
 	if x != nil {
 		return x.MinLifeSeconds
 	}
 	return 0
 }
 
-func (x *QuoteResponse) GetMarginSeconds() int64 {
+func (x *HubQuoteResponse) GetMarginSeconds() int64 {
 	if x != nil {
 		return x.MarginSeconds
 	}
 	return 0
 }
 
-func (x *QuoteResponse) GetChallengeSeconds() int64 {
+func (x *HubQuoteResponse) GetChallengeSeconds() int64 {
 	if x != nil {
 		return x.ChallengeSeconds
 	}
@@ -1272,12 +1272,12 @@ const file_channel_channelpb_hub_proto_rawDesc = "" +
 	"\x14withheld_thousandths\x18\x06 \x01(\rR\x13withheldThousandths\x12\x1e\n" +
 	"\n" +
 	"recovering\x18\a \x01(\bR\n" +
-	"recovering\"k\n" +
-	"\fQuoteRequest\x12\x14\n" +
+	"recovering\"n\n" +
+	"\x0fHubQuoteRequest\x12\x14\n" +
 	"\x05payee\x18\x01 \x01(\tR\x05payee\x121\n" +
 	"\x05asset\x18\x02 \x01(\v2\x1b.piecework.channel.v1.AssetR\x05asset\x12\x12\n" +
-	"\x04unit\x18\x03 \x01(\tR\x04unit\"\xb5\x02\n" +
-	"\rQuoteResponse\x12\x10\n" +
+	"\x04unit\x18\x03 \x01(\tR\x04unit\"\xb8\x02\n" +
+	"\x10HubQuoteResponse\x12\x10\n" +
 	"\x03hub\x18\x01 \x01(\tR\x03hub\x12\x17\n" +
 	"\aunit_in\x18\x02 \x01(\tR\x06unitIn\x12\x19\n" +
 	"\bunit_out\x18\x03 \x01(\tR\aunitOut\x12\x1f\n" +
@@ -1353,10 +1353,10 @@ const file_channel_channelpb_hub_proto_rawDesc = "" +
 	"\x0eAccountBalance\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05debit\x18\x02 \x01(\tR\x05debit\x12\x16\n" +
-	"\x06credit\x18\x03 \x01(\tR\x06credit2\xa4\x04\n" +
+	"\x06credit\x18\x03 \x01(\tR\x06credit2\xaa\x04\n" +
 	"\x03Hub\x12Y\n" +
-	"\bRegister\x12%.piecework.channel.v1.RegisterRequest\x1a&.piecework.channel.v1.RegisterResponse\x12P\n" +
-	"\x05Quote\x12\".piecework.channel.v1.QuoteRequest\x1a#.piecework.channel.v1.QuoteResponse\x12b\n" +
+	"\bRegister\x12%.piecework.channel.v1.RegisterRequest\x1a&.piecework.channel.v1.RegisterResponse\x12V\n" +
+	"\x05Quote\x12%.piecework.channel.v1.HubQuoteRequest\x1a&.piecework.channel.v1.HubQuoteResponse\x12b\n" +
 	"\vOpenSession\x12(.piecework.channel.v1.OpenSessionRequest\x1a).piecework.channel.v1.OpenSessionResponse\x12S\n" +
 	"\x06Redeem\x12#.piecework.channel.v1.RedeemRequest\x1a$.piecework.channel.v1.RedeemResponse\x12Y\n" +
 	"\bSessions\x12%.piecework.channel.v1.SessionsRequest\x1a&.piecework.channel.v1.SessionsResponse\x12\\\n" +
@@ -1379,8 +1379,8 @@ var file_channel_channelpb_hub_proto_goTypes = []any{
 	(*Proof)(nil),               // 0: piecework.channel.v1.Proof
 	(*RegisterRequest)(nil),     // 1: piecework.channel.v1.RegisterRequest
 	(*RegisterResponse)(nil),    // 2: piecework.channel.v1.RegisterResponse
-	(*QuoteRequest)(nil),        // 3: piecework.channel.v1.QuoteRequest
-	(*QuoteResponse)(nil),       // 4: piecework.channel.v1.QuoteResponse
+	(*HubQuoteRequest)(nil),     // 3: piecework.channel.v1.HubQuoteRequest
+	(*HubQuoteResponse)(nil),    // 4: piecework.channel.v1.HubQuoteResponse
 	(*OpenSessionRequest)(nil),  // 5: piecework.channel.v1.OpenSessionRequest
 	(*Session)(nil),             // 6: piecework.channel.v1.Session
 	(*OpenSessionResponse)(nil), // 7: piecework.channel.v1.OpenSessionResponse
@@ -1402,7 +1402,7 @@ var file_channel_channelpb_hub_proto_depIdxs = []int32{
 	0,  // 0: piecework.channel.v1.RegisterRequest.proof:type_name -> piecework.channel.v1.Proof
 	16, // 1: piecework.channel.v1.RegisterRequest.asset:type_name -> piecework.channel.v1.Asset
 	17, // 2: piecework.channel.v1.RegisterResponse.channels:type_name -> piecework.channel.v1.Channel
-	16, // 3: piecework.channel.v1.QuoteRequest.asset:type_name -> piecework.channel.v1.Asset
+	16, // 3: piecework.channel.v1.HubQuoteRequest.asset:type_name -> piecework.channel.v1.Asset
 	18, // 4: piecework.channel.v1.OpenSessionRequest.voucher:type_name -> piecework.channel.v1.Voucher
 	6,  // 5: piecework.channel.v1.OpenSessionResponse.session:type_name -> piecework.channel.v1.Session
 	19, // 6: piecework.channel.v1.OpenSessionResponse.terms:type_name -> piecework.channel.v1.Terms
@@ -1417,13 +1417,13 @@ var file_channel_channelpb_hub_proto_depIdxs = []int32{
 	13, // 15: piecework.channel.v1.StatementResponse.lines:type_name -> piecework.channel.v1.StatementLine
 	15, // 16: piecework.channel.v1.StatementResponse.sheet:type_name -> piecework.channel.v1.AccountBalance
 	1,  // 17: piecework.channel.v1.Hub.Register:input_type -> piecework.channel.v1.RegisterRequest
-	3,  // 18: piecework.channel.v1.Hub.Quote:input_type -> piecework.channel.v1.QuoteRequest
+	3,  // 18: piecework.channel.v1.Hub.Quote:input_type -> piecework.channel.v1.HubQuoteRequest
 	5,  // 19: piecework.channel.v1.Hub.OpenSession:input_type -> piecework.channel.v1.OpenSessionRequest
 	8,  // 20: piecework.channel.v1.Hub.Redeem:input_type -> piecework.channel.v1.RedeemRequest
 	10, // 21: piecework.channel.v1.Hub.Sessions:input_type -> piecework.channel.v1.SessionsRequest
 	12, // 22: piecework.channel.v1.Hub.Statement:input_type -> piecework.channel.v1.StatementRequest
 	2,  // 23: piecework.channel.v1.Hub.Register:output_type -> piecework.channel.v1.RegisterResponse
-	4,  // 24: piecework.channel.v1.Hub.Quote:output_type -> piecework.channel.v1.QuoteResponse
+	4,  // 24: piecework.channel.v1.Hub.Quote:output_type -> piecework.channel.v1.HubQuoteResponse
 	7,  // 25: piecework.channel.v1.Hub.OpenSession:output_type -> piecework.channel.v1.OpenSessionResponse
 	9,  // 26: piecework.channel.v1.Hub.Redeem:output_type -> piecework.channel.v1.RedeemResponse
 	11, // 27: piecework.channel.v1.Hub.Sessions:output_type -> piecework.channel.v1.SessionsResponse

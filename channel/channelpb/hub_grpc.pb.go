@@ -37,7 +37,7 @@ type HubClient interface {
 	// Register takes a seeder in. By its policy the hub then opens and funds a channel to it. Registering again tells how it stands.
 	Register(ctx context.Context, in *RegisterRequest, opts ...grpc.CallOption) (*RegisterResponse, error)
 	// Quote tells what a session with a seeder costs and how much can be reserved now.
-	Quote(ctx context.Context, in *QuoteRequest, opts ...grpc.CallOption) (*QuoteResponse, error)
+	Quote(ctx context.Context, in *HubQuoteRequest, opts ...grpc.CallOption) (*HubQuoteResponse, error)
 	// OpenSession reserves a session and gives the hub's voucher for it. Asked again with the same key it gives the same bytes.
 	OpenSession(ctx context.Context, in *OpenSessionRequest, opts ...grpc.CallOption) (*OpenSessionResponse, error)
 	// Redeem books what a seeder shows, on both legs, and gives the voucher in which it has moved into the cumulative amount. What was redeemed before adds nothing.
@@ -66,9 +66,9 @@ func (c *hubClient) Register(ctx context.Context, in *RegisterRequest, opts ...g
 	return out, nil
 }
 
-func (c *hubClient) Quote(ctx context.Context, in *QuoteRequest, opts ...grpc.CallOption) (*QuoteResponse, error) {
+func (c *hubClient) Quote(ctx context.Context, in *HubQuoteRequest, opts ...grpc.CallOption) (*HubQuoteResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(QuoteResponse)
+	out := new(HubQuoteResponse)
 	err := c.cc.Invoke(ctx, Hub_Quote_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ type HubServer interface {
 	// Register takes a seeder in. By its policy the hub then opens and funds a channel to it. Registering again tells how it stands.
 	Register(context.Context, *RegisterRequest) (*RegisterResponse, error)
 	// Quote tells what a session with a seeder costs and how much can be reserved now.
-	Quote(context.Context, *QuoteRequest) (*QuoteResponse, error)
+	Quote(context.Context, *HubQuoteRequest) (*HubQuoteResponse, error)
 	// OpenSession reserves a session and gives the hub's voucher for it. Asked again with the same key it gives the same bytes.
 	OpenSession(context.Context, *OpenSessionRequest) (*OpenSessionResponse, error)
 	// Redeem books what a seeder shows, on both legs, and gives the voucher in which it has moved into the cumulative amount. What was redeemed before adds nothing.
@@ -148,7 +148,7 @@ type UnimplementedHubServer struct{}
 func (UnimplementedHubServer) Register(context.Context, *RegisterRequest) (*RegisterResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Register not implemented")
 }
-func (UnimplementedHubServer) Quote(context.Context, *QuoteRequest) (*QuoteResponse, error) {
+func (UnimplementedHubServer) Quote(context.Context, *HubQuoteRequest) (*HubQuoteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Quote not implemented")
 }
 func (UnimplementedHubServer) OpenSession(context.Context, *OpenSessionRequest) (*OpenSessionResponse, error) {
@@ -203,7 +203,7 @@ func _Hub_Register_Handler(srv interface{}, ctx context.Context, dec func(interf
 }
 
 func _Hub_Quote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(QuoteRequest)
+	in := new(HubQuoteRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -215,7 +215,7 @@ func _Hub_Quote_Handler(srv interface{}, ctx context.Context, dec func(interface
 		FullMethod: Hub_Quote_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(HubServer).Quote(ctx, req.(*QuoteRequest))
+		return srv.(HubServer).Quote(ctx, req.(*HubQuoteRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }

@@ -73,7 +73,7 @@ type HubQuote struct {
 
 // Quote asks what a session with a seeder costs.
 func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Asset, unit channel.Amount) (HubQuote, error) {
-	m, err := h.calls.Quote(ctx, &channelpb.QuoteRequest{Payee: payee.String(), Asset: message.FromAsset(asset), Unit: unit.String()})
+	m, err := h.calls.Quote(ctx, &channelpb.HubQuoteRequest{Payee: payee.String(), Asset: message.FromAsset(asset), Unit: unit.String()})
 	if err != nil {
 		return HubQuote{}, h.server.Error(channel.ID{}, err)
 	}

@@ -67,7 +67,7 @@ type hubChannel struct {
 	since time.Time // when something came that is not redeemed
 
 	cumulative, promise channel.Amount // of the newest voucher that was followed
-	pause time.Time // until then the hub is left alone
+	pause               time.Time      // until then the hub is left alone
 }
 
 // redeemedTail is a session's tail: as it was promised, and where it is now.

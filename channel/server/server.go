@@ -18,6 +18,7 @@ import (
 	"github.com/piecework/piecework/channel/api"
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/store"
@@ -59,6 +60,8 @@ type Config struct {
 	Token string
 	// MinChallenge refuses channels whose payer could leave faster; 0 is channel.MinChallenge.
 	MinChallenge time.Duration
+	// Hub makes the server a hub; nil: it only takes payments.
+	Hub *HubConfig
 }
 
 // Server is a channel service that is ready to run.
@@ -69,6 +72,8 @@ type Server struct {
 	follower *chain.Follower
 	comparer *chain.Comparer
 	settler  *Settler
+	hub      *hub.Hub // nil: none
+	treasury *treasurer
 	api      *api.Server
 	domain   channel.Domain
 }
@@ -90,13 +95,32 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if s.store, err = store.Open(ctx, config.Store); err != nil {
 		return nil, err
 	}
-	if s.ledger, err = ledger.Open(ctx, ledger.Config{
-		Store: s.store, Domain: s.domain, Keep: s.keeps, TakesNew: s.takesNew, Margin: config.Margin, Log: config.Log,
-	}); err != nil {
+	if err := s.openLedger(ctx); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	s.wire(start)
-	return s, nil
+	if s.hub != nil && config.Hub.Recovering {
+		err = s.hub.StartRecovery(ctx)
+	}
+	return s, err
+}
+
+// openLedger opens the ledger, and the hub on it where the server is one.
+func (s *Server) openLedger(ctx context.Context) (err error) {
+	if s.hub, err = s.config.newHub(s.domain); err != nil {
+		return err
+	}
+	config := ledger.Config{Store: s.store, Domain: s.domain, Keep: s.keeps, TakesNew: s.takesNew, Margin: s.config.Margin, Log: s.config.Log}
+	if s.hub != nil {
+		config.Takes, config.Dropping, config.Hold, config.Facts = s.hub.Takes, s.hub.Dropping, s.hub.Hold, s.hub.Facts
+	}
+	if s.ledger, err = ledger.Open(ctx, config); err != nil {
+		return err
+	}
+	if s.hub != nil {
+		s.hub.Join(s.ledger, s.store)
+	}
+	return nil
 }
 
 func (s *Server) wire(start int64) {
@@ -113,7 +137,14 @@ func (s *Server) wire(start int64) {
 		market: tron{c.Node}, ledger: s.ledger, store: s.store, leader: leader, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period,
 		sender: &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log, Lease: leader.current}, now: time.Now, log: c.Log,
 	}
-	s.api = api.New(api.Config{Ledger: s.ledger, Settler: s.settler, Token: c.Token, Log: c.Log})
+	serving := api.Config{Ledger: s.ledger, Settler: s.settler, Token: c.Token, Log: c.Log}
+	if s.hub != nil {
+		serving.Hub, s.settler.sender.Outcome = s.hub, s.hub.Burnt
+		s.treasury = &treasurer{
+			config: *c.Hub, hub: s.hub, node: c.Node, store: s.store, sender: s.settler.sender, leader: leader, contract: c.Contract, cap: c.Policy.WithDefaults().FeeCap, log: c.Log,
+		}
+	}
+	s.api = api.New(serving)
 }
 
 // Run serves the API on the listener, follows the chain and settles, until ctx ends or one of them fails.
@@ -123,6 +154,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc
 	group.Go(func() error { return s.follower.Run(ctx) })
 	group.Go(func() error { return s.comparer.Run(ctx) })
 	group.Go(func() error { return s.settler.Run(ctx) })
+	if s.treasury != nil {
+		group.Go(func() error { return s.treasury.Run(ctx) })
+	}
 	group.Go(func() error { return server.Serve(listener) })
 	group.Go(func() error {
 		s.reportHealth(ctx)
@@ -159,6 +193,9 @@ func (s *Server) Ledger() *ledger.Ledger { return s.ledger }
 // Settler plans and settles.
 func (s *Server) Settler() *Settler { return s.settler }
 
+// Hub is the hub, nil when the server is none.
+func (s *Server) Hub() *hub.Hub { return s.hub }
+
 // Domain is what vouchers for this server are signed for.
 func (s *Server) Domain() channel.Domain { return s.domain }
 
@@ -167,6 +204,9 @@ func (s *Server) Token() string { return s.config.Token }
 
 // keeps says whether an opened channel is one of ours, on terms that we take.
 func (s *Server) keeps(terms channel.Terms, _ channel.Amount) bool {
+	if s.hub != nil && s.hub.Keeps(terms) {
+		return true
+	}
 	if terms.Payee != s.config.Key.Address() || terms.Challenge < s.config.MinChallenge {
 		return false
 	}

@@ -334,7 +334,7 @@ func (s *Settler) candidates(ctx context.Context, requested []channel.ID) ([]set
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.ledger.List(ctx, channel.Query{Live: true})
+	records, err := s.ledger.List(ctx, channel.Query{Live: true, Payee: s.sender.Key.Address()})
 	if err != nil {
 		return nil, fmt.Errorf("reading the channels: %w", err)
 	}

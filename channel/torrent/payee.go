@@ -177,7 +177,9 @@ func (p *payee) open(m *wire.Open) error {
 	p.key = accountKey{channel: rec.ID}
 	if o.hub {
 		p.key.tail = m.Tail
-		o.unit, o.paid = tailOf(&rec, m.Tail)
+		if o.unit, o.paid = tailOf(&rec, m.Tail); o.unit.IsZero() {
+			return refuse(wire.CodeExpired, "the session is over")
+		}
 	}
 	p.session = p.house.open(p.key, m.Prev, o)
 	if !o.hub {

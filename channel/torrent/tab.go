@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent/gate"
@@ -21,6 +22,7 @@ type tab struct {
 	open     int            // connections in the session
 	price    channel.Amount // per MiB, bid included
 	unit     channel.Amount
+	step     channel.Amount // what a step takes out of the budget: unit, or more when a hub asks a fee
 	tail     channel.Tail
 	count    uint32         // steps revealed of tail
 	paid     channel.Amount // in the session
@@ -60,7 +62,7 @@ func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error
 		t.open--
 		return fmt.Errorf("the seeder says that %s are owed and %s are paid", owed, paid)
 	}
-	t.price, t.unit, t.tail, t.count = price, unit, p.Tail, p.Revealed
+	t.price, t.unit, t.step, t.tail, t.count = price, unit, unit.Max(p.Step), p.Tail, p.Revealed
 	t.since, t.charged, t.verified, t.waiting = m.Since, m.Charged, m.Sent, 0
 	t.paid, t.acked = paid, m.Paid
 	return nil
@@ -167,24 +169,28 @@ func (t *tab) settled() bool {
 func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) error {
 	t.pay.Lock()
 	defer t.pay.Unlock()
+	var renewed channel.Anchor
 	for steps > 0 {
 		t.mu.Lock()
-		tail, count, unit := t.tail, t.count, t.unit
+		tail, count, unit, step := t.tail, t.count, t.unit, t.step
 		t.mu.Unlock()
-		if count >= tail.Length {
+		if count >= tail.Length || tail.Anchor != renewed && time.Until(time.Unix(tail.Expiry, 0)) < renewTail {
 			if err := t.nextTail(ctx, say); err != nil {
 				return err
 			}
+			t.mu.Lock()
+			renewed = t.tail.Anchor // however soon it ends: the purse has no better one
+			t.mu.Unlock()
 			continue
 		}
 		n := uint32(min(steps, uint64(tail.Length-count)))
-		amount := unit.Mul(uint64(n))
-		if !t.spend.take(amount) {
+		amount, costs := unit.Mul(uint64(n)), step.Mul(uint64(n))
+		if !t.spend.take(costs) {
 			return ErrBudget
 		}
 		reveal, err := t.purse.Reveal(ctx, tail.Anchor, count+n)
 		if err != nil {
-			t.spend.giveBack(amount)
+			t.spend.giveBack(costs)
 			return fmt.Errorf("revealing step %d: %w", count+n, err)
 		}
 		t.mu.Lock()
@@ -201,6 +207,9 @@ func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) 
 	return nil
 }
 
+// renewTail is how long before its end a tail is left for a fresh one: payees take nothing in the last ten minutes.
+const renewTail = 11 * time.Minute
+
 // nextTail promises a fresh tail.
 func (t *tab) nextTail(ctx context.Context, say func(wire.Message)) error {
 	p, err := t.purse.Open(ctx, t.unit)
@@ -208,7 +217,7 @@ func (t *tab) nextTail(ctx context.Context, say func(wire.Message)) error {
 		return fmt.Errorf("promising a further tail: %w", err)
 	}
 	t.mu.Lock()
-	t.tail, t.count, t.unit = p.Tail, p.Revealed, p.Tail.Unit
+	t.tail, t.count, t.unit, t.step = p.Tail, p.Revealed, p.Tail.Unit, p.Tail.Unit.Max(p.Step)
 	t.mu.Unlock()
 	say(&wire.Pay{Voucher: &p.Voucher, Tail: &p.Tail.Anchor})
 	return nil

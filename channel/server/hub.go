@@ -1,0 +1,220 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/chain"
+	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
+)
+
+// HubConfig makes a server a hub. Assets is required.
+type HubConfig struct {
+	Assets map[channel.Asset]hub.Terms
+	Policy hub.Policy
+	// Challenge is of the hub's channels to seeders: how long its money is locked when it wants it back; 0 is a day.
+	Challenge time.Duration
+	// Period is how often the hub looks what to open and top up; 0 is five seconds.
+	Period time.Duration
+	// Recovering says that the store was restored from a backup: nothing is signed on a channel before its seeder has shown the voucher that it holds.
+	Recovering bool
+}
+
+// errHubKey: vouchers are signed while a seeder waits, so the hub needs the key itself.
+var errHubKey = errors.New("a hub signs by itself: it needs a key, not a signer that asks")
+
+// newHub makes the hub of the configuration; nil when the server is none.
+func (c Config) newHub(domain channel.Domain) (*hub.Hub, error) {
+	if c.Hub == nil {
+		return nil, nil
+	}
+	key, is := c.Key.(*wallet.Key)
+	if !is {
+		return nil, errHubKey
+	}
+	return hub.New(hub.Config{Domain: domain, Key: key, Assets: c.Hub.Assets, Policy: c.Hub.Policy, Log: c.Log})
+}
+
+// treasurer opens and tops up the hub's channels to seeders: hub.Plan says what, the Sender sends it, the Follower writes what came of it.
+type treasurer struct {
+	config   HubConfig
+	hub      *hub.Hub
+	node     *node.Node
+	store    *store.Store
+	sender   *chain.Sender
+	leader   *leader
+	contract wallet.Address
+	cap      wallet.Sun
+	log      *slog.Logger
+}
+
+// Run looks on its period until ctx ends. What fails is logged and tried again.
+func (t *treasurer) Run(ctx context.Context) error {
+	if t.config.Period == 0 {
+		t.config.Period = 5 * time.Second
+	}
+	tick := time.NewTicker(t.config.Period)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if err := t.round(ctx); err != nil && ctx.Err() == nil {
+			t.log.Warn("providing for the seeders", "err", err)
+		}
+	}
+}
+
+func (t *treasurer) round(ctx context.Context) error {
+	if leads, err := t.leader.leads(ctx); err != nil || !leads {
+		return err
+	}
+	position, err := t.position(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, step := range t.hub.Plan(position) {
+		err := t.do(ctx, step)
+		switch {
+		case errors.Is(err, chain.ErrPending):
+		case errors.Is(err, chain.ErrNotLeader):
+			t.leader.lost()
+			return err
+		case err != nil:
+			failed = errors.Join(failed, fmt.Errorf("%s for seeder %s: %w", step.Kind, step.Seeder, err))
+		default:
+			t.log.Info("providing for a seeder", "seeder", step.Seeder, "by", step.Kind, "amount", step.Amount, "asset", step.Asset, "why", step.Why)
+		}
+	}
+	return failed
+}
+
+// position is where the money stands, what open transactions are about, and what the newest of them did that the follower has not told yet.
+func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
+	p, err := t.hub.Position(ctx)
+	if err != nil {
+		return p, err
+	}
+	opening := map[channel.ID]hub.Pair{}
+	for _, s := range p.Seeders {
+		pair := hub.Pair{Seeder: s.Payee, Asset: s.Asset}
+		opening[openingID(pair)] = pair
+	}
+	err = t.store.View(ctx, func(tx *store.Tx) error {
+		cursor, err := tx.Cursor()
+		if err != nil {
+			return err
+		}
+		intents, err := tx.RecentIntents(recent)
+		for _, i := range intents {
+			told := i.State.Final() && (i.State != channel.IntentSolid || i.Block <= cursor.Solid.Number)
+			for _, c := range i.Settles {
+				if pair, opens := opening[c.Channel]; opens && !told {
+					p.Opening[pair] = true
+				}
+				p.Busy[c.Channel] = p.Busy[c.Channel] || !told
+			}
+		}
+		return err
+	})
+	return p, err
+}
+
+// openingID stands for the channel that is being opened to a seeder, whose id is not known before its block: one at a time for each.
+func openingID(p hub.Pair) channel.ID {
+	word := p.Asset.Word()
+	return channel.ID(wallet.Keccak256([]byte("opening"), p.Seeder[:], word[:]))
+}
+
+func (t *treasurer) do(ctx context.Context, s hub.Step) error {
+	me := t.sender.Key.Address()
+	var call contract.Call
+	var err error
+	settles := []channel.IntentChannel{}
+	switch s.Kind {
+	case hub.Into:
+		now := time.Now()
+		call, err = contract.SettleInto(contract.ClaimOf(&s.From, now), s.To.Terms)
+		settles = append(settles, channel.IntentChannel{Channel: s.From.ID, Worth: s.From.Worth(now)}, channel.IntentChannel{Channel: s.To.ID})
+	case hub.Deposit:
+		call, err = contract.Deposit(s.To.Terms, s.Amount)
+		settles = append(settles, channel.IntentChannel{Channel: s.To.ID})
+	case hub.Open:
+		o := contract.Opening{Payee: s.Seeder, Signer: me, Asset: s.Asset, Amount: s.Amount, Challenge: t.challenge()}
+		if _, err := rand.Read(o.Salt[:]); err != nil {
+			return err
+		}
+		call, err = contract.Open(o)
+		settles = append(settles, channel.IntentChannel{Channel: openingID(hub.Pair{Seeder: s.Seeder, Asset: s.Asset})})
+	}
+	if err != nil {
+		return err
+	}
+	if s.Kind != hub.Into && s.Asset.Kind() == channel.KindTRC20 {
+		if ready, err := t.allow(ctx, s.Asset.Contract(), s.Amount); err != nil || !ready {
+			return err
+		}
+	}
+	_, err = t.sender.Send(ctx, string(s.Kind), call.Trigger(me, t.contract), chain.Fee{Cap: t.cap}, settles)
+	return err
+}
+
+func (t *treasurer) challenge() time.Duration {
+	if t.config.Challenge == 0 {
+		return 24 * time.Hour
+	}
+	return t.config.Challenge
+}
+
+// allowances is for how many steps at once the contract may take tokens: an approval costs nearly as much as a deposit.
+const allowances = 16
+
+// allow lets the contract take tokens of the hub's. It says whether it may now; if not, a transaction for it is under way. A token that refuses to change an allowance that is not
+// zero (USDT does) is set to zero first.
+func (t *treasurer) allow(ctx context.Context, token wallet.Address, amount channel.Amount) (bool, error) {
+	me := t.sender.Key.Address()
+	answer, err := t.node.Simulate(ctx, node.Head, node.Call{Contract: token, Data: callOf("allowance(address,address)", addressWord(me), addressWord(t.contract))})
+	if err != nil || len(answer.Output) != 32 {
+		return false, errors.Join(err, fmt.Errorf("reading the allowance of %s: %d bytes", token, len(answer.Output)))
+	}
+	has := new(big.Int).SetBytes(answer.Output)
+	if has.Cmp(amount.Big()) >= 0 {
+		return true, nil
+	}
+	var word [32]byte
+	if has.Sign() == 0 {
+		word = amount.Mul(allowances).Word()
+	}
+	call := contract.Call{Data: callOf("approve(address,uint256)", addressWord(t.contract), word)}
+	settles := []channel.IntentChannel{{Channel: channel.ID(wallet.Keccak256([]byte("allowance"), token[:]))}}
+	_, err = t.sender.Send(ctx, "approve", call.Trigger(me, token), chain.Fee{Cap: t.cap}, settles)
+	return false, err
+}
+
+func callOf(signature string, words ...[32]byte) []byte {
+	selector := wallet.Keccak256([]byte(signature))
+	data := append([]byte{}, selector[:4]...)
+	for _, w := range words {
+		data = append(data, w[:]...)
+	}
+	return data
+}
+
+func addressWord(a wallet.Address) (word [32]byte) {
+	evm := a.EVM()
+	copy(word[12:], evm[:])
+	return word
+}
