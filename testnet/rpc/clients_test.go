@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io/fs"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -71,15 +72,12 @@ func need(t *testing.T, programs ...string) {
 	}
 }
 
-// installed is a folder outside of the tree where the files of testdata/clients are and their dependencies were installed.
+// installed is a folder outside of the tree where the files of a folder of testdata are and their dependencies were installed.
 // It is named for the lock file, so that the next run finds it.
-func installed(t *testing.T, lock string, install func(dir string)) string {
+func installed(t *testing.T, folder, lock string, install func(dir string)) string {
 	t.Helper()
-	files, err := filepath.Glob("testdata/clients/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	locked, err := os.ReadFile(filepath.Join("testdata/clients", lock))
+	source := os.DirFS(filepath.Join("testdata", folder))
+	locked, err := fs.ReadFile(source, lock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,13 +86,19 @@ func installed(t *testing.T, lock string, install func(dir string)) string {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range append(files, "testdata/clients/.npmrc") {
-		data, err := os.ReadFile(f)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, filepath.Base(f)), data, 0o600)
-		}
+	for _, pattern := range []string{"*", ".npmrc"} {
+		files, err := fs.Glob(source, pattern)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, name := range files {
+			data, err := fs.ReadFile(source, name)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	done := filepath.Join(dir, "installed")
@@ -110,7 +114,7 @@ func installed(t *testing.T, lock string, install func(dir string)) string {
 func npm(t *testing.T) string {
 	t.Helper()
 	need(t, "node", "npm")
-	return installed(t, "package-lock.json", func(dir string) { run(t, dir, nil, "npm", "ci") })
+	return installed(t, "clients", "package-lock.json", func(dir string) { run(t, dir, nil, "npm", "ci") })
 }
 
 func TestTronWeb(t *testing.T) {
@@ -141,7 +145,7 @@ func counter(t *testing.T, dir string) string {
 func TestTronPy(t *testing.T) {
 	need(t, "python3")
 	artifact := counter(t, npm(t))
-	dir := installed(t, "requirements.txt", func(dir string) {
+	dir := installed(t, "clients", "requirements.txt", func(dir string) {
 		run(t, dir, nil, "python3", "-m", "venv", "venv")
 		run(t, dir, nil, filepath.Join(dir, "venv/bin/pip"), "install", "--quiet", "--requirement", "requirements.txt")
 	})
