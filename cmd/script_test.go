@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -56,6 +57,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PIECEWORK_DATA_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("BUSY_PORT", network.GRPC())
+			env.Setenv("BUSY_NUMBER", network.GRPC()[strings.LastIndexByte(network.GRPC(), ':')+1:])
 			return nil
 		},
 	})

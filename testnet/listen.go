@@ -18,6 +18,9 @@ import (
 // headerTime bounds how long a client may take to say what it wants.
 const headerTime = 10 * time.Second
 
+// closeTime bounds how long Close waits for answers that are on their way.
+const closeTime = 500 * time.Millisecond
+
 // doors are the ports that a network listens on.
 type doors struct {
 	http  *http.Server
@@ -30,7 +33,7 @@ type doors struct {
 // Listen opens the HTTP port (all paths of a full node, a solidity node, JSON-RPC and the testnet's own) and the gRPC port; port 0 takes any free one.
 // Close closes them.
 func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) error {
-	if n.doors != nil {
+	if n.doors.Load() != nil {
 		return errors.New("the testnet listens already")
 	}
 	web, err := net.Listen("tcp", httpAddress)
@@ -44,56 +47,69 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	if config.Else == nil {
-		config.Else = explorer.New(n.node, n.keys)
+	if config.Keys == nil {
+		config.Keys, config.Mnemonic, config.HDPath = n.accounts.keys, n.accounts.mnemonic, n.accounts.path
 	}
-	server := rpc.New(n.node, config)
+	if config.Else == nil {
+		config.Else = explorer.New(n.chainNode, n.accounts.keys)
+	}
+	server := rpc.New(n.chainNode, config)
 	d := &doors{
 		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime}, grpc: server.GRPC(),
 		url: "http://" + web.Addr().String(), addr: wire.Addr().String(), ended: make(chan error, 2),
 	}
 	go func() { d.ended <- d.http.Serve(web) }()
 	go func() { d.ended <- d.grpc.Serve(wire) }()
-	n.doors = d
+	n.doors.Store(d)
 	return nil
 }
 
 // URL is where HTTP is answered, "http://127.0.0.1:9090"; empty before Listen.
 func (n *Network) URL() string {
-	if n.doors == nil {
-		return ""
+	if d := n.doors.Load(); d != nil {
+		return d.url
 	}
-	return n.doors.url
+	return ""
 }
 
 // GRPC is where gRPC is answered, host:port; empty before Listen.
 func (n *Network) GRPC() string {
-	if n.doors == nil {
-		return ""
+	if d := n.doors.Load(); d != nil {
+		return d.addr
 	}
-	return n.doors.addr
+	return ""
 }
 
-// Serve makes the blocks of an interval until ctx ends or a door fails, and closes the doors.
+// Serve makes the blocks of an interval until ctx ends, a door fails or Close is called, and closes the doors.
 func (n *Network) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	go n.node.Run(ctx)
+	go n.Run(ctx)
+	var ended chan error
+	if d := n.doors.Load(); d != nil {
+		ended = d.ended
+	}
 	select {
 	case <-ctx.Done():
 		return n.Close()
-	case err := <-n.doors.ended:
+	case err := <-ended:
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
 		return errors.Join(err, n.Close())
 	}
 }
 
-// Close closes the doors. The network itself needs no closing.
+// Close closes the doors: answers that are on their way get a moment to end. A state file is written anew, without history, and let go of.
 func (n *Network) Close() error {
-	if n.doors == nil {
-		return nil
+	var errs []error
+	if d := n.doors.Swap(nil); d != nil {
+		ctx, stop := context.WithTimeout(context.Background(), closeTime)
+		defer stop()
+		if err := d.http.Shutdown(ctx); err != nil { // a stream that its reader keeps open
+			errs = append(errs, d.http.Close())
+		}
+		d.grpc.Stop()
 	}
-	d := n.doors
-	n.doors = nil
-	d.grpc.Stop()
-	return d.http.Close()
+	return errors.Join(append(errs, n.chainNode.Close())...)
 }

@@ -5,6 +5,7 @@ package testnet
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/piecework/piecework/testnet/chain"
 	"github.com/piecework/piecework/wallet"
@@ -17,50 +18,62 @@ const DefaultBalance = 1_000_000 * wallet.TRX
 type Config struct {
 	// Chain is the node's own settings; its Accounts come on top of the funded keys.
 	Chain chain.Config
-	// Keys are funded; none stands for the ten of wallet.DevAccounts, which everybody knows.
+	// Keys are funded; none stands for those of Mnemonic.
 	Keys []*wallet.Key
+	// Mnemonic is the sentence that AccountCount keys come from, at HDPath followed by 0, 1, 2 …; empty is wallet.DevMnemonic, which everybody knows.
+	Mnemonic string
+	// HDPath ends before the account's number; empty is DefaultHDPath.
+	HDPath string
+	// AccountCount is how many keys come from Mnemonic; 0 stands for ten.
+	AccountCount int
 	// Balance is what each has; 0 stands for DefaultBalance.
 	Balance wallet.Sun
+	// StateFile, if set, keeps the network in one file: it goes on from there, or the file is made. Close then lets go of it.
+	StateFile string
 }
 
-// Network is a running network.
+// chainNode is embedded so that Network has the node's methods beside a method Node.
+type chainNode = chain.Node
+
+// Network is a running network. All of chain.Node's methods are its own: reads, cheats, reorganisations, snapshots, dumps.
 type Network struct {
-	node  *chain.Node
-	keys  []*wallet.Key
-	doors *doors // nil until Listen
+	*chainNode
+	accounts accounts
+	doors    atomic.Pointer[doors] // nil until Listen
 }
 
-// New starts a network.
+// New starts a network. Only one with a StateFile needs Close.
 func New(cfg Config) (*Network, error) {
-	if len(cfg.Keys) == 0 {
-		for _, a := range wallet.DevAccounts() {
-			cfg.Keys = append(cfg.Keys, a.Key)
-		}
+	people, err := cfg.people()
+	if err != nil {
+		return nil, fmt.Errorf("starting a testnet: %w", err)
 	}
 	if cfg.Balance == 0 {
 		cfg.Balance = DefaultBalance
 	}
-	for _, k := range cfg.Keys {
+	for _, k := range people.keys {
 		cfg.Chain.Accounts = append(cfg.Chain.Accounts, chain.Funded{Address: k.Address(), Balance: cfg.Balance})
 	}
 	node, err := chain.New(cfg.Chain)
 	if err != nil {
 		return nil, fmt.Errorf("starting a testnet: %w", err)
 	}
-	return &Network{node: node, keys: cfg.Keys}, nil
+	if cfg.StateFile != "" {
+		if err := node.Keep(cfg.StateFile); err != nil {
+			return nil, fmt.Errorf("starting a testnet: %w", err)
+		}
+	}
+	return &Network{chainNode: node, accounts: people}, nil
 }
 
-// Node is the chain and everything that can be asked of it or done to it.
-func (n *Network) Node() *chain.Node { return n.node }
-
 // Accounts are the keys of the funded accounts.
-func (n *Network) Accounts() []*wallet.Key { return n.keys }
+func (n *Network) Accounts() []*wallet.Key { return n.accounts.keys }
 
-// Mine makes blocks; what waits goes into the first.
-func (n *Network) Mine(blocks int) { n.node.Mine(blocks) }
+// Mnemonic is the sentence that the accounts come from; empty when Config.Keys gave them.
+func (n *Network) Mnemonic() string { return n.accounts.mnemonic }
 
-// Snapshot remembers everything, the clock included; Revert goes back to it.
-func (n *Network) Snapshot() (id int) { return n.node.Snapshot() }
+// HDPath is where the accounts are below the mnemonic, without their numbers; empty when Config.Keys gave them.
+func (n *Network) HDPath() string { return n.accounts.path }
 
-// Revert goes back to a snapshot and uses it up with all later ones. The error is chain.ErrSnapshot.
-func (n *Network) Revert(id int) error { return n.node.Revert(id) }
+// Node is the chain and everything that can be asked of it or done to it.
+func (n *Network) Node() *chain.Node { return n.chainNode }

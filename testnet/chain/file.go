@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gofrs/flock"
+
 	"github.com/piecework/piecework/testnet/state"
 )
 
@@ -16,6 +18,7 @@ import (
 // with it at most the last block.
 type stateFile struct {
 	path string
+	lock *flock.Flock
 	f    *os.File
 	size int64
 	// base is the size right after everything was written: at eight times that, it is written anew.
@@ -111,10 +114,29 @@ func (n *Node) load(r io.Reader) error {
 	return nil
 }
 
-// Keep begins to keep the state in a file. If the file is there, the node goes on from it; else it is made.
+// ErrFileBusy says that another process keeps its state in the file.
+var ErrFileBusy = errors.New("another testnet uses the state file")
+
+// Keep begins to keep the state in a file. If the file is there, the node goes on from it; else it is made. An empty file beside it, with
+// .lock at the end of its name, keeps other processes out. The error may be ErrFileBusy or state.ErrDump.
 func (n *Node) Keep(path string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	switch got, err := lock.TryLock(); {
+	case err != nil:
+		return fmt.Errorf("opening the state file: %w", err)
+	case !got:
+		return fmt.Errorf("%w %s", ErrFileBusy, path)
+	}
+	if err := n.keepIn(path, lock); err != nil {
+		n.file = nil
+		return errors.Join(err, lock.Close())
+	}
+	return nil
+}
+
+func (n *Node) keepIn(path string, lock *flock.Flock) error {
 	old, err := os.Open(path)
 	switch {
 	case err == nil:
@@ -126,10 +148,9 @@ func (n *Node) Keep(path string) error {
 	case !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("opening the state file: %w", err)
 	}
-	n.file = &stateFile{path: path}
+	n.file = &stateFile{path: path, lock: lock}
 	n.s.Track()
 	if err := n.rewrite(); err != nil {
-		n.file = nil
 		return fmt.Errorf("writing the state file: %w", err)
 	}
 	return nil
@@ -184,6 +205,7 @@ func (n *Node) keep() {
 	if err := n.append(); err != nil {
 		n.log.Error("the state file is given up", "path", n.file.path, "error", err)
 		_ = n.file.f.Close()
+		_ = n.file.lock.Close()
 		n.file = nil
 	}
 }
@@ -221,10 +243,7 @@ func (n *Node) Close() error {
 	if n.file == nil {
 		return nil
 	}
-	err := n.rewrite()
-	if closing := n.file.f.Close(); err == nil {
-		err = closing
-	}
+	err := errors.Join(n.rewrite(), n.file.f.Close(), n.file.lock.Close())
 	n.file = nil
 	if err != nil {
 		return fmt.Errorf("closing the state file: %w", err)
