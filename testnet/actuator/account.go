@@ -54,6 +54,18 @@ func burn(s *state.State, fee wallet.Sun) {
 	s.Edit(Blackhole, func(b *state.Account) { b.Balance += fee })
 }
 
+// collect takes the fee for bytes or energy from an account: into the pool of parameter 48 where that is on and open, else it is burnt.
+func collect(s *state.State, a wallet.Address, fee wallet.Sun, open bool) error {
+	if !open || !s.On(state.AllowTransactionFeePool) {
+		return charge(s, a, fee)
+	}
+	if err := adjust(s, a, -fee); err != nil {
+		return err
+	}
+	s.AddParam(state.FeePool, int64(fee))
+	return nil
+}
+
 func hexOf(b []byte) string { return hex.EncodeToString(b) }
 
 // readable says whether a name has 1 to most bytes, all of them printable and no space.

@@ -19,6 +19,8 @@ const (
 type NetBill struct {
 	Usage int64
 	Fee   wallet.Sun
+	// Pooled says that the fee goes where parameter 48 says; that for a new account never does.
+	Pooled bool
 }
 
 // PayBandwidth charges a transaction's bytes to its owner: for a new account's sake stake or a flat fee; else the issuer of a token, own stake,
@@ -47,10 +49,10 @@ func PayBandwidth(s *state.State, tx *tronpb.Transaction, id [32]byte, size int6
 		return NetBill{Usage: billed}, nil
 	}
 	fee := wallet.Sun(s.Param(state.TransactionFee) * billed)
-	if !payForBytes(s, owner, fee) {
+	if !payForBytes(s, owner, fee, true) {
 		return NetBill{}, Errorf(Resource, "account [%s] has insufficient bandwidth[%d] and balance[%d] to create new account", owner, billed, fee)
 	}
-	return NetBill{Fee: fee}, nil
+	return NetBill{Fee: fee, Pooled: true}, nil
 }
 
 // makesAccount says whether a contract creates the account of its recipient.
@@ -85,14 +87,14 @@ func payForNewAccount(s *state.State, tx *tronpb.Transaction, id [32]byte, owner
 		return NetBill{Usage: need}, nil
 	}
 	fee := wallet.Sun(s.Param(state.CreateAccountFee))
-	if !payForBytes(s, owner, fee) {
+	if !payForBytes(s, owner, fee, false) {
 		return NetBill{}, Errorf(Resource, "account [%s] has insufficient bandwidth[%d] and balance[%d] to create new account", owner, billed, fee)
 	}
 	return NetBill{Fee: fee}, nil
 }
 
-func payForBytes(s *state.State, owner wallet.Address, fee wallet.Sun) bool {
-	if charge(s, owner, fee) != nil {
+func payForBytes(s *state.State, owner wallet.Address, fee wallet.Sun, pooled bool) bool {
+	if collect(s, owner, fee, pooled) != nil {
 		return false
 	}
 	s.Edit(owner, func(a *state.Account) { a.LastOperation = s.Param(state.HeadTime) })

@@ -108,8 +108,8 @@ type EnergyBill struct {
 	Fee            wallet.Sun
 }
 
-// pay charges energy that was used.
-func (b *budget) pay(s *state.State, used int64) (EnergyBill, error) {
+// pay charges energy that was used. pooled says whether the fee may go into the pool of parameter 48.
+func (b *budget) pay(s *state.State, used int64, pooled bool) (EnergyBill, error) {
 	var bill EnergyBill
 	if used <= 0 {
 		return bill, nil
@@ -129,10 +129,12 @@ func (b *budget) pay(s *state.State, used int64) (EnergyBill, error) {
 	if s.Account(b.caller).Balance < bill.Fee {
 		return bill, Errorf(Execute, "%s insufficient balance", b.caller.Hex())
 	}
-	return bill, charge(s, b.caller, bill.Fee)
+	countEnergy(s, left-bill.Staked)
+	return bill, collect(s, b.caller, bill.Fee, pooled)
 }
 
 func (b *budget) use(s *state.State, who wallet.Address, energy int64) {
+	countEnergy(s, energy)
 	s.Edit(who, func(a *state.Account) {
 		a.Used[state.Energy] = useStaked(s, a.Used[state.Energy], energy, s.Slot())
 		a.LastOperation = s.Param(state.HeadTime)

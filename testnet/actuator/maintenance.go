@@ -28,6 +28,7 @@ func Maintain(s *state.State, number, blockTime int64) {
 }
 
 func countVotes(s *state.State) {
+	removeGenesisVotes(s)
 	cycle := s.Param(state.CycleNumber)
 	for _, a := range s.Witnesses() {
 		accumulate(s, cycle, a, s.Witness(a).GetVoteCount())
@@ -144,11 +145,30 @@ func standbyWitnesses(s *state.State) (list []wallet.Address, votes int64) {
 // PayBlock is the reward for a block: a fixed sum for its producer, and one that the first 127 witnesses share by votes.
 func PayBlock(s *state.State, producer wallet.Address) {
 	pay := wallet.Sun(s.Param(state.WitnessPayPerBlock))
+	pool := takePool(s)
 	if !s.On(state.ChangeDelegation) {
-		addAllowance(s, producer, pay)
+		addAllowance(s, producer, pay+pool)
 		return
 	}
 	PayReward(s, producer, pay)
+	payStandby(s)
+	if s.On(state.AllowTransactionFeePool) {
+		PayReward(s, producer, pool)
+	}
+}
+
+// takePool empties the pool of fees. A reward counts as made when it becomes money, and these were there before.
+func takePool(s *state.State) wallet.Sun {
+	pool := s.Param(state.FeePool)
+	if pool != 0 {
+		s.SetParam(state.FeePool, 0)
+		s.AddParam(state.Minted, -pool)
+	}
+	return wallet.Sun(pool)
+}
+
+// payStandby shares a sum among the first 127 witnesses by votes.
+func payStandby(s *state.State) {
 	standby, votes := standbyWitnesses(s)
 	if votes < 1 {
 		return

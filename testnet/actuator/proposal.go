@@ -169,7 +169,7 @@ func DecideProposals(s *state.State) {
 		if votes >= len(active)*7/10 {
 			outcome = tronpb.Proposal_APPROVED
 			for _, number := range sortedIDs(p.GetParameters()) {
-				if param, ok := state.ParamByProposal(number); ok {
+				if param, ok := state.ParamByProposal(number); ok && (!oneWay[param] || s.Param(param) == 0) {
 					SetChainParam(s, param, p.GetParameters()[number], p.GetExpirationTime())
 				}
 			}
@@ -185,17 +185,46 @@ func SetChainParam(s *state.State, p state.Param, value, at int64) {
 	histories := map[state.Param]state.Text{
 		state.EnergyFee: state.EnergyPrices, state.TransactionFee: state.BandwidthPrices, state.MemoFee: state.MemoFees,
 	}
-	if text, ok := histories[p]; ok && old != value {
+	if text, ok := histories[p]; ok {
 		s.SetText(text, s.Text(text)+fmt.Sprintf(",%d:%d", at, value))
 	}
 	switch p {
-	case state.TotalEnergyLimit, state.TotalEnergyCurrentLimit:
+	case state.TotalEnergyLimit, state.AdaptiveResourceLimitTargetRatio:
+		energyTarget(s)
+	case state.TotalEnergyCurrentLimit:
 		s.SetParam(state.TotalEnergyLimit, value)
-		s.SetParam(state.TotalEnergyCurrentLimit, value)
-		s.SetParam(state.TotalEnergyTargetLimit, value/14_400)
+		energyTarget(s)
+		if s.On(state.AllowAdaptiveEnergy) {
+			s.SetParam(p, old) // it finds its own way from there
+		}
+	case state.AllowAdaptiveEnergy:
+		const ratio, multiplier = 2, 50 // 2880 for a minute, half of the limit
+		s.SetParam(state.AdaptiveResourceLimitTargetRatio, ratio)
+		s.SetParam(state.AdaptiveResourceLimitMultiplier, multiplier)
+		energyTarget(s)
 	case state.AllowTvmConstantinople, state.ChangeDelegation, state.AllowMarketTransaction, state.UnfreezeDelayDays, state.AllowCancelAllUnfreezeV2:
 		available, standard := Bitmaps(s)
 		s.SetText(state.AvailableContracts, string(available))
 		s.SetText(state.DefaultOperations, string(standard))
 	}
 }
+
+// oneWay are the parameters that a proposal changes only while they are 0.
+var oneWay = map[state.Param]bool{
+	state.RemoveThePowerOfTheGr: true, state.AllowMultiSign: true, state.AllowAdaptiveEnergy: true, state.AllowMarketTransaction: true,
+	state.AllowCancelAllUnfreezeV2: true,
+}
+
+// removeGenesisVotes takes the votes of the genesis block away once parameter 10 says so.
+func removeGenesisVotes(s *state.State) {
+	if s.Param(state.RemoveThePowerOfTheGr) != 1 {
+		return
+	}
+	for text, i := s.Text(state.GenesisWitnesses), int64(0); len(text) >= 21; text, i = text[21:], i+1 {
+		editWitness(s, wallet.Address([]byte(text[:21])), func(w *tronpb.Witness) { w.VoteCount -= GenesisVotes - i })
+	}
+	s.SetParam(state.RemoveThePowerOfTheGr, -1)
+}
+
+// GenesisVotes is what the genesis block gives its first witness, so that rewards are shared from the start; each one after it has one less.
+const GenesisVotes = 100_000_026

@@ -164,6 +164,8 @@ func checkProposed(s *state.State, id, value int64) error {
 		return invalid("This proposal has been executed before and is only allowed to be executed once")
 	case p == state.MaxFeeLimit && value < 0:
 		return invalid("Bad MAX_FEE_LIMIT parameter value, value must not be negative")
+	case p == state.MaxFeeLimit && value > 10_000_000_000 && !s.On(state.AllowTvmLondon):
+		return invalid("Bad MAX_FEE_LIMIT parameter value, valid range is [0,10_000_000_000L]")
 	case p == state.MaxDelegateLockPeriod:
 		return checkLockPeriod(s, value)
 	case p == state.MaxCPUTimeOfOneTx && !s.On(state.AllowHigherLimitForMaxCPUTimeOfOneTx) && (value < 10 || value > 100):
@@ -174,6 +176,9 @@ func checkProposed(s *state.State, id, value int64) error {
 	}
 	if p == state.AllowDynamicEnergy && value != 1 {
 		return nil
+	}
+	if p == state.AllowOldRewardOpt && !s.On(state.AllowNewReward) && !s.On(state.AllowTvmVote) {
+		return invalid("[ALLOW_NEW_REWARD] or [ALLOW_TVM_VOTE] proposal must be approved before [ALLOW_OLD_REWARD_OPT] can be proposed")
 	}
 	for _, need := range needs[p] {
 		if s.Param(need.param) == 0 {

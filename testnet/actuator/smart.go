@@ -78,7 +78,7 @@ func (x *Smart) Run(s *state.State, env *vm.Env) (*SmartOutcome, error) {
 		x.record(s, result)
 		b.release(s)
 	}
-	bill, err := b.pay(s, result.EnergyUsed)
+	bill, err := b.pay(s, result.EnergyUsed, result.Outcome != vm.OutOfTime)
 	if err != nil {
 		return nil, err
 	}

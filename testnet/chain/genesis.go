@@ -18,9 +18,7 @@ var Blackhole = actuator.Blackhole
 const (
 	genesisOwner   = "0x000000000000000000000"
 	genesisWitness = "A new system must allow existing systems to be linked together without requiring any central control or coordination"
-	// genesisVotes is what the genesis block gives each witness, so that rewards are shared from the start.
-	genesisVotes = 100_000_026
-	firstTokenID = 1_000_000
+	firstTokenID   = 1_000_000
 	// energyLimitBlock is 0 as private networks set it: UpdateEnergyLimitContract works at once.
 	energyLimitBlock = 0
 )
@@ -101,7 +99,7 @@ func (n *Node) writeWitnesses() {
 		}
 		n.s.Edit(a, func(w *state.Account) { w.IsWitness = true })
 		n.s.PutWitness(a, &tronpb.Witness{
-			Address: a[:], VoteCount: genesisVotes - int64(i), Url: fmt.Sprintf("http://witness%d.test", i+1), IsJobs: true,
+			Address: a[:], VoteCount: actuator.GenesisVotes - int64(i), Url: fmt.Sprintf("http://witness%d.test", i+1), IsJobs: true,
 		})
 		active = append(active, a[:]...)
 	}

@@ -47,7 +47,7 @@ func count(n *Node) sums {
 			addSide(&t, e.GetSecondTokenId(), e.GetSecondTokenBalance())
 		}
 		s.EachHolding(func(h state.Holding, amount int64) { t.tokens[h.Token] += amount })
-		t.trx += wallet.Sun(s.Param(state.Burnt) - s.Param(state.Minted))
+		t.trx += wallet.Sun(s.Param(state.Burnt) + s.Param(state.FeePool) - s.Param(state.Minted))
 	})
 	return t
 }

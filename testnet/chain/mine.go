@@ -133,6 +133,7 @@ func (n *Node) pack(block *Block, w *waiting, b being) error {
 
 // seal pays the producer, does what a maintenance asks, signs the block and makes it the head.
 func (n *Node) seal(block *Block, b being) {
+	actuator.AdaptEnergy(n.s)
 	actuator.PayBlock(n.s, b.producer)
 	maintenance := n.s.Param(state.NextMaintenance) <= b.time
 	if maintenance {

@@ -82,7 +82,21 @@ func (n *Node) run(tx *tronpb.Transaction, id [32]byte, b being) (*tronpb.Transa
 		return nil, nil, err
 	}
 	info.Fee = result.GetFee() + info.GetReceipt().GetEnergyFee() + int64(net.Fee+many+memo)
+	if n.s.On(state.AllowTransactionFeePool) {
+		info.PackingFee = packingFee(net, info.GetReceipt())
+	}
 	return info, result, nil
+}
+
+// packingFee is the part of a transaction's fee that goes to the producers.
+func packingFee(net actuator.NetBill, r *tronpb.ResourceReceipt) (fee int64) {
+	if net.Pooled {
+		fee = int64(net.Fee)
+	}
+	if r.GetResult() != tronpb.Transaction_Result_OUT_OF_TIME {
+		fee += r.GetEnergyFee()
+	}
+	return fee
 }
 
 // act makes the effects of the one contract.

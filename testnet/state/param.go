@@ -128,6 +128,12 @@ const (
 	OrderCount
 	// StandbyPaid is 1 when the standby witnesses have been told apart from the block producers.
 	StandbyPaid
+	// BlockEnergyUsage is the energy that the present block has used so far, EnergyAverageSlot when the average was last brought up to date:
+	// both only with parameter 21.
+	BlockEnergyUsage
+	EnergyAverageSlot
+	// FeePool is the sun of fees that wait for the next producer, with parameter 48.
+	FeePool
 )
 
 // Text is a property of the network that is no number.
