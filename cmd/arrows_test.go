@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"channel/store/…":             {"wallet", "channel", "channel/store/…"},
 	"channel/settle":              {"wallet", "channel"},
 	"channel/chain":               {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
+	"channel/chain/chaintest":     {"wallet", "wallet/tx", "wallet/tronpb", "channel", "channel/contract", "channel/chain", "channel/settle", "testnet/chain"},
 	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
 	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub"}, // the ledger, the plan and the hub on the wire
 	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/piecework/piecework/wallet"
@@ -21,8 +22,23 @@ var (
 
 // Fee bounds what a transaction may burn.
 type Fee struct {
-	Percent int64      // of the simulated energy; 0 is 130
+	Percent int64      // of the energy; 0 is 130
+	Least   int64      // energy that it needs by our own reckoning: a simulation below it is not believed, since the state may be another one by then
 	Cap     wallet.Sun // 0 is the chain's own
+}
+
+// Limit is the fee limit for a simulated energy at a price. ErrOverCap when even the usual one is over the cap; a raised one is cut to it.
+func (f Fee) Limit(simulated int64, price wallet.Sun) (wallet.Sun, error) {
+	energy := max(simulated, f.Least)
+	usual := wallet.Sun(energy*FeePercent/100) * price
+	if f.Cap > 0 && usual > f.Cap {
+		return 0, fmt.Errorf("%w: it would be %s TRX, the cap is %s", ErrOverCap, usual, f.Cap)
+	}
+	raised := wallet.Sun(energy*max(f.Percent, FeePercent)/100) * price
+	if f.Cap > 0 {
+		raised = min(raised, f.Cap)
+	}
+	return raised, nil
 }
 
 // FeePercent is what a fee limit is above a simulation, in per cent, when nothing has failed before.

@@ -64,8 +64,8 @@ func (t tron) Block(ctx context.Context, number int64) (chain.Block, error) {
 }
 
 // Build implements chain.Writer.
-func (t tron) Build(ctx context.Context, call tx.Contract, fee chain.Fee) (*tx.Transaction, error) {
-	transaction, plan, err := t.Node.Build(ctx, call, tx.Options{})
+func (t tron) Build(ctx context.Context, call tx.Contract, fee chain.Fee) (transaction *tx.Transaction, err error) {
+	_, plan, err := t.Node.Build(ctx, call, tx.Options{})
 	var failed *node.FailedError
 	switch {
 	case errors.As(err, &failed):
@@ -75,19 +75,16 @@ func (t tron) Build(ctx context.Context, call tx.Contract, fee chain.Fee) (*tx.T
 	case plan.Missing() > 0:
 		return nil, fmt.Errorf("%w: %s TRX are missing", chain.ErrShort, plan.Missing())
 	}
-	if fee.Percent > chain.FeePercent {
-		raised := plan.FeeLimit * wallet.Sun(fee.Percent) / chain.FeePercent
-		if fee.Cap > 0 {
-			raised = min(raised, fee.Cap)
-		}
-		if transaction, plan, err = t.Node.Build(ctx, call, tx.Options{FeeLimit: max(raised, plan.FeeLimit)}); err != nil {
-			return nil, err
-		}
+	params, err := t.Params(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if limit := transaction.Body().FeeLimit; fee.Cap > 0 && limit > fee.Cap {
-		return nil, fmt.Errorf("%w: it would be %s TRX, the cap is %s", chain.ErrOverCap, limit, fee.Cap)
+	limit, err := fee.Limit(plan.Energy, params.EnergyFee)
+	if err != nil {
+		return nil, err
 	}
-	return transaction, nil
+	transaction, _, err = t.Node.Build(ctx, call, tx.Options{FeeLimit: min(limit, params.MaxFeeLimit)})
+	return transaction, err
 }
 
 // Broadcast implements chain.Writer.

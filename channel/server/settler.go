@@ -190,7 +190,7 @@ func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, err
 	}
 	worth := record.Worth(s.ledger.Now())
 	settles := []channel.IntentChannel{{Channel: id, Worth: worth}}
-	return s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(0), settles)
+	return s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(0, 0), settles)
 }
 
 // ask leaves it to the server that settles, and waits for the transactions that it makes.
@@ -252,8 +252,8 @@ func (s *Settler) stillDue(ctx context.Context, ids []channel.ID, closes bool) (
 // recent is how many of the newest transactions are looked through for what was asked for.
 const recent = 256
 
-func (s *Settler) fee(percent int64) chain.Fee {
-	return chain.Fee{Percent: percent, Cap: s.policy.WithDefaults().FeeCap}
+func (s *Settler) fee(percent, least int64) chain.Fee {
+	return chain.Fee{Percent: percent, Least: least, Cap: s.policy.WithDefaults().FeeCap}
 }
 
 // Intent is a transaction of ours by its id, or channel.ErrUnknownSettlement.
@@ -311,7 +311,7 @@ func (s *Settler) sendBatch(ctx context.Context, batch settle.Batch, at time.Tim
 	if err != nil {
 		return channel.Intent{}, err
 	}
-	intent, err := s.sender.Send(ctx, "settleBatch", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(batch.Percent), settles)
+	intent, err := s.sender.Send(ctx, "settleBatch", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(batch.Percent, batch.Work.Energy), settles)
 	switch {
 	case errors.Is(err, chain.ErrReverts), errors.Is(err, chain.ErrOverCap):
 		s.troubles.fail(idsOf(settles), s.now(), err.Error())

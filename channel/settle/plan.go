@@ -120,7 +120,7 @@ func Make(candidates []Candidate, prices Prices, policy Policy, now time.Time) P
 	groups := map[groupKey][]Item{}
 	for _, c := range candidates {
 		item := m.judge(c)
-		if item.Reason == Nothing || item.Reason == InFlight || item.Reason == Resting {
+		if item.Reason == Nothing || item.Reason == InFlight {
 			m.plan.Left = append(m.plan.Left, item)
 			continue
 		}

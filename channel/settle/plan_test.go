@@ -161,6 +161,36 @@ func TestFeeCapCutsBatches(t *testing.T) {
 	}
 }
 
+// A channel whose transaction failed rests, unless somebody asks; then it goes alone, with a higher limit within the cap, and the others go as ever.
+func TestTrouble(t *testing.T) {
+	var many []settle.Candidate
+	for n := range byte(6) {
+		many = append(many, spec{paid: trx(300), closing: time.Hour}.candidate(n))
+	}
+	many[1].Trouble = settle.Trouble{Until: now.Add(time.Second)}
+	many[2].Trouble = settle.Trouble{Until: now.Add(time.Second)}
+	many[2].Requested = true
+	many[3].Trouble = settle.Trouble{Alone: true}
+	many[4].Trouble = settle.Trouble{Percent: 200}
+	plan := settle.Make(many, prices, settle.Policy{}, now)
+	if len(plan.Left) != 1 || plan.Left[0].Record.ID != many[1].Record.ID || plan.Left[0].Reason != settle.Resting {
+		t.Fatalf("one has to rest:\n%s", plan)
+	}
+	for _, b := range plan.Batches {
+		for _, i := range b.Items {
+			if i.Trouble.Alone && len(b.Items) != 1 {
+				t.Errorf("in company of %d", len(b.Items))
+			}
+			if want := max(130, i.Trouble.Percent); b.Percent < want || b.FeeLimit > 100*wallet.TRX {
+				t.Errorf("percent %d, fee limit %s", b.Percent, b.FeeLimit)
+			}
+		}
+	}
+	if resting := settle.Make(many[1:2], prices, settle.Policy{}, now); resting.Reserve.Needed == 0 {
+		t.Error("what rests still has to be paid for")
+	}
+}
+
 func TestStakedEnergy(t *testing.T) {
 	p := prices
 	p.Staked = 1_000_000
