@@ -134,7 +134,7 @@ func (s *Server) wire(start int64) {
 	s.comparer = &chain.Comparer{Node: tron{c.Node}, Words: words{c.Node, c.Contract}, Book: s.ledger, Log: c.Log}
 	leader := newLeader(s.store, time.Now, c.Log)
 	s.settler = &Settler{
-		market: tron{c.Node}, ledger: s.ledger, store: s.store, leader: leader, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period,
+		market: tron{c.Node}, ledger: s.ledger, store: s.store, leader: leader, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period, tendEvery: defaultTend,
 		sender: &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log, Lease: leader.current}, now: time.Now, log: c.Log,
 	}
 	serving := api.Config{Ledger: s.ledger, Settler: s.settler, Token: c.Token, Log: c.Log}

@@ -36,16 +36,18 @@ type Settler struct {
 	policy   settle.Policy
 	assets   map[channel.Asset]settle.Price
 	period   time.Duration
-	now      func() time.Time
-	log      *slog.Logger
+	// tendEvery is between two looks at the open transactions.
+	tendEvery time.Duration
+	now       func() time.Time
+	log       *slog.Logger
 
 	troubles troubles
 	last     atomic.Pointer[settle.Plan] // the newest plan of a round: for the reserve, health and metrics
 }
 
 const (
-	// tendEvery is how often the open transactions are looked at.
-	tendEvery = 500 * time.Millisecond
+	// defaultTend is how often the open transactions are looked at.
+	defaultTend = 500 * time.Millisecond
 	// askAgain is how often a server that does not settle repeats what it was asked for, askFor how long it waits for the one that does.
 	askAgain = 5 * time.Second
 	askFor   = time.Minute
@@ -53,7 +55,7 @@ const (
 
 // Run plans and settles on its period, and tends what it has sent, until ctx ends. What fails is logged and tried again: no answer of the network ends it.
 func (s *Settler) Run(ctx context.Context) error {
-	tend, plan := time.NewTicker(tendEvery), time.NewTicker(s.period)
+	tend, plan := time.NewTicker(s.tendEvery), time.NewTicker(s.period)
 	defer tend.Stop()
 	defer plan.Stop()
 	s.warn(ctx, "settling", s.round(ctx))
@@ -212,7 +214,7 @@ func (s *Settler) ask(ctx context.Context, requested []channel.ID, closes bool) 
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("waiting for the server that settles: %w", ctx.Err())
-		case <-time.After(tendEvery):
+		case <-time.After(s.tendEvery):
 		}
 		intents, err := s.Intents(ctx, recent)
 		if err != nil {

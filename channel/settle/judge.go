@@ -27,6 +27,7 @@ func (m *maker) judge(c Candidate) Item {
 	if item.Reason == Nothing {
 		item.Reason = m.pays(&item, priced)
 	}
+	item.Alarm = item.Alarm && item.Reason != Uneconomic // a payer must not be able to ring it with dust
 	if m.now.Before(c.Trouble.Until) && item.Reason != Requested {
 		item.Reason = Resting
 	}
