@@ -85,6 +85,9 @@ func (s *Settler) tend(ctx context.Context) error {
 		return err
 	}
 	_, err = s.sender.Tend(ctx)
+	if !s.store.Shared() {
+		return err // there is no other server that could have been asked
+	}
 	requests, asked := s.store.TakeRequests(ctx)
 	var settling []channel.ID
 	for _, r := range requests {

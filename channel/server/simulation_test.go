@@ -176,7 +176,7 @@ func (m *sim) start() {
 	}
 	leader := newLeader(s.store, m.now, log)
 	s.settler = &Settler{
-		market: m.first, ledger: s.ledger, store: s.store, leader: leader, contract: m.net.Contract, period: 15 * time.Second, tendEvery: simPoll, now: m.now, log: log,
+		market: m.first, ledger: s.ledger, store: s.store, leader: leader, contract: m.net.Contract, period: 15 * time.Second, tendEvery: 3 * simPoll, now: m.now, log: log,
 		policy: settle.Policy{Minimum: 20 * wallet.TRX, CostFactor: 5, MaxAge: 3 * time.Minute},
 		sender: &chain.Sender{Node: m.first, Store: s.store, Key: chaintest.Key(0), Now: m.now, Log: log, Lease: leader.current},
 	}
