@@ -1,6 +1,8 @@
 package torrent
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -27,7 +29,11 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 	if m.Voucher.Channel != p.channel {
 		return refuse(wire.CodeChannel, "the session is on another channel")
 	}
-	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: p.channel, Voucher: m.Voucher})
+	tail := p.tail
+	if m.Tail != nil {
+		tail = *m.Tail
+	}
+	receipt, err := p.promised(m.Voucher, tail)
 	if err != nil {
 		return err
 	}
@@ -38,6 +44,17 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 		p.paid(receipt)
 	}
 	return nil
+}
+
+// promised takes a voucher for the sake of one of its tails. When another downloader on the same channel has brought a newer voucher that carries the tail
+// too, nothing is missing: it is as good as held.
+func (p *payee) promised(v *channel.SignedVoucher, tail channel.Anchor) (channel.Receipt, error) {
+	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: v.Channel, Voucher: v})
+	var stale *channel.StaleError
+	if errors.As(err, &stale) && slices.ContainsFunc(stale.Voucher.Tails, func(t channel.Tail) bool { return t.Anchor == tail }) {
+		return channel.Receipt{Channel: v.Channel, Paid: stale.Paid, Replayed: true}, nil
+	}
+	return receipt, err
 }
 
 // nextTail makes the session go on with another tail of the voucher.
@@ -77,6 +94,7 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 // paid follows an accepted payment: the window opens.
 func (p *payee) paid(channel.Receipt) {
 	p.house.count(func(t *Totals) { t.Payments++ })
+	p.refusals = 0
 	if !p.proven {
 		p.proven = true
 		p.attach()

@@ -162,7 +162,7 @@ func (p *payee) open(m *wire.Open) error {
 	if err := p.checkRecord(offer, &rec); err != nil {
 		return err
 	}
-	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: m.Voucher.Channel, Voucher: &m.Voucher})
+	receipt, err := p.promised(&m.Voucher, m.Tail)
 	if err != nil {
 		return err
 	}

@@ -294,6 +294,8 @@ func (p *payer) refused(m *wire.Error) {
 			}
 		}
 		p.again()
+	case m.Code == wire.CodePreimage && p.reopens > 0 && !p.active():
+		// A reveal that was under way when the voucher with its tail turned out stale; the session is being opened anew.
 	case (m.Code == wire.CodeChannel || m.Code == wire.CodeUnavailable) && !p.active() && p.reopens < maxReopens:
 		p.reopens++
 		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))

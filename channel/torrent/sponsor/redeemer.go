@@ -1,0 +1,92 @@
+package sponsor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent"
+)
+
+// DefaultRedeem is how often a seeder hands its reveals back: often enough that a viewer's session, an hour, does not end before.
+const DefaultRedeem = time.Minute
+
+// Redeemer hands a seeder's reveals back to the sponsors that promised them, and brings what it gets for them to the seeder's ledger.
+type Redeemer struct {
+	Ledger interface {
+		torrent.Ledger
+		// List gives the seeder's channels.
+		List(ctx context.Context, q channel.Query) ([]channel.Record, error)
+	}
+	Client *Client
+	Offer  Offer // of that sponsor
+	Every  time.Duration
+	Log    *slog.Logger
+}
+
+// Run redeems until ctx ends, and once more then.
+func (r *Redeemer) Run(ctx context.Context) error {
+	every := r.Every
+	if every == 0 {
+		every = DefaultRedeem
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if _, err := r.Once(last); err != nil {
+				r.Log.Warn("the last reveals were not redeemed; they hold until their tails expire", "error", err)
+			}
+			return nil
+		case <-tick.C:
+		}
+		if _, err := r.Once(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Warn("redeeming with the sponsor", "error", err)
+		}
+	}
+}
+
+// Once redeems what there is, and says on how many channels something was.
+func (r *Redeemer) Once(ctx context.Context) (n int, err error) {
+	list, err := r.Ledger.List(ctx, channel.Query{})
+	if err != nil {
+		return 0, err
+	}
+	for i := range list {
+		record := &list[i]
+		reveals := record.Furthest(time.Time{})
+		if record.Terms.Signer != r.Offer.Signer || record.Terms.Payer != r.Offer.Payer || len(reveals) == 0 || record.State == channel.Closed {
+			continue
+		}
+		if oneErr := r.redeem(ctx, record, reveals); oneErr != nil {
+			err = errors.Join(err, fmt.Errorf("channel %s: %w", record.ID.Short(), oneErr))
+			continue
+		}
+		n++
+	}
+	return n, err
+}
+
+func (r *Redeemer) redeem(ctx context.Context, record *channel.Record, reveals []channel.Reveal) error {
+	ask := Redeem{Channel: record.ID}
+	for _, reveal := range reveals {
+		ask.Reveals = append(ask.Reveals, revealOf(reveal))
+	}
+	v, err := r.Client.Redeem(ctx, &ask)
+	if err != nil || v.Channel != record.ID {
+		return err
+	}
+	// A viewer may have brought an even newer one meanwhile, or reveals may have gone on: the next time.
+	_, err = r.Ledger.Accept(ctx, channel.Payment{Channel: record.ID, Voucher: &v})
+	var stale *channel.StaleError
+	if errors.As(err, &stale) {
+		return nil
+	}
+	return err
+}
