@@ -23,6 +23,7 @@ type Streams struct {
 
 // Run is the whole command. It returns the exit code (see exit.go).
 func Run(ctx context.Context, args []string, streams Streams) int {
+	dropEmptyVariables()
 	app := newApp(streams, readSettings(args))
 	err := app.RunContext(ctx, interleave(app.Commands, args))
 	if err == nil {
@@ -69,7 +70,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 
 func groups() []*cli.Command {
 	return []*cli.Command{
-		demoCommand(), testnetCommand(), walletCommand(), trc10Command(), trc20Command(), abiCommand(),
+		demoCommand(), testnetCommand(), walletCommand(), accountCommand(), txCommand(), trc10Command(), trc20Command(), abiCommand(),
 		channelCommand(), serveCommand(), seedCommand(), getCommand(), configCommand(), versionCommand(),
 	}
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,15 @@ import (
 // envName is the one rule for environment variables: PIECEWORK_ and the flag's name in capitals, as PIECEWORK_FEE_LIMIT for --fee-limit.
 func envName(flag string) string {
 	return "PIECEWORK_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// dropEmptyVariables makes a variable that is set to nothing count as one that is not set.
+func dropEmptyVariables() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, envName("")) {
+			_ = os.Unsetenv(name)
+		}
+	}
 }
 
 func profileFlag() cli.Flag {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -42,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits,
 			"field": field,
 			"cut":   cut,
+			"tre":   tre,
 		},
 		Setup: func(env *testscript.Env) error {
 			network, err := testnet.New(testnet.Config{})
@@ -86,6 +90,22 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no text field %q", args[1], args[2])
 	}
 	ts.Setenv(args[0], value)
+}
+
+// tre asks the testnet what only a testnet does: tre tre_increaseTime [1209600]
+func tre(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tre METHOD PARAMS")
+	}
+	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, args[0], args[1])
+	answer, err := http.Post(ts.Getenv("TESTNET_HTTP")+"/tre", "application/json", strings.NewReader(body))
+	ts.Check(err)
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if answer.StatusCode != http.StatusOK || strings.Contains(string(text), `"error"`) {
+		ts.Fatalf("%s: %s", args[0], text)
+	}
 }
 
 func exitCode(err error) string {

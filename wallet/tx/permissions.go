@@ -42,7 +42,7 @@ func DefaultPermissions(account wallet.Address) Permissions {
 }
 
 // ByID is the permission of that id, as a transaction names it: 0 the owner's, 1 the witness's, 2 and above the active ones; nil when there is none.
-func (p Permissions) ByID(id int32) *Permission {
+func (p *Permissions) ByID(id int32) *Permission {
 	if id == p.Owner.ID {
 		return &p.Owner
 	}

@@ -1,0 +1,161 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/abi"
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tx"
+)
+
+func txBuild(c *cli.Context) error {
+	s, err := dial(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if s.from, err = resolve(c, s.network, c.String("from")); err != nil {
+		return err
+	}
+	call, effect, err := whatToBuild(c, s)
+	if err != nil {
+		return err
+	}
+	if call.Sender() != s.from {
+		return usagef("the contract is of %s, --from is %s", call.Sender(), s.from)
+	}
+	if err := tx.Check(call); err != nil {
+		return &refusedErr{err}
+	}
+	transaction, plan, err := buildAndPrice(c, s, sending{call: call})
+	if err != nil {
+		return err
+	}
+	showPlan(c, s, []string{effect, "valid until " + transaction.Body().Expiration.Format("2006-01-02 15:04:05 UTC") + "; not signed yet"}, transaction, plan)
+	if err := checkFeeLimit(c, s, transaction, plan); err != nil {
+		return err
+	}
+	if missing := plan.Missing(); missing > 0 {
+		fmt.Fprintln(c.App.ErrWriter, paint(c.App.ErrWriter, yellow, fmt.Sprintf("! %s lacks %s TRX for this", s.from, missing)))
+	}
+	return handOver(c, transaction)
+}
+
+// handOver gives a transaction to the next machine: as a file, and as a QR code where that is asked for.
+func handOver(c *cli.Context, t *tx.Transaction) error {
+	if err := showQR(c, t); err != nil {
+		return err
+	}
+	return writeTransaction(c, c.String("out"), t)
+}
+
+// whatToBuild is the contract that --to, --amount and --token, or --type and --value ask for, with a sentence about it.
+func whatToBuild(c *cli.Context, s *session) (tx.Contract, string, error) {
+	if c.String("type") != "" {
+		call, err := contractFromJSON(c)
+		return call, fmt.Sprint(call), err
+	}
+	if c.String("to") == "" || c.String("amount") == "" {
+		return nil, "", usagef("say what it does: --to and --amount, or --type and --value; see `%s --help`", c.Command.HelpName)
+	}
+	to, err := recipient(c, s, c.String("to"))
+	if err != nil {
+		return nil, "", err
+	}
+	asset, err := channel.ParseAsset(orDefault(c.String("token"), "TRX"))
+	if err != nil {
+		return nil, "", usagef("--token: %s", err)
+	}
+	coin, err := openMoney(c.Context, s.node, asset)
+	if err != nil {
+		return nil, "", err
+	}
+	units, err := wallet.ParseUnits(c.String("amount"), coin.decimals)
+	if err != nil {
+		return nil, "", usagef("--amount: %s", err)
+	}
+	call, err := transferOf(coin, s.from, to, units)
+	return call, fmt.Sprintf("sends %s %s from %s to %s", wallet.FormatUnits(units, coin.decimals), coin.symbol, s.from, to), err
+}
+
+func transferOf(coin money, from, to wallet.Address, units wallet.Units) (tx.Contract, error) {
+	switch {
+	case coin.token10 != nil:
+		return coin.token10.Transfer(from, to, units), nil
+	case coin.token20 != nil:
+		call, err := coin.token20.Transfer(from, to, units)
+		if err != nil {
+			return nil, usagef("--to: %s", err)
+		}
+		return call, nil
+	}
+	sun, err := units.Int64()
+	if err != nil {
+		return nil, usagef("--amount: %s", err)
+	}
+	return &tx.Transfer{Owner: from, To: to, Amount: wallet.Sun(sun)}, nil
+}
+
+// contractFromJSON reads --type and --value: any contract, in java-tron's words.
+func contractFromJSON(c *cli.Context) (tx.Contract, error) {
+	kind, err := tx.ParseType(c.String("type"))
+	if err != nil {
+		return nil, usagef("--type: %s", err)
+	}
+	value := []byte(c.String("value"))
+	if file := c.String("value-file"); file != "" {
+		if value, err = os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("reading --value-file: %w", err)
+		}
+	}
+	if len(value) == 0 {
+		return nil, usagef("--type needs --value or --value-file")
+	}
+	call, err := tx.ParseContract(kind, value, true)
+	if errors.Is(err, tx.ErrJSON) || errors.Is(err, wallet.ErrAddress) {
+		return nil, usagef("--value: %s", err)
+	}
+	return call, err
+}
+
+// expectedFrom is what --to, --amount and --token say that a foreign transaction does; nil when they say nothing. No node is asked.
+func expectedFrom(c *cli.Context, network wallet.Network, owner wallet.Address) (tx.Contract, error) {
+	if c.String("type") != "" {
+		return contractFromJSON(c)
+	}
+	if c.String("to") == "" && c.String("amount") == "" && c.String("token") == "" {
+		return nil, nil
+	}
+	to, err := resolve(c, network, c.String("to"))
+	if err != nil {
+		return nil, err
+	}
+	asset, err := channel.ParseAsset(orDefault(c.String("token"), "TRX"))
+	if err != nil {
+		return nil, usagef("--token: %s", err)
+	}
+	decimals := c.Int("decimals")
+	if asset == channel.TRX {
+		decimals = wallet.TRXDecimals
+	}
+	if decimals < 0 {
+		return nil, usagef("--decimals is needed: without a network nobody knows those of the token")
+	}
+	units, err := wallet.ParseUnits(c.String("amount"), decimals)
+	if err != nil {
+		return nil, usagef("--amount: %s", err)
+	}
+	switch asset.Kind() {
+	case channel.KindTRC10:
+		return &tx.TransferAsset{Asset: fmt.Sprint(asset.TokenID()), Owner: owner, To: to, Amount: units}, nil
+	case channel.KindTRC20:
+		data, err := abi.MustMethod("transfer(address,uint256)").Encode(to, units)
+		return &tx.TriggerSmartContract{Owner: owner, Contract: asset.Contract(), Data: data}, err
+	}
+	return transferOf(trx, owner, to, units)
+}

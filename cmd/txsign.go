@@ -1,0 +1,147 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tx"
+)
+
+// txSign signs a transaction that somebody else built: its bytes are hashed as they came, shown, compared with what was asked, and never written anew.
+func txSign(c *cli.Context) error {
+	transaction, err := takeTransaction(c)
+	if err != nil {
+		return err
+	}
+	network, err := settingsOf(c).network(c.String("network"))
+	if err != nil {
+		return err
+	}
+	showTransaction(c, transaction)
+	compared, err := compare(c, network, transaction)
+	if err != nil {
+		return err
+	}
+	key, err := unlock(c, network, c.String("from"))
+	if err != nil {
+		return err
+	}
+	if !compared || network.RealMoney {
+		question := fmt.Sprintf("Sign this with the key of %s?", key.Address())
+		if owner := transaction.Contract().Sender(); owner != key.Address() {
+			question = fmt.Sprintf("Sign this for %s with the key of %s?", owner, key.Address())
+		}
+		if !c.Bool("yes") {
+			if err := ask(c, question); err != nil {
+				return err
+			}
+		}
+	}
+	if err := addSignature(c, key, transaction); err != nil {
+		return err
+	}
+	return handOver(c, transaction)
+}
+
+// addSignature signs unless the key has signed already.
+func addSignature(c *cli.Context, key *wallet.Key, t *tx.Transaction) error {
+	signers, err := t.Signers()
+	if err != nil {
+		return fmt.Errorf("reading the signatures that it has: %w", err)
+	}
+	for _, by := range signers {
+		if by == key.Address() {
+			return withHint(&refusedErr{fmt.Errorf("%s: %w", by, tx.ErrSigned)}, "`piecework wallet multisig show` says who has signed.")
+		}
+	}
+	return t.Sign(c.Context, key)
+}
+
+// takeTransaction reads the transaction that --tx or --qr-in names.
+func takeTransaction(c *cli.Context) (*tx.Transaction, error) {
+	file, picture := c.String("tx"), c.String("qr-in")
+	switch {
+	case file != "" && picture != "":
+		return nil, usagef("--tx and --qr-in: one of them is enough")
+	case picture != "":
+		return readQR(picture)
+	case file != "":
+		return readTransaction(c, file)
+	}
+	return nil, usagef("--tx is missing; see `%s --help`", c.Command.HelpName)
+}
+
+// compare refuses a transaction that is not what the flags ask for, or that holds something that cannot be shown. It says whether the flags asked for anything.
+func compare(c *cli.Context, network wallet.Network, t *tx.Transaction) (bool, error) {
+	if o, unreadable := t.Contract().(*tx.Opaque); unreadable {
+		return false, withHint(&refusedErr{fmt.Errorf("%w: %w", tx.ErrUnreadable, o.Why)}, "Nothing was signed.")
+	}
+	if !t.Canonical() {
+		return false, withHint(&refusedErr{fmt.Errorf("%w: it holds bytes that do not show, or not in the usual order", tx.ErrUnreadable)}, "Nothing was signed.")
+	}
+	body := t.Body()
+	want := tx.Expected{PermissionID: body.PermissionID, Memo: body.Memo, FeeLimit: body.FeeLimit, Contract: t.Contract()}
+	if limit := c.String("max-fee-limit"); limit != "" {
+		sun, err := wallet.ParseTRX(limit)
+		if err != nil {
+			return false, usagef("--max-fee-limit: %s", err)
+		}
+		want.FeeLimit = sun
+	}
+	asked, err := expectedFrom(c, network, t.Contract().Sender())
+	if err != nil {
+		return false, err
+	}
+	if asked != nil {
+		want.Contract = asked
+	}
+	var mismatch *tx.MismatchError
+	if err := t.Matches(want); errors.As(err, &mismatch) {
+		return false, withHint(&refusedErr{err}, "Nothing was signed. Whoever built it made a mistake, or wants to deceive you.")
+	} else if err != nil {
+		return false, err
+	}
+	return asked != nil, nil
+}
+
+// showTransaction tells a person on stderr what the bytes say.
+func showTransaction(c *cli.Context, t *tx.Transaction) {
+	w := c.App.ErrWriter
+	fmt.Fprintf(w, "• %s\n", t.Contract())
+	for _, line := range calldata(t.Contract()) {
+		fmt.Fprintln(w, "• "+line)
+	}
+	if alike, err := lookAlikes(c, t); err == nil {
+		for _, warning := range alike {
+			fmt.Fprintln(w, paint(w, yellow, "! "+warning))
+		}
+	}
+	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range t.Show() {
+		fmt.Fprintf(tabs, "  %s\t%s\n", f.Name, f.Value)
+	}
+	_ = tabs.Flush()
+}
+
+// lookAlikes warns of addresses in it that a person would take for a contact's.
+func lookAlikes(c *cli.Context, t *tx.Transaction) ([]string, error) {
+	var warnings []string
+	for _, f := range tx.Show(t.Contract()) {
+		address, err := wallet.ParseAddress(f.Value)
+		if err != nil {
+			continue
+		}
+		alike, err := lookAlike(c, address)
+		if err != nil {
+			return nil, err
+		}
+		if alike != nil {
+			warnings = append(warnings, alike.Error())
+		}
+	}
+	return warnings, nil
+}
