@@ -11,7 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/api/message"
 	"github.com/piecework/piecework/channel/channelpb"
@@ -59,7 +58,9 @@ func (s *admin) Policy(context.Context, *channelpb.PolicyRequest) (*channelpb.Po
 	for asset, price := range s.config.Policy.Assets {
 		answer.Prices = append(answer.Prices, &channelpb.AssetPrice{Asset: message.FromAsset(asset), Units: fmt.Sprint(price.Units), Sun: int64(price.Sun)})
 	}
-	sort.Slice(answer.GetPrices(), func(i, j int) bool { return answer.GetPrices()[i].GetAsset().String() < answer.GetPrices()[j].GetAsset().String() })
+	sort.Slice(answer.GetPrices(), func(i, j int) bool {
+		return answer.GetPrices()[i].GetAsset().String() < answer.GetPrices()[j].GetAsset().String()
+	})
 	return answer, nil
 }
 
@@ -173,4 +174,3 @@ func fromToken(k store.Token) *channelpb.Token {
 		Id: k.ID, Name: k.Name, Scopes: k.Scopes, CreateTime: timeOf(k.Created), ExpireTime: timeOf(k.Expires), RevokeTime: timeOf(k.Revoked),
 	}
 }
-

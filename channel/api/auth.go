@@ -59,7 +59,12 @@ var scopes = map[string]Scope{
 	channelpb.Settlements_List_FullMethodName:           ScopeRead,
 	channelpb.Settlements_Watch_FullMethodName:          ScopeRead,
 	channelpb.Settlements_ExportClaimKit_FullMethodName: ScopeRead,
-	channelpb.Hub_Register_FullMethodName: ScopePublic,
+	channelpb.Hub_Quote_FullMethodName:                  ScopePublic,
+	channelpb.Hub_OpenSession_FullMethodName:            ScopePublic, // its voucher is the proof
+	channelpb.Hub_Redeem_FullMethodName:                 ScopePublic, // reveals are
+	channelpb.Hub_Sessions_FullMethodName:               ScopePublic, // as are signed proofs, here and below
+	channelpb.Hub_Statement_FullMethodName:              ScopePublic,
+	channelpb.Hub_Register_FullMethodName:               ScopePublic,
 	channelpb.Events_Subscribe_FullMethodName:           ScopeRead,
 	channelpb.Admin_Health_FullMethodName:               ScopePublic,
 	channelpb.Admin_Policy_FullMethodName:               ScopeRead,

@@ -219,7 +219,9 @@ func (s *channels) WatchOperation(request *channelpb.WatchOperationRequest, stre
 		return err
 	}
 	return s.watch(stream.Context(), func(ctx context.Context) (channel.Intent, error) { return s.config.Chain.Operation(ctx, id, expires) },
-		func(m *channelpb.Operation) error { return stream.Send(&channelpb.WatchOperationResponse{Operation: m}) })
+		func(m *channelpb.Operation) error {
+			return stream.Send(&channelpb.WatchOperationResponse{Operation: m})
+		})
 }
 
 // watch sends an operation whenever it has come further, until it is final.

@@ -112,6 +112,10 @@ func (s *Server) GRPC(options ...grpc.ServerOption) *grpc.Server {
 	if transport == nil {
 		transport = insecure.NewCredentials()
 	}
+	return s.grpc(transport, options...)
+}
+
+func (s *Server) grpc(transport credentials.TransportCredentials, options ...grpc.ServerOption) *grpc.Server {
 	g := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.Creds(guarded{transport, s.guard}), grpc.ConnectionTimeout(handshakeTime),
 		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxConcurrentStreams(MaxStreams), grpc.MaxHeaderListSize(16 << 10),

@@ -30,10 +30,10 @@ type Settler interface {
 	Close(ctx context.Context, id channel.ID) (channel.Intent, error)
 	// Intent is a transaction of ours, or channel.ErrUnknownSettlement.
 	Intent(ctx context.Context, id [32]byte) (channel.Intent, error)
-	// Intents are at most limit of those after the one of that time (unix milliseconds) and id, newest first.
-	Intents(ctx context.Context, created int64, after [32]byte, limit int) ([]channel.Intent, error)
-	// Open are those that are not final.
-	Open(ctx context.Context) ([]channel.Intent, error)
+	// IntentsBefore are at most limit of those after the one of that time (unix milliseconds) and id, newest first.
+	IntentsBefore(ctx context.Context, created int64, after [32]byte, limit int) ([]channel.Intent, error)
+	// OpenIntents are those that are not final.
+	OpenIntents(ctx context.Context) ([]channel.Intent, error)
 }
 
 // settlements implements channelpb.SettlementsServer.
@@ -77,14 +77,18 @@ func (s *settlements) Settle(ctx context.Context, request *channelpb.SettleReque
 		if err != nil {
 			return nil, err
 		}
-		open, err := s.config.Settler.Open(ctx)
+		open, err := s.config.Settler.OpenIntents(ctx)
 		if err != nil {
 			return nil, err
 		}
 		sent, err := s.config.Settler.Settle(ctx, requested)
 		answer := &channelpb.SettleResponse{}
+		told := map[[32]byte]bool{}
 		for _, intent := range append(sent, about(open, requested)...) {
-			answer.Operations = append(answer.Operations, fromIntent(intent))
+			if !told[intent.TxID] {
+				told[intent.TxID] = true
+				answer.Operations = append(answer.Operations, fromIntent(intent))
+			}
 		}
 		if err != nil && len(answer.Operations) == 0 {
 			return nil, err
@@ -149,12 +153,26 @@ func (s *settlements) Close(ctx context.Context, request *channelpb.CloseRequest
 		if record.State == channel.Closed {
 			return nil, channel.ErrClosed
 		}
-		intent, err := s.config.Settler.Close(ctx, id)
+		intent, err := s.close(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		return &channelpb.CloseResponse{Operation: fromIntent(intent)}, nil
 	})
+}
+
+// close sends the close, or finds the one that is under way.
+func (s *settlements) close(ctx context.Context, id channel.ID) (channel.Intent, error) {
+	open, err := s.config.Settler.OpenIntents(ctx)
+	if err != nil {
+		return channel.Intent{}, err
+	}
+	for _, intent := range about(open, []channel.ID{id}) {
+		if intent.Kind == "close" {
+			return intent, nil
+		}
+	}
+	return s.config.Settler.Close(ctx, id)
 }
 
 // Get answers how far a transaction has come.
@@ -179,7 +197,7 @@ func (s *settlements) List(ctx context.Context, request *channelpb.SettlementsLi
 	if s.config.Settler == nil {
 		return nil, message.ErrDisabled
 	}
-	intents, err := s.config.Settler.Intents(ctx, created, after, size+1)
+	intents, err := s.config.Settler.IntentsBefore(ctx, created, after, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +232,9 @@ func toPlace(token string) (created int64, after [32]byte, err error) {
 // Watch streams every change of an operation's state until it is final.
 func (s *settlements) Watch(request *channelpb.SettlementsWatchRequest, stream grpc.ServerStreamingServer[channelpb.SettlementsWatchResponse]) error {
 	return s.watch(stream.Context(), func(ctx context.Context) (channel.Intent, error) { return s.intent(ctx, request.GetId()) },
-		func(m *channelpb.Operation) error { return stream.Send(&channelpb.SettlementsWatchResponse{Operation: m}) })
+		func(m *channelpb.Operation) error {
+			return stream.Send(&channelpb.SettlementsWatchResponse{Operation: m})
+		})
 }
 
 func (s *settlements) intent(ctx context.Context, raw []byte) (channel.Intent, error) {
