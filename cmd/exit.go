@@ -67,6 +67,7 @@ var exits = []struct {
 	{is(wallet.ErrNoKey), exitNotFound, ""},
 	{is(errNotFound), exitNotFound, ""},
 	{as[*refusedErr], exitRefused, ""},
+	{as[*notFoundErr], exitNotFound, ""},
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
 	{is(errShort), exitShort, ""},

@@ -62,7 +62,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("BUSY_PORT", network.GRPC())
 			env.Setenv("BUSY_NUMBER", network.GRPC()[strings.LastIndexByte(network.GRPC(), ':')+1:])
-			return nil
+			return writeArtifacts(filepath.Join(env.WorkDir, "artifacts"))
 		},
 	})
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -16,8 +17,8 @@ const saleLead = time.Minute
 
 func trc10Command() *cli.Command {
 	return &cli.Command{
-		Name: "trc10", Usage: "issue and send TRC-10 tokens",
-		Subcommands: []*cli.Command{
+		Name: "trc10", Usage: "issue, show, send and buy TRC-10 tokens",
+		Subcommands: slices.Concat([]*cli.Command{
 			{
 				Name: "issue", Usage: "issue a token (1,024 TRX on mainnet; an account can issue one in its life)",
 				Description: "piecework trc10 issue --name Acme --abbr ACM --supply 1000000 --precision 6 --price \"1 TRX = 100 ACM\" --sale 7d --from alice\n" +
@@ -44,7 +45,7 @@ func trc10Command() *cli.Command {
 				),
 				Action: trc10Send,
 			},
-		},
+		}, trc10ReadCommands(), trc10ChangeCommands()),
 	}
 }
 
@@ -145,17 +146,20 @@ func trc10Send(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	token, err := trc10.Resolve(c.Context, s.node, c.String("token"))
+	token, err := openTRC10(c, s, c.String("token"))
 	if err != nil {
-		return withHint(err, "The id is what tells tokens apart; give it with --token.")
+		return err
 	}
-	to, err := resolve(c, s.network, c.String("to"))
+	to, err := recipient(c, s, c.String("to"))
 	if err != nil {
 		return err
 	}
 	amount, err := token.Amount(c.String("amount"))
 	if err != nil {
 		return usagef("--amount: %s", err)
+	}
+	if err := enoughTRC10(c, s, token, amount); err != nil {
+		return err
 	}
 	call := token.Transfer(s.from, to, amount)
 	if err := trc10.Check(c.Context, s.node, call); err != nil {

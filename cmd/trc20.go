@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -10,12 +11,13 @@ import (
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 func trc20Command() *cli.Command {
 	return &cli.Command{
-		Name: "trc20", Usage: "deploy and send TRC-20 tokens",
-		Subcommands: []*cli.Command{
+		Name: "trc20", Usage: "deploy, show, send and approve TRC-20 tokens",
+		Subcommands: slices.Concat([]*cli.Command{
 			{
 				Name: "deploy", Usage: "deploy a token; the whole supply is yours",
 				Description: "piecework trc20 deploy --name Acme --symbol ACM --decimals 6 --supply 1000000 --permit --from alice\n" +
@@ -35,13 +37,14 @@ func trc20Command() *cli.Command {
 				Name: "send", Usage: "send tokens",
 				Description: "piecework trc20 send --token T… --to bob --amount 12.5 --from alice\npiecework trc20 send --token T… --to TPL66V… --amount 1 --from alice --dry-run",
 				Flags: append(sendFlags(),
-					&cli.StringFlag{Name: "token", Usage: "`ADDRESS` of the token's contract", Required: true},
+					trc20TokenFlag(),
+					&cli.StringFlag{Name: "owner", Usage: "`ADDRESS` or name of whose tokens to send, if not yours: it has allowed you to (approve, permit)"},
 					&cli.StringFlag{Name: "to", Usage: "`ADDRESS` or name of the recipient", Required: true},
 					&cli.StringFlag{Name: "amount", Usage: "whole tokens, as in 12.5", Required: true},
 				),
 				Action: trc20Send,
 			},
-		},
+		}, trc20ReadCommands(), trc20ChangeCommands(), []*cli.Command{trc20PermitCommand()}),
 	}
 }
 
@@ -88,6 +91,11 @@ func trc20Deploy(c *cli.Context) error {
 		return err
 	}
 	address, _ := result.transaction.ContractAddress()
+	if result.receipt != nil {
+		if err := rememberToken(c, s, knownToken{address, deployment.Symbol, deployment.Name, decimals}); err != nil {
+			fmt.Fprintf(c.App.ErrWriter, "• deployed, but not noted under its symbol: %s\n", err)
+		}
+	}
 	return printResult(c, deployed{sent: *result, Contract: address, Name: deployment.Name, Supply: amount})
 }
 
@@ -97,15 +105,11 @@ func trc20Send(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	address, err := resolve(c, s.network, c.String("token"))
+	token, err := openTRC20(c, s)
 	if err != nil {
 		return err
 	}
-	token, err := trc20.Open(c.Context, s.node, address)
-	if err != nil {
-		return err
-	}
-	to, err := resolve(c, s.network, c.String("to"))
+	to, err := recipient(c, s, c.String("to"))
 	if err != nil {
 		return err
 	}
@@ -113,28 +117,50 @@ func trc20Send(c *cli.Context) error {
 	if err != nil {
 		return usagef("--amount: %s", err)
 	}
-	if err := token.CheckBalance(c.Context, s.from, amount); err != nil {
-		return fmt.Errorf("%w: %w", errShort, err)
-	}
-	call, err := token.Transfer(s.from, to, amount)
+	owner, call, err := transferCall(c, s, token, to, amount)
 	if err != nil {
-		return usagef("--to: %s", err)
+		return err
 	}
 	if err := token.Try(c.Context, call); err != nil {
 		return reverted(err)
 	}
-	result, err := send(c, s, sending{call: call, effects: []string{fmt.Sprintf("sends %s (contract %s) from %s to %s", token.Format(amount), address, s.from, to)}})
+	result, err := send(c, s, sending{call: call, effects: []string{fmt.Sprintf("sends %s (contract %s) from %s to %s", token.Format(amount), token.Contract(), owner, to)}})
 	if err != nil {
 		return err
 	}
-	out := transferred{sent: *result, Asset: "trc20:" + address.String(), From: s.from, To: to, Amount: token.Format(amount), Units: amount.String()}
+	out := transferred{sent: *result, Asset: "trc20:" + token.Contract().String(), From: owner, To: to, Amount: token.Format(amount), Units: amount.String()}
 	if result.receipt == nil {
 		return printResult(c, out)
 	}
-	if err := trc20.ConfirmTransfer(trc20.Transfer{Token: address, From: s.from, To: to, Amount: amount}, logsOf(result)); err != nil {
+	if err := trc20.ConfirmTransfer(trc20.Transfer{Token: token.Contract(), From: owner, To: to, Amount: amount}, logsOf(result)); err != nil {
 		return fmt.Errorf("transaction %s: %w", result.TxID, err)
 	}
 	return printResult(c, out)
+}
+
+// transferCall is transfer, or with --owner transferFrom, when there is enough and it is allowed.
+func transferCall(c *cli.Context, s *session, token *trc20.Token, to wallet.Address, amount wallet.Units) (wallet.Address, *tx.TriggerSmartContract, error) {
+	owner := s.from
+	var call *tx.TriggerSmartContract
+	var err error
+	if text := c.String("owner"); text != "" {
+		if owner, err = resolve(c, s.network, text); err != nil {
+			return owner, nil, err
+		}
+		if err := token.CheckAllowance(c.Context, owner, s.from, amount); err != nil {
+			return owner, nil, fmt.Errorf("%w: %w", errShort, err)
+		}
+		call, err = token.TransferFrom(s.from, owner, to, amount)
+	} else {
+		call, err = token.Transfer(s.from, to, amount)
+	}
+	if err != nil {
+		return owner, nil, usagef("--to: %s", err)
+	}
+	if err := token.CheckBalance(c.Context, owner, amount); err != nil {
+		return owner, nil, fmt.Errorf("%w: %w", errShort, err)
+	}
+	return owner, call, nil
 }
 
 // reverted is a call that would fail: nothing was sent.

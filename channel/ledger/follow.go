@@ -140,9 +140,6 @@ func (t *Txn) fact(ev *channel.Event) error {
 		return nil
 	}
 	t.Keep(r)
-	if err := t.tell(kinds[ev.Kind], r, ev); err != nil {
-		return err
-	}
 	if ev.Kind != channel.EventSettled && ev.Kind != channel.EventClosed {
 		return nil
 	}
@@ -163,7 +160,7 @@ func (t *Txn) opened(ev *channel.Event) error {
 	if errors.Is(err, channel.ErrUnknownChannel) {
 		r := channel.NewRecord(ev.Terms, ev.Deposit)
 		t.Keep(&r)
-		return t.tell(channel.NewsOpened, &r, ev)
+		return nil
 	}
 	return err
 }
@@ -180,11 +177,10 @@ func (t *Txn) pending(ev *channel.Event) error {
 	case err != nil:
 		return err
 	}
-	if !r.SeeClosing(ev) {
-		return nil
+	if r.SeeClosing(ev) {
+		t.Keep(r)
 	}
-	t.Keep(r)
-	return t.tell(channel.NewsClosing, r, ev)
+	return nil
 }
 
 // reopen takes back the closes whose block is solid without them.
@@ -198,12 +194,8 @@ func (t *Txn) reopen(solid int64) error {
 		if err != nil {
 			return err
 		}
-		if !r.Reopen(solid) {
-			continue
-		}
-		t.Keep(r)
-		if err := t.tell(channel.NewsReopened, r, nil); err != nil {
-			return err
+		if r.Reopen(solid) {
+			t.Keep(r)
 		}
 	}
 	return nil

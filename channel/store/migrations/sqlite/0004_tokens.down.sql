@@ -1,2 +1,0 @@
-DROP INDEX feed_by_channel;
-DROP TABLE tokens;

@@ -1,0 +1,227 @@
+package cmd
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/trc20"
+	"github.com/piecework/piecework/trc20/contract"
+	"github.com/piecework/piecework/wallet"
+)
+
+func trc20TokenFlag() cli.Flag {
+	return &cli.StringFlag{Name: "token", Usage: "`ADDRESS` of the token's contract, or the symbol of one that you deployed", Required: true}
+}
+
+func trc20ReadCommands() []*cli.Command {
+	return []*cli.Command{
+		{
+			Name: "list", Usage: "list the tokens that were deployed from this machine",
+			Description: "piecework trc20 list\npiecework trc20 list --account bob -o json",
+			Flags:       append(nodeFlags(), &cli.StringFlag{Name: "account", Usage: "`ADDRESS` or name whose balances to show"}), Action: trc20List,
+		},
+		{
+			Name: "show", Usage: "show a token, with --account also what the account has of it",
+			Description: "piecework trc20 show --token TXYZ…\npiecework trc20 show --token ACM --account bob -o json",
+			Flags:       append(nodeFlags(), trc20TokenFlag(), &cli.StringFlag{Name: "account", Usage: "`ADDRESS` or name whose balance to show"}), Action: trc20Show,
+		},
+		{
+			Name: "allowance", Usage: "show how much a spender may take from an owner",
+			Description: "piecework trc20 allowance --token TXYZ… --owner alice --spender bob\npiecework trc20 allowance --token ACM --owner alice --spender TPL66V… -o json",
+			Flags: append(nodeFlags(), trc20TokenFlag(),
+				&cli.StringFlag{Name: "owner", Usage: "`ADDRESS` or name of whose tokens they are", Required: true},
+				&cli.StringFlag{Name: "spender", Usage: "`ADDRESS` or name of who may take them", Required: true}),
+			Action: trc20Allowance,
+		},
+	}
+}
+
+// token20 is a TRC-20 token as it is printed.
+type token20 struct {
+	Contract     wallet.Address `json:"contract"`
+	Name         string         `json:"name"`
+	Symbol       string         `json:"symbol"`
+	Decimals     int            `json:"decimals"`
+	Supply       string         `json:"supply"`
+	Units        string         `json:"supply_units"`
+	Code         string         `json:"code"` // ours with its options, or unknown
+	Balance      string         `json:"balance,omitempty"`
+	BalanceUnits string         `json:"balance_units,omitempty"`
+}
+
+func (t token20) schema() string { return "piecework.trc20.v1" }
+
+func (t token20) table() table {
+	out := table{rows: [][]string{
+		{"contract", t.Contract.String()}, {"name", t.Name}, {"symbol", t.Symbol}, {"decimals", strconv.Itoa(t.Decimals)}, {"supply", t.Supply}, {"code", t.Code},
+	}}
+	if t.Balance != "" {
+		out.rows = append(out.rows, []string{"balance", t.Balance})
+	}
+	return out
+}
+
+// tokens20 is a list of them.
+type tokens20 struct {
+	Tokens []token20 `json:"tokens"`
+}
+
+func (l tokens20) schema() string { return "piecework.trc20.list.v1" }
+
+func (l tokens20) table() table {
+	if len(l.Tokens) == 0 {
+		return table{notes: []string{"No tokens yet. `piecework trc20 deploy` makes one; any other can be shown by its address."}}
+	}
+	t := table{heading: []string{"SYMBOL", "CONTRACT", "NAME", "SUPPLY", "BALANCE"}}
+	for _, one := range l.Tokens {
+		t.rows = append(t.rows, []string{one.Symbol, one.Contract.String(), one.Name, one.Supply, one.Balance})
+	}
+	return t
+}
+
+func trc20List(c *cli.Context) error {
+	s, err := dial(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	known, err := knownTokens(c, s)
+	if err != nil {
+		return err
+	}
+	list := tokens20{Tokens: []token20{}}
+	for _, k := range known {
+		token, err := trc20.Open(c.Context, s.node, k.Contract)
+		if err != nil {
+			return err
+		}
+		shown, err := describe20(c, s, token)
+		if err != nil {
+			return err
+		}
+		list.Tokens = append(list.Tokens, shown)
+	}
+	return printResult(c, list)
+}
+
+func trc20Show(c *cli.Context) error {
+	s, err := dial(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	token, err := openTRC20(c, s)
+	if err != nil {
+		return err
+	}
+	out, err := describe20(c, s, token)
+	if err != nil {
+		return err
+	}
+	return printResult(c, out)
+}
+
+func describe20(c *cli.Context, s *session, token *trc20.Token) (token20, error) {
+	supply, err := token.TotalSupply(c.Context)
+	if err != nil {
+		return token20{}, err
+	}
+	out := token20{
+		Contract: token.Contract(), Name: token.Name(), Symbol: token.Symbol(), Decimals: token.Decimals(), Supply: token.Format(supply), Units: supply.String(),
+	}
+	stored, err := s.node.Contract(c.Context, token.Contract())
+	if err != nil {
+		return out, err
+	}
+	out.Code = codeOf(stored.Code)
+	if text := c.String("account"); text != "" {
+		account, err := resolve(c, s.network, text)
+		if err != nil {
+			return out, err
+		}
+		balance, err := token.Balance(c.Context, account)
+		if err != nil {
+			return out, err
+		}
+		out.Balance, out.BalanceUnits = token.Format(balance), balance.String()
+	}
+	return out, nil
+}
+
+// codeOf says in words what code a token has.
+func codeOf(runtime []byte) string {
+	options, err := contract.Recognize(runtime)
+	if errors.Is(err, contract.ErrOtherCode) {
+		return "unknown to this program"
+	}
+	text := "Piecework's Token.sol, fixed supply"
+	if options.Mintable {
+		text = "Piecework's Token.sol, mintable by its owner"
+	}
+	if options.Burnable {
+		text += ", burnable"
+	}
+	if options.Permit {
+		text += ", permit"
+	}
+	return text
+}
+
+// allowed is an allowance.
+type allowed struct {
+	Contract wallet.Address `json:"contract"`
+	Owner    wallet.Address `json:"owner"`
+	Spender  wallet.Address `json:"spender"`
+	Amount   string         `json:"amount"`
+	Units    string         `json:"units"`
+}
+
+func (a allowed) schema() string { return "piecework.trc20.allowance.v1" }
+
+func (a allowed) table() table {
+	return table{rows: [][]string{{"allowed", a.Amount}, {"owner", a.Owner.String()}, {"spender", a.Spender.String()}}}
+}
+
+func trc20Allowance(c *cli.Context) error {
+	s, err := dial(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	token, err := openTRC20(c, s)
+	if err != nil {
+		return err
+	}
+	owner, err := resolve(c, s.network, c.String("owner"))
+	if err != nil {
+		return err
+	}
+	spender, err := resolve(c, s.network, c.String("spender"))
+	if err != nil {
+		return err
+	}
+	amount, err := token.Allowance(c.Context, owner, spender)
+	if err != nil {
+		return err
+	}
+	return printResult(c, allowed{token.Contract(), owner, spender, formatAllowance(token, amount), amount.String()})
+}
+
+// formatAllowance calls the largest number what it means.
+func formatAllowance(token *trc20.Token, amount wallet.Units) string {
+	if amount.Cmp(unlimited()) == 0 {
+		return "unlimited " + token.Symbol()
+	}
+	return token.Format(amount)
+}
+
+// unlimited is 2^256−1 units, which most tokens never lower.
+func unlimited() wallet.Units {
+	var all [32]byte
+	for i := range all {
+		all[i] = 0xff
+	}
+	return wallet.UnitsFromBytes(all)
+}
