@@ -18,16 +18,26 @@ func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name: "demo", Usage: "the whole story on this machine, in a minute, nothing to install",
 		Description: "piecework demo\npiecework demo -o json",
-		Flags: []cli.Flag{
-			outputFlag,
-			&cli.IntFlag{Name: "mib", Value: 64, Usage: "size of the file in `MIB`"},
-			&cli.StringFlag{Name: "log", Value: "error", Usage: "`LEVEL`: debug, info, warn, error"},
-		},
-		Action: runDemo,
+		Flags:       demoFlags(),
+		Action:      func(c *cli.Context) error { return runDemo(c, "") },
+		Subcommands: []*cli.Command{{
+			Name: "hub", Usage: "only the part of the hub: one downloader with one channel pays four seeders",
+			Description: "piecework demo hub\npiecework demo hub -o json",
+			Flags:       demoFlags(),
+			Action:      func(c *cli.Context) error { return runDemo(c, demo.PartHub) },
+		}},
 	}
 }
 
-func runDemo(c *cli.Context) error {
+func demoFlags() []cli.Flag {
+	return []cli.Flag{
+		outputFlag,
+		&cli.IntFlag{Name: "mib", Value: 64, Usage: "size of the file in `MIB`"},
+		&cli.StringFlag{Name: "log", Value: "error", Usage: "`LEVEL`: debug, info, warn, error"},
+	}
+}
+
+func runDemo(c *cli.Context, part string) error {
 	if c.Int("mib") < 48 || c.Int("mib") > 96 {
 		return usagef("--mib %d: want 48 to 96; less is not worth a settlement, more is over the deposits", c.Int("mib"))
 	}
@@ -38,7 +48,7 @@ func runDemo(c *cli.Context) error {
 	ctx, cancel := contextFor(c, demoLimit)
 	defer cancel()
 	report, err := demo.Run(ctx, demo.Config{
-		Bytes: int64(c.Int("mib")) << 20, Log: log,
+		Bytes: int64(c.Int("mib")) << 20, Part: part, Log: log,
 		Say: func(format string, args ...any) { fmt.Fprintf(c.App.ErrWriter, format+"\n", args...) },
 	})
 	if report == nil {

@@ -8,7 +8,10 @@ import (
 	"os"
 	"time"
 
+	"github.com/anacrolix/torrent/metainfo"
+
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/trc10"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 )
@@ -17,9 +20,13 @@ import (
 type Config struct {
 	Dir   string                           // for the file, the downloads and the databases; empty: a temporary folder that is removed
 	Bytes int64                            // of the file; 0 is 64 MiB
+	Part  string                           // PartHub: only the part of the hub; empty: everything
 	Say   func(format string, args ...any) // tells how far the story is
 	Log   *slog.Logger                     // nil: silence
 }
+
+// PartHub is the part in which one downloader with one channel pays four seeders through a hub.
+const PartHub = "hub"
 
 // defaultBytes is the size of the file that is shared.
 const defaultBytes = 64 << 20
@@ -33,9 +40,12 @@ type story struct {
 	net    *network
 
 	contract wallet.Address
+	btt      trc10.ID
 	coins    []coin // TRX, the TRC-10 token, the TRC-20 token
+	meta     *metainfo.MetaInfo // of the file
 	seeder   *seeder
 	payers   []*payer
+	hub      *hubStory
 }
 
 // coin is an asset that a downloader pays in, and what the demo asks for a MiB.
@@ -66,6 +76,9 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	for _, p := range s.payers {
 		err = errors.Join(err, p.close())
 	}
+	if s.hub != nil {
+		err = errors.Join(err, s.hub.close())
+	}
 	if s.net != nil {
 		err = errors.Join(err, s.net.Close())
 	}
@@ -90,27 +103,46 @@ func (s *story) prepare() (err error) {
 	return err
 }
 
+// chapter is a step of the story.
+type chapter struct {
+	title string
+	tell  func(context.Context) error
+}
+
 // tell is the story, chapter by chapter.
 func (s *story) tell(ctx context.Context) error {
-	for _, chapter := range []struct {
-		title string
-		tell  func(context.Context) error
-	}{
-		{"a Tron network in this process, and wallets on it", s.startNetwork},
-		{"a TRC-10 token, a TRC-20 token, and the contract that holds channels", s.makeMoney},
-		{"a file, its torrent, and a seeder that asks to be paid", s.startSeeder},
-		{"three downloaders open a channel each: in TRX, TRC-10 and TRC-20", s.openChannels},
-		{"they fetch the file and pay for every verified piece; a free rider watches", s.download},
-		{"the server settles by its own policy", s.settle},
-		{"the channels close, and the books are compared", s.closeAll},
-	} {
+	for _, chapter := range s.chapters() {
 		s.config.Say("%5.1fs  %s", time.Since(s.begun).Seconds(), chapter.title)
 		if err := chapter.tell(ctx); err != nil {
 			return fmt.Errorf("%s: %w", chapter.title, err)
 		}
 	}
-	s.compare(ctx)
+	s.checkBooks(ctx)
 	return nil
+}
+
+func (s *story) chapters() []chapter {
+	list := []chapter{
+		{"a Tron network in this process, and wallets on it", s.startNetwork},
+		{"a TRC-10 token, a TRC-20 token, and the contract that holds channels", s.makeMoney},
+		{"a file and its torrent", s.makeTorrent},
+	}
+	if s.config.Part != PartHub {
+		list = append(list, []chapter{
+			{"a seeder that asks to be paid", s.startSeeder},
+			{"three downloaders open a channel each: in TRX, TRC-10 and TRC-20", s.openChannels},
+			{"they fetch the file and pay for every verified piece; a free rider watches", s.download},
+			{"the server settles by its own policy", s.settle},
+			{"the channels close, and the books are compared", s.closeAll},
+		}...)
+	}
+	return append(list, []chapter{
+		{"a hub", s.startHub},
+		{"four seeders register; the hub opens a channel to each, one of them a wallet with no TRX", s.registerSeeders},
+		{"a downloader opens one channel, to the hub", s.openToHub},
+		{"it fetches the file from all four and pays each; they redeem at the hub meanwhile", s.downloadFromAll},
+		{"seeders and hub take the money on chain, and the hub's book is added up", s.takeHome},
+	}...)
 }
 
 // dial opens a connection of its own to the network's node, as every participant has one.

@@ -66,17 +66,27 @@ func (s *story) issueBTT(ctx context.Context) (channel.Asset, error) {
 	if err != nil {
 		return channel.Asset{}, err
 	}
-	token, err := trc10.Open(ctx, s.world.node, id)
-	if err != nil {
-		return channel.Asset{}, err
-	}
 	s.world.books.enter(issuer.Address(), asset, supply.Big(), "issued")
-	amount, err := token.Amount(allowanceBTT)
+	s.btt = id
+	return asset, s.giveBTT(ctx, s.net.key("dave").Address(), allowanceBTT)
+}
+
+// giveBTT hands some of the TRC-10 token over.
+func (s *story) giveBTT(ctx context.Context, to wallet.Address, whole string) error {
+	token, err := trc10.Open(ctx, s.world.node, s.btt)
 	if err != nil {
-		return channel.Asset{}, err
+		return err
 	}
-	to := s.net.key("dave").Address()
-	return asset, s.hand(ctx, issuer, to, token.Transfer(issuer.Address(), to, amount), asset, amount)
+	amount, err := token.Amount(whole)
+	if err != nil {
+		return err
+	}
+	asset, err := channel.TRC10(int64(s.btt))
+	if err != nil {
+		return err
+	}
+	issuer := s.net.key("alice")
+	return s.hand(ctx, issuer, to, token.Transfer(issuer.Address(), to, amount), asset, amount)
 }
 
 func (s *story) deployACM(ctx context.Context) (channel.Asset, error) {

@@ -143,7 +143,7 @@ func (s *story) fetch(ctx context.Context, p *payer) error {
 	if err != nil {
 		return err
 	}
-	result, err := downloader.Get(ctx, torrent.Source{Torrent: s.seeder.meta, Peers: []string{s.seeder.torrent.Addr()}})
+	result, err := downloader.Get(ctx, torrent.Source{Torrent: s.meta, Peers: []string{s.seeder.torrent.Addr()}})
 	if err = errors.Join(err, downloader.Close()); err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (s *story) ride(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = downloader.Get(ctx, torrent.Source{Torrent: s.seeder.meta, Peers: []string{s.seeder.torrent.Addr()}})
+	_, err = downloader.Get(ctx, torrent.Source{Torrent: s.meta, Peers: []string{s.seeder.torrent.Addr()}})
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}

@@ -17,6 +17,7 @@ type Report struct {
 	Downloads   []Download   `json:"downloads"`
 	FreeRider   FreeRider    `json:"free_rider"`
 	Settlements []Settlement `json:"settlements"`
+	Hub         *HubReport   `json:"hub,omitempty"`
 	Checks      []Check      `json:"checks"`
 }
 

@@ -13,8 +13,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/anacrolix/torrent/metainfo"
-
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/server"
 	"github.com/piecework/piecework/channel/settle"
@@ -40,13 +38,12 @@ type seeder struct {
 	node    *node.Node
 	server  *server.Server
 	torrent *torrent.Seeder
-	meta    *metainfo.MetaInfo
 	stop    context.CancelFunc
 	ended   chan error
 }
 
-// startSeeder makes the file and its torrent, and starts a channel server and a seeder that takes all three assets.
-func (s *story) startSeeder(ctx context.Context) error {
+// makeTorrent makes the file and its torrent.
+func (s *story) makeTorrent(context.Context) error {
 	path := filepath.Join(s.config.Dir, "seeder", fileName)
 	if err := s.makeFile(path); err != nil {
 		return err
@@ -59,12 +56,19 @@ func (s *story) startSeeder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.meta = meta
 	s.report.File.Pieces, s.report.File.PieceBytes = info.NumPieces(), info.PieceLength
-	s.seeder = &seeder{key: s.net.key("bob"), meta: meta, ended: make(chan error, 1)}
+	return nil
+}
+
+// startSeeder starts a channel server and a seeder that takes all three assets.
+func (s *story) startSeeder(ctx context.Context) error {
+	s.seeder = &seeder{key: s.net.key("bob"), ended: make(chan error, 1)}
 	s.report.Seeder = s.seeder.key.Address().String()
 	if err := s.startServer(ctx); err != nil {
 		return err
 	}
+	var err error
 	s.seeder.torrent, err = torrent.NewSeeder(ctx, torrent.SeederConfig{
 		House: torrent.TollhouseConfig{
 			Ledger: s.seeder.server.Ledger(), Offers: s.offers(), Free: torrent.FreeServe, Uplink: gate.UplinkConfig{Rate: uplink, FreeShare: freeShare},
@@ -74,7 +78,7 @@ func (s *story) startSeeder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.seeder.torrent.Add(ctx, meta, filepath.Dir(path))
+	return s.seeder.torrent.Add(ctx, s.meta, filepath.Join(s.config.Dir, "seeder"))
 }
 
 func (s *story) startServer(ctx context.Context) (err error) {
