@@ -55,7 +55,8 @@ type Redeemer struct {
 	Policy  RedeemPolicy
 	Log     *slog.Logger
 
-	mu       sync.Mutex // covers channels and what is in them
+	moving   sync.RWMutex // held while a voucher is accepted, which may move tails, and shared while a reveal is; taken before mu
+	mu       sync.Mutex   // covers channels and what is in them
 	channels map[channel.ID]*hubChannel
 	redeems  uint64
 	steps    uint64
@@ -85,26 +86,33 @@ func (r *Redeemer) Accept(ctx context.Context, p channel.Payment) (channel.Recei
 		return r.acceptVoucher(ctx, p)
 	}
 	r.mu.Lock()
-	tail, known := r.find(p.Channel, p.Reveal.Tail)
+	_, known := r.find(p.Channel, p.Reveal.Tail)
 	r.mu.Unlock()
 	if !known {
 		return r.Ledger.Accept(ctx, p)
 	}
-	receipt, err := r.acceptReveal(ctx, p, tail)
-	if errors.Is(err, channel.ErrUnknownTail) { // a voucher has moved it meanwhile
+	receipt, err := r.acceptReveal(ctx, p)
+	for again := range movedTries { // another gate's voucher has moved it, and may not be durable yet
+		if !errors.Is(err, channel.ErrUnknownTail) || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(time.Duration(again) * movedPause)
 		if err := r.refresh(ctx, p.Channel); err != nil {
 			return receipt, err
 		}
-		r.mu.Lock()
-		tail, _ = r.find(p.Channel, p.Reveal.Tail)
-		r.mu.Unlock()
-		receipt, err = r.acceptReveal(ctx, p, tail)
+		receipt, err = r.acceptReveal(ctx, p)
 	}
 	if err == nil && !receipt.Replayed {
 		r.noted(p.Channel, p.Reveal)
 	}
 	return receipt, err
 }
+
+// How often, and how far apart, a reveal is offered again while somebody else's voucher is on its way to the disk.
+const (
+	movedTries = 6
+	movedPause = 20 * time.Millisecond
+)
 
 func (r *Redeemer) find(id channel.ID, anchor channel.Anchor) (redeemedTail, bool) {
 	if c := r.channels[id]; c != nil && c.tails[anchor] != nil {
@@ -114,7 +122,12 @@ func (r *Redeemer) find(id channel.ID, anchor channel.Anchor) (redeemedTail, boo
 }
 
 // acceptReveal tells a reveal of a session's tail in the terms of the tail as it is now.
-func (r *Redeemer) acceptReveal(ctx context.Context, p channel.Payment, t redeemedTail) (channel.Receipt, error) {
+func (r *Redeemer) acceptReveal(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	r.moving.RLock()
+	defer r.moving.RUnlock()
+	r.mu.Lock()
+	t, _ := r.find(p.Channel, p.Reveal.Tail)
+	r.mu.Unlock()
 	switch {
 	case t.gone && p.Reveal.Count > t.moved:
 		return channel.Receipt{}, channel.ErrTailExpired
@@ -136,6 +149,8 @@ func (r *Redeemer) replayed(ctx context.Context, p channel.Payment, t redeemedTa
 
 // acceptVoucher takes a session's voucher. One downloader's may be older than another's, or than what was redeemed since: it carries the hub's signature, so its tails are known from it.
 func (r *Redeemer) acceptVoucher(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	r.moving.Lock()
+	defer r.moving.Unlock()
 	receipt, err := r.Ledger.Accept(ctx, p)
 	var stale *channel.StaleError
 	if err != nil && !errors.As(err, &stale) {
@@ -145,11 +160,11 @@ func (r *Redeemer) acceptVoucher(ctx context.Context, p channel.Payment) (channe
 	if failed != nil {
 		return receipt, failed
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if record.Terms.Payer != r.Address {
 		return receipt, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	c := r.channel(p.Channel)
 	for _, t := range p.Voucher.Tails {
 		if c.tails[t.Anchor] == nil && !c.reached(t.Anchor) {
@@ -358,7 +373,7 @@ func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, e
 	if err != nil || voucher.Channel != id {
 		return channel.Amount{}, err
 	}
-	if _, err := r.Ledger.Accept(ctx, channel.Payment{Channel: id, Voucher: &voucher}); err != nil {
+	if err := r.take(ctx, &voucher); err != nil {
 		var stale *channel.StaleError
 		if !errors.As(err, &stale) || stale.Voucher.Cumulative.Less(voucher.Cumulative) {
 			return channel.Amount{}, fmt.Errorf("the hub's voucher is not what was redeemed: %w", err)
@@ -376,6 +391,16 @@ func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, e
 		}
 	}
 	return booked, nil
+}
+
+// take accepts the hub's voucher and sees where the tails are now, before the next reveal is told.
+func (r *Redeemer) take(ctx context.Context, v *channel.SignedVoucher) error {
+	r.moving.Lock()
+	defer r.moving.Unlock()
+	if _, err := r.Ledger.Accept(ctx, channel.Payment{Channel: v.Channel, Voucher: v}); err != nil {
+		return err
+	}
+	return r.refresh(ctx, v.Channel)
 }
 
 // RedeemAll redeems what is left on every channel.
