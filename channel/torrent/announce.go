@@ -2,131 +2,145 @@ package torrent
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/url"
+	"strings"
 	"time"
 
-	"github.com/anacrolix/dht/v2"
 	alog "github.com/anacrolix/log"
 	"github.com/anacrolix/torrent/tracker"
 )
 
 // AnnounceConfig is whom a Proxy tells where it is. The client behind it must stay silent.
 type AnnounceConfig struct {
-	Trackers bool // those of the torrents, HTTP and UDP
-	DHT      bool
-	Dial     bool // connect to peers that trackers name, as the client itself would
+	Trackers bool     // those of the torrents, HTTP and UDP
+	DHT      bool     // but for private torrents
+	DHTNodes []string // host:port of nodes to join the DHT by; none: the well-known ones
+	Dial     bool     // connect to peers that trackers name, as the client itself would
 }
 
 // Bounds of announcing.
 const (
 	minInterval  = time.Minute
 	maxInterval  = time.Hour
-	dhtInterval  = 15 * time.Minute
 	dialsAtOnce  = 20 // peers of one answer that are dialled
 	announceTime = 30 * time.Second
 )
 
-// announce tells trackers and the DHT, until ctx ends.
-func (p *Proxy) announce(ctx context.Context) {
-	for _, t := range p.config.Torrents {
-		for _, url := range t.Trackers {
-			if p.config.Announce.Trackers {
-				p.tasks.Go(func() { p.track(ctx, t, url) })
+// announce tells trackers and the DHT of a torrent, until ctx ends.
+func (p *Proxy) announce(ctx context.Context, f *fronted) {
+	if p.config.Announce.Trackers {
+		for _, address := range f.Trackers {
+			for _, family := range families(address) {
+				p.tasks.Go(func() { p.track(ctx, f, address, family) })
 			}
 		}
 	}
-	if p.config.Announce.DHT && len(p.config.Torrents) > 0 {
-		p.tasks.Go(func() { p.tellDHT(ctx) })
+	if p.dht != nil && !f.Private {
+		p.tasks.Go(func() { p.tellDHT(ctx, f) })
 	}
 }
 
+// families are the networks on which a tracker is told: a UDP tracker sees one address at a time, so it is told by IPv4 and by IPv6.
+func families(address string) []string {
+	if u, err := url.Parse(address); err == nil && u.Scheme == "udp" {
+		return []string{"udp4", "udp6"}
+	}
+	return []string{""}
+}
+
 // track announces to one tracker as often as it wants.
-func (p *Proxy) track(ctx context.Context, t ProxyTorrent, url string) {
+func (p *Proxy) track(ctx context.Context, f *fronted, address, family string) {
 	var id [20]byte
 	copy(id[:], "-PW0001-")
 	for i := 8; i < len(id); i++ {
 		id[i] = '0' + byte(rand.IntN(10))
 	}
-	event := tracker.Started
+	a := tracker.Announce{
+		TrackerUrl: address, UdpNetwork: family, UserAgent: "Piecework", Logger: alog.NewLogger("tracker").WithFilterLevel(alog.Disabled),
+		Request: tracker.AnnounceRequest{InfoHash: f.InfoHash, PeerId: id, NumWant: 50, Port: uint16(p.port()), Event: tracker.Started},
+	}
 	for {
-		wait := p.trackOnce(ctx, t, url, id, event)
-		event = tracker.None
+		wait := p.trackOnce(ctx, f, a)
+		a.Request.Event = tracker.None
 		select {
 		case <-ctx.Done():
-			_ = p.trackOnce(context.WithoutCancel(ctx), t, url, id, tracker.Stopped)
+			p.leaveTracker(a)
 			return
 		case <-time.After(wait):
 		}
 	}
 }
 
-func (p *Proxy) trackOnce(ctx context.Context, t ProxyTorrent, url string, id [20]byte, event tracker.AnnounceEvent) time.Duration {
-	limit := announceTime
-	if event == tracker.Stopped {
-		limit = time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func (p *Proxy) trackOnce(ctx context.Context, f *fronted, a tracker.Announce) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, announceTime)
 	defer cancel()
-	answer, err := tracker.Announce{
-		TrackerUrl: url, Context: ctx, UserAgent: "Piecework", Logger: alog.NewLogger("tracker").WithFilterLevel(alog.Disabled),
-		Request: tracker.AnnounceRequest{
-			InfoHash: t.InfoHash, PeerId: id, Event: event, NumWant: 50, Port: uint16(p.listener.Addr().(*net.TCPAddr).Port),
-		},
-	}.Do()
+	a.Context = ctx
+	answer, err := a.Do()
+	p.noted(f, a, err)
 	if err != nil {
-		p.config.Log.Info("a tracker does not answer", "tracker", url, "error", err)
 		return minInterval
 	}
-	if p.config.Announce.Dial && event != tracker.Stopped {
-		for i, peer := range answer.Peers {
-			if i == dialsAtOnce {
-				break
-			}
-			address := (&net.TCPAddr{IP: peer.IP, Port: peer.Port}).String()
-			p.tasks.Go(func() {
-				if err := p.Connect(p.gates.ctx, t.InfoHash, address); err != nil {
-					p.config.Log.Debug("a peer cannot be reached", "peer", address, "error", err)
-				}
-			})
-		}
+	if p.config.Announce.Dial {
+		p.dialSome(f, answer.Peers)
 	}
 	return min(maxInterval, max(minInterval, time.Duration(answer.Interval)*time.Second))
 }
 
-// tellDHT announces all torrents in the DHT, now and then.
-func (p *Proxy) tellDHT(ctx context.Context) {
-	port := p.listener.Addr().(*net.TCPAddr).Port
-	socket, err := net.ListenPacket("udp", ":0")
-	if err != nil {
-		p.config.Log.Warn("no DHT", "error", err)
-		return
-	}
-	config := dht.NewDefaultServerConfig()
-	config.Conn = socket
-	config.Logger = alog.NewLogger("dht").WithFilterLevel(alog.Disabled)
-	server, err := dht.NewServer(config)
-	if err != nil {
-		socket.Close()
-		p.config.Log.Warn("no DHT", "error", err)
-		return
-	}
-	defer server.Close()
-	for {
-		for _, t := range p.config.Torrents {
-			if a, err := server.AnnounceTraversal(t.InfoHash, dht.AnnouncePeer(dht.AnnouncePeerOpts{Port: port})); err == nil {
-				select {
-				case <-a.Finished():
-				case <-ctx.Done():
-				case <-time.After(announceTime):
-				}
-				a.Close()
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(dhtInterval):
-		}
+// leaveTracker says goodbye; who does not answer at once is left without.
+func (p *Proxy) leaveTracker(a tracker.Announce) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	a.Context, a.Request.Event = ctx, tracker.Stopped
+	if _, err := a.Do(); err != nil {
+		p.config.Log.Debug("a tracker was not told that the gate stops", "tracker", hostOf(a.TrackerUrl), "error", err)
 	}
 }
+
+// noted keeps what a tracker said. That one of IPv4 and IPv6 is not there is no news. A tracker's URL may hold a passkey, and its errors repeat the URL, so
+// only the host is ever logged or shown.
+func (p *Proxy) noted(f *fronted, a tracker.Announce, err error) {
+	host, note := hostOf(a.TrackerUrl), ""
+	if err != nil {
+		note = strings.ReplaceAll(err.Error(), a.TrackerUrl, host)
+		if u, parseErr := url.Parse(a.TrackerUrl); parseErr == nil {
+			note = strings.ReplaceAll(note, u.RequestURI(), "…")
+		}
+	}
+	p.mu.Lock()
+	_, known := f.notes[host]
+	if note == "" || !known || a.UdpNetwork != "udp6" {
+		f.notes[host] = note
+	}
+	p.mu.Unlock()
+	switch {
+	case err != nil && a.UdpNetwork == "udp6":
+		p.config.Log.Debug("a tracker does not answer by IPv6", "tracker", host, "error", note)
+	case err != nil:
+		p.config.Log.Info("a tracker does not answer", "tracker", host, "error", note)
+	}
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "a tracker without a host"
+	}
+	return fmt.Sprintf("%s://%s", u.Scheme, u.Host)
+}
+
+// dialSome connects to some of the peers that a tracker names.
+func (p *Proxy) dialSome(f *fronted, peers []tracker.Peer) {
+	for _, peer := range peers[:min(len(peers), dialsAtOnce)] {
+		address := (&net.TCPAddr{IP: peer.IP, Port: peer.Port}).String()
+		p.tasks.Go(func() {
+			if err := p.Connect(p.gates.ctx, f.InfoHash, address); err != nil {
+				p.config.Log.Debug("a peer cannot be reached", "peer", address, "error", err)
+			}
+		})
+	}
+}
+
+func (p *Proxy) port() int { return p.listener.Addr().(*net.TCPAddr).Port }

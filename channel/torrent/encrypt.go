@@ -52,9 +52,10 @@ func receive(ctx context.Context, conn net.Conn, hashes func(func([]byte) bool))
 
 // dialed is an outgoing connection that chooses its encryption when the first handshake is written, because MSE needs the info hash in it.
 type dialed struct {
-	ctx  context.Context
-	dial func(ctx context.Context) (net.Conn, error)
-	how  Encryption
+	ctx    context.Context
+	dial   func(ctx context.Context) (net.Conn, error)
+	how    Encryption
+	chosen func(encrypted bool) // told what the other side took; may be nil
 
 	mu     sync.Mutex
 	conn   net.Conn
@@ -113,6 +114,9 @@ func (d *dialed) Write(b []byte) (int, error) {
 func (d *dialed) open(handshake []byte) (io.ReadWriter, error) {
 	if d.how != OnlyEncrypted {
 		rw, err := plain(d.conn, handshake)
+		if err == nil {
+			d.choose(false)
+		}
 		if err == nil || d.how == OnlyPlain {
 			return rw, err
 		}
@@ -127,7 +131,15 @@ func (d *dialed) open(handshake []byte) (io.ReadWriter, error) {
 		d.conn = conn
 		d.mu.Unlock()
 	}
-	return initiate(d.ctx, d.conn, handshake)
+	rw, err := initiate(d.ctx, d.conn, handshake)
+	d.choose(err == nil)
+	return rw, err
+}
+
+func (d *dialed) choose(encrypted bool) {
+	if d.chosen != nil {
+		d.chosen(encrypted)
+	}
 }
 
 // plain writes the handshake as it is and waits for the first byte of the answer.

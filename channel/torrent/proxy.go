@@ -7,31 +7,24 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"sync"
-	"time"
+	"sync/atomic"
 
-	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/anacrolix/dht/v2"
+
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
 // ProxyConfig is what a Proxy needs. House and Client are required, and Torrents for encrypted peers, announcing and dialling.
 type ProxyConfig struct {
-	House      *Tollhouse // the caller closes it
-	Client     string     // host:port where the client behind the gate listens, on the loopback
-	Listen     string     // host:port for peers; "": ":0"
-	Torrents   []ProxyTorrent
+	House      *Tollhouse     // the caller closes it
+	Client     string         // host:port where the client behind the gate listens, on the loopback
+	Listen     string         // host:port for peers; "": ":0"
+	Torrents   []ProxyTorrent // more by Add
 	Encryption Encryption     // of connections to peers
-	Inside     Encryption     // of connections to the client; OnlyEncrypted for a client that takes nothing else
+	Inside     Encryption     // of connections to the client; PlainFirst finds out by itself what it takes
 	Announce   AnnounceConfig // whom to tell where the gate is
 	Log        *slog.Logger   // nil: silence
-}
-
-// ProxyTorrent is a torrent that the client behind the gate seeds.
-type ProxyTorrent struct {
-	InfoHash    [20]byte // the one of v1 for a hybrid torrent; for v2 the first 20 bytes
-	PieceLength int64    // 0: not known
-	Trackers    []string
 }
 
 // Proxy is the toll gate in front of an unmodified BitTorrent client: peers connect to the gate, the gate connects to the client. The client must not be
@@ -43,6 +36,12 @@ type Proxy struct {
 	cancel   context.CancelFunc
 	tasks    sync.WaitGroup
 	inner    sources
+	secret   atomic.Bool // the client takes nothing but encrypted connections
+
+	dht *dht.Server // nil: the DHT is told nothing
+
+	mu       sync.Mutex
+	torrents map[[20]byte]*fronted
 }
 
 // NewProxy starts a gate. Close it.
@@ -54,7 +53,8 @@ func NewProxy(ctx context.Context, c ProxyConfig) (*Proxy, error) {
 		c.Listen = ":0"
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	p := &Proxy{config: c, cancel: cancel}
+	p := &Proxy{config: c, cancel: cancel, torrents: map[[20]byte]*fronted{}}
+	p.secret.Store(c.Inside == OnlyEncrypted)
 	p.gates = &gates{ctx: ctx, house: c.House, log: c.Log, how: c.Encryption, hashes: p.hashes}
 	var err error
 	if p.listener, err = p.gates.listen(c.Listen); err != nil {
@@ -62,13 +62,15 @@ func NewProxy(ctx context.Context, c ProxyConfig) (*Proxy, error) {
 		return nil, fmt.Errorf("listening for peers on %s: %w", c.Listen, err)
 	}
 	p.gates.rules = p.rules()
-	for _, t := range c.Torrents {
-		if t.PieceLength > 0 {
-			c.House.SetPieceLength(t.InfoHash, t.PieceLength)
+	if c.Announce.DHT {
+		if err := p.startDHT(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("joining the DHT: %w", err), p.Close())
 		}
 	}
+	for _, t := range c.Torrents {
+		p.Add(t)
+	}
 	p.tasks.Go(func() { p.serve(ctx) })
-	p.announce(ctx)
 	return p, nil
 }
 
@@ -90,15 +92,6 @@ func (p *Proxy) rules() *rules {
 			strip(h)
 			h.SetInt("p", port)
 		},
-	}
-}
-
-// hashes gives the info hashes, for encrypted connections.
-func (p *Proxy) hashes(f func([]byte) bool) {
-	for _, t := range p.config.Torrents {
-		if !f(t.InfoHash[:]) {
-			return
-		}
 	}
 }
 
@@ -126,7 +119,7 @@ func (p *Proxy) serve(ctx context.Context) {
 
 // forward joins a gated peer and a connection to the client.
 func (p *Proxy) forward(ctx context.Context, l *link) {
-	inside, err := p.dialClient(ctx, l.RemoteAddr(), p.config.Inside)
+	inside, err := p.dialClient(ctx, l.RemoteAddr())
 	if err != nil {
 		p.config.Log.Warn("the client behind the gate does not answer", "client", p.config.Client, "error", err)
 		l.end(err)
@@ -151,8 +144,11 @@ func (p *Proxy) join(l *link, inside net.Conn) {
 type onlyWriter struct{ io.Writer }
 
 // dialClient connects to the client from a loopback address of the peer's own, so that the client's limits and bans per address mean the peer.
-func (p *Proxy) dialClient(ctx context.Context, peer net.Addr, how Encryption) (net.Conn, error) {
-	source := p.inner.of(peer)
+func (p *Proxy) dialClient(ctx context.Context, peer net.Addr) (net.Conn, error) {
+	source, how := p.inner.of(peer), p.config.Inside
+	if p.secret.Load() && how == PlainFirst {
+		how = OnlyEncrypted
+	}
 	conn, err := dialPeer(ctx, how, func(ctx context.Context) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, handshakeTime)
 		defer cancel()
@@ -167,89 +163,6 @@ func (p *Proxy) dialClient(ctx context.Context, peer net.Addr, how Encryption) (
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the client behind the gate: %w", err)
 	}
+	conn.chosen = func(encrypted bool) { p.secret.Store(encrypted) }
 	return conn, nil
-}
-
-// maxSources is how many peers' addresses are told apart on the loopback; then it begins anew.
-const maxSources = 1 << 20
-
-// sources gives every peer address a loopback address, 127.1.0.1 and up.
-type sources struct {
-	mu   sync.Mutex
-	by   map[netip.Addr]netip.Addr
-	next uint32
-}
-
-func (s *sources) of(peer net.Addr) netip.Addr {
-	address := netip.Addr{}
-	if tcp, ok := peer.(*net.TCPAddr); ok {
-		address = tcp.AddrPort().Addr().Unmap().WithZone("")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known, ok := s.by[address]; ok {
-		return known
-	}
-	if s.by == nil || len(s.by) >= maxSources {
-		s.by, s.next = map[netip.Addr]netip.Addr{}, 0
-	}
-	s.next++
-	if s.next&0xff == 0 || s.next&0xff == 0xff {
-		s.next += 2
-	}
-	n := s.next
-	own := netip.AddrFrom4([4]byte{127, byte(1 + n>>16), byte(n >> 8), byte(n)})
-	s.by[address] = own
-	return own
-}
-
-// Connect dials a peer of a torrent for the client, which never dials itself.
-func (p *Proxy) Connect(ctx context.Context, infoHash [20]byte, peer string) error {
-	own, err := p.probe(ctx, infoHash)
-	if err != nil {
-		return err
-	}
-	var d net.Dialer
-	conn, err := dialPeer(p.gates.ctx, p.config.Encryption, func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", peer) })
-	if err != nil {
-		return fmt.Errorf("connecting to %s: %w", peer, err)
-	}
-	if _, err := conn.Write(own[:]); err != nil {
-		_ = conn.Close()
-		return fmt.Errorf("shaking hands with %s: %w", peer, err)
-	}
-	l := newLink(p.gates.ctx, conn, conn, p.gates.rules, p.config.House, nil, p.config.Log)
-	l.greeted = own
-	p.gates.add(l)
-	l.start()
-	p.tasks.Go(func() { p.forward(p.gates.ctx, l) })
-	return nil
-}
-
-// probe asks the client for the handshake that it answers with, so that the gate can say it to a peer first.
-func (p *Proxy) probe(ctx context.Context, infoHash [20]byte) (*gate.Handshake, error) {
-	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
-	defer cancel()
-	conn, err := p.dialClient(ctx, &net.TCPAddr{IP: net.IPv4zero}, p.config.Inside)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	var ask, answer gate.Handshake
-	copy(ask[:], gate.Protocol)
-	ask[25], ask[27] = 0x10, 0x04
-	copy(ask[28:], infoHash[:])
-	copy(ask[48:], fmt.Sprintf("-PW0001-%012d", time.Now().UnixNano()%1e12))
-	if _, err := conn.Write(ask[:]); err != nil {
-		return nil, fmt.Errorf("shaking hands with the client behind the gate: %w", err)
-	}
-	if _, err := io.ReadFull(conn, answer[:]); err != nil {
-		return nil, fmt.Errorf("the client behind the gate does not seed %x: %w", infoHash, err)
-	}
-	if string(answer[:len(gate.Protocol)]) != gate.Protocol {
-		return nil, errors.New("what listens behind the gate is no BitTorrent client")
-	}
-	return &answer, nil
 }
