@@ -4,35 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/anacrolix/torrent/metainfo"
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/piecework/piecework/channel"
-	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/torrent"
-	"github.com/piecework/piecework/channel/torrent/gate"
 )
 
 func seedCommand() *cli.Command {
-	flags := append(nodeFlags(), payeeFlags()...)
 	return &cli.Command{
-		Name: "seed", Usage: "seed a file, folder or torrent and be paid by the piece", ArgsUsage: "FILE",
+		Name: "seed", Usage: "seed a file, folder or torrent and be paid by the piece", ArgsUsage: "FILE|FOLDER|TORRENT",
 		Description: "piecework seed --contract T… --from bob --price \"0.01 TRX/GiB\" ./movie.mkv\n" +
-			"piecework seed --contract T… --from bob --price \"5 trc10:1000001/MiB\" --server 127.0.0.1:7443 ./movie.mkv.torrent",
-		Flags: append(flags,
-			&cli.StringSliceFlag{Name: "price", Usage: "`PRICE` of payload, as in \"0.01 TRX/GiB\"; repeat it for several assets", Required: true},
-			&cli.StringFlag{Name: "server", Usage: "bring payments to the channel server at `HOST:PORT` instead of running one here"},
-			&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where BitTorrent peers connect"},
-			&cli.StringFlag{Name: "free", Value: "serve", Usage: "what peers get that do not pay: serve (slowly), choke, refuse"},
-			&cli.StringFlag{Name: "uplink", Usage: "upload at most `RATE`, as in \"20 MB/s\""},
-			&cli.StringSliceFlag{Name: "tracker", Usage: "announce to `URL`"},
+			"piecework seed --contract T… --from bob --price \"5 trc10:1000001/MiB\" --server 127.0.0.1:7443 --dht ./movie.mkv.torrent",
+		Flags: append(tollFlags(),
+			&cli.StringSliceFlag{Name: "tracker", Usage: "announce to `URL`; repeat it for more"},
+			&cli.BoolFlag{Name: "private", Usage: "make a torrent that peers may find through its trackers only"},
 			&cli.StringFlag{Name: "magnet-file", Usage: "write the magnet link to `FILE` when seeding begins"},
 		),
 		Action: seed,
@@ -45,7 +36,7 @@ func seed(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	offers, err := offersFrom(c, s)
+	tariff, err := tariffFrom(c, s)
 	if err != nil {
 		return err
 	}
@@ -53,91 +44,85 @@ func seed(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.String("server") != "" {
-		remote, err := client.Dial(c.String("server"), client.Options{})
-		if err != nil {
-			return err
-		}
-		defer func() { _ = remote.Close() }()
-		return runSeeder(c, c.Context, remote, offers, mi, dir)
-	}
-	payee, listener, err := startPayee(c, s)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = payee.Close() }()
-	group, ctx := errgroup.WithContext(c.Context)
-	group.Go(func() error { return payee.Run(ctx, listener) })
-	group.Go(func() error { return runSeeder(c, ctx, payee.Ledger(), offers, mi, dir) })
-	return group.Wait()
+	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error { return runSeeder(ctx, c, b, tariff, mi, dir) })
 }
 
-// openTorrent takes a .torrent file whose content lies beside it, or makes a torrent of a file or folder and writes it beside.
-func openTorrent(c *cli.Context, path string) (*metainfo.MetaInfo, string, error) {
-	dir := filepath.Dir(filepath.Clean(path))
-	if strings.HasSuffix(path, ".torrent") {
-		mi, err := torrent.Load(path)
-		return mi, dir, err
+// openTorrent takes a .torrent file whose content lies beside it, or the one that lies beside a file or folder, or makes that.
+func openTorrent(c *cli.Context, path string) (mi *metainfo.MetaInfo, dir string, err error) {
+	path = filepath.Clean(path)
+	dir = filepath.Dir(path)
+	beside := path
+	if !strings.HasSuffix(path, ".torrent") {
+		beside += ".torrent"
 	}
-	fmt.Fprintf(c.App.ErrWriter, "Hashing %s …\n", path)
-	mi, err := torrent.Create(path, 0, c.StringSlice("tracker")...)
-	if err != nil {
-		return nil, "", err
+	if mi, err = torrent.Load(beside); errors.Is(err, fs.ErrNotExist) && beside != path {
+		mi, err = makeTorrent(c, path, beside)
 	}
-	file, err := os.Create(filepath.Clean(path) + ".torrent")
-	if err != nil {
-		return nil, "", withHint(fmt.Errorf("writing the torrent: %w", err), "The .torrent file goes beside the content; make that folder writable, or make the torrent elsewhere.")
+	if err == nil {
+		torrent.AddTrackers(mi, c.StringSlice("tracker")...)
 	}
-	return mi, dir, errors.Join(mi.Write(file), file.Close())
+	return mi, dir, err
 }
 
-func offersFrom(c *cli.Context, s *session) ([]torrent.Offer, error) {
-	at, err := resolve(c, s.network, c.String("contract"))
+// makeTorrent hashes a file or folder and writes the torrent beside it.
+func makeTorrent(c *cli.Context, path, beside string) (*metainfo.MetaInfo, error) {
+	progress := newHashing(c, "Hashing "+path)
+	mi, err := torrent.Create(path, torrent.CreateConfig{Trackers: c.StringSlice("tracker"), Private: c.Bool("private"), Progress: progress.report})
+	progress.end()
 	if err != nil {
 		return nil, err
 	}
-	var offers []torrent.Offer
-	for _, text := range c.StringSlice("price") {
-		p, err := parsePrice(c.Context, s.node, text)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(c.App.ErrWriter, "Price: %s\n", p)
-		offers = append(offers, torrent.Offer{Domain: channel.DomainOn(s.node.Genesis(), at), Asset: p.asset, Payee: s.from, Price: p.perMiB})
+	file, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, withHint(fmt.Errorf("writing the torrent: %w", err), "The .torrent file goes beside the content; make that folder writable, or make the torrent elsewhere.")
 	}
-	return offers, nil
+	return mi, errors.Join(mi.Write(file), file.Close())
 }
 
-// runSeeder seeds until ctx ends, and says now and then how it stands.
-func runSeeder(c *cli.Context, ctx context.Context, ledger torrent.Ledger, offers []torrent.Offer, mi *metainfo.MetaInfo, dir string) error {
-	free, err := torrent.ParseFreePolicy(c.String("free"))
+// runSeeder seeds until ctx ends, and shows how it stands.
+func runSeeder(ctx context.Context, c *cli.Context, b tollbooks, t tariff, mi *metainfo.MetaInfo, dir string) error {
+	house, err := houseFrom(c, b, t, "seed")
 	if err != nil {
-		return usagef("--free: %s", err)
-	}
-	rate, err := parseRate(c.String("uplink"))
-	if err != nil {
-		return usagef("--uplink: %s", err)
+		return err
 	}
 	log, err := logger(c)
 	if err != nil {
 		return err
 	}
-	seeder, err := torrent.NewSeeder(ctx, torrent.SeederConfig{
-		House: torrent.TollhouseConfig{Ledger: ledger, Offers: offers, Free: free, Uplink: gate.UplinkConfig{Rate: rate}},
-		Net:   torrent.NetConfig{Listen: c.String("peers")}, Log: log,
-	})
+	checking := newHashing(c, "Checking the files")
+	seeder, err := torrent.NewSeeder(ctx, torrent.SeederConfig{House: house, Net: netFrom(c), Log: log, Checking: checking.report})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = seeder.Close() }()
-	if err := seeder.Add(ctx, mi, dir); err != nil {
+	err = seeder.Add(ctx, mi, dir)
+	checking.end()
+	var incomplete *torrent.IncompleteError
+	if errors.As(err, &incomplete) {
+		return withHint(err, "The files changed since the .torrent was made, or are not all there. Fetch it with `piecework get`, or remove the .torrent to have a new one made.")
+	}
+	if err != nil {
 		return err
 	}
 	if err := announce(c, mi, seeder.Addr()); err != nil {
 		return err
 	}
-	return report(c, ctx, seeder)
+	showToll(ctx, c, func() []string { return []string{"peers connect to " + seeder.Addr()} }, seeder, b, t)
+	return nil
 }
+
+// seeding is what `seed` says when it begins.
+type seeding struct {
+	Magnet   string `json:"magnet"`
+	InfoHash string `json:"info_hash"`
+	Name     string `json:"name"`
+	Bytes    int64  `json:"bytes"`
+	Peers    string `json:"peers"` // where peers connect
+}
+
+func (s seeding) schema() string { return "piecework.seeding.v1" }
+
+func (s seeding) table() table { return table{notes: []string{s.Magnet}} }
 
 // announce prints the magnet link, which names this seeder as a peer.
 func announce(c *cli.Context, mi *metainfo.MetaInfo, addr string) error {
@@ -159,9 +144,10 @@ func announce(c *cli.Context, mi *metainfo.MetaInfo, addr string) error {
 			return fmt.Errorf("writing the magnet link: %w", err)
 		}
 	}
-	fmt.Fprintf(c.App.ErrWriter, "Seeding %s (%s); peers connect to %s\n", info.BestName(), formatBytes(info.TotalLength()), addr)
-	_, err = fmt.Fprintln(c.App.Writer, magnet)
-	return err
+	fmt.Fprintf(c.App.ErrWriter, "Seeding %s (%s); peers connect to %s. Ctrl-C stops.\n", info.BestName(), formatBytes(info.TotalLength()), addr)
+	return printResult(c, seeding{
+		Magnet: magnet.String(), InfoHash: mi.HashInfoBytes().HexString(), Name: info.BestName(), Bytes: info.TotalLength(), Peers: addr,
+	})
 }
 
 // peerAddress is an address that a peer on this machine can dial: a listener on all addresses is named by the loopback.
@@ -174,19 +160,4 @@ func peerAddress(addr string) string {
 		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port)
-}
-
-func report(c *cli.Context, ctx context.Context, seeder *torrent.Seeder) error {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		t := seeder.Totals()
-		fmt.Fprintf(c.App.ErrWriter, "%s: %d peers, %d paying; sent %s paid and %s free; %d payments\n",
-			time.Now().Format(time.TimeOnly), t.Peers, t.Payers, formatBytes(t.PaidBytes), formatBytes(t.FreeBytes), t.Payments)
-	}
 }

@@ -7,12 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 
+	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/generics"
 	alog "github.com/anacrolix/log"
 	bt "github.com/anacrolix/torrent"
-	"github.com/anacrolix/torrent/bencode"
 	"github.com/anacrolix/torrent/metainfo"
 	"github.com/anacrolix/torrent/storage"
 	"golang.org/x/time/rate"
@@ -20,10 +19,11 @@ import (
 
 // NetConfig is how a client meets its peers. The zero value listens on a free port of all addresses and asks nobody but trackers.
 type NetConfig struct {
-	Listen     string // host:port for incoming connections; "": ":0"
-	DHT        bool   // find and be found through the DHT
-	NoTrackers bool   // do not announce to the torrent's trackers
-	PEX        bool   // exchange peers with peers
+	Listen     string   // host:port for incoming connections; "": ":0"
+	DHT        bool     // find and be found through the DHT
+	DHTNodes   []string // host:port of nodes to join the DHT by; none: the well-known ones
+	NoTrackers bool     // do not announce to the torrent's trackers
+	PEX        bool     // exchange peers with peers
 	Encryption Encryption
 	MaxPeers   int // connections for a torrent; 0: 200
 }
@@ -68,6 +68,11 @@ func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 	c.DisableTCP, c.DisableUTP = true, true
 	c.NoDHT, c.DisableTrackers, c.DisablePEX = !n.DHT, n.NoTrackers, !n.PEX
 	c.ListenPort = port // of the DHT: the same as the gated listener's
+	if len(n.DHTNodes) > 0 {
+		c.DhtStartingNodes = func(string) dht.StartingNodesGetter {
+			return func() ([]dht.Addr, error) { return dht.ResolveHostPorts(n.DHTNodes) }
+		}
+	}
 	c.NoDefaultPortForwarding = true
 	c.DisableWebtorrent, c.DisableWebseeds = true, true
 	c.HeaderObfuscationPolicy = bt.HeaderObfuscationPolicy{Preferred: false, RequirePreferred: true} // the gate does the encryption
@@ -126,52 +131,6 @@ func fileStorage(dir string, partFiles bool) storage.ClientImpl {
 	return storage.NewFileOpts(storage.NewFileClientOpts{
 		ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion(), UsePartFiles: generics.Some(partFiles), Logger: slog.New(slog.DiscardHandler),
 	})
-}
-
-// Create makes a torrent of a file or directory. A piece length of 0 chooses one: 256 KiB to 16 MiB, about a thousand pieces.
-func Create(path string, pieceLength int64, trackers ...string) (*metainfo.MetaInfo, error) {
-	path = filepath.Clean(path)
-	if pieceLength == 0 {
-		size, err := sizeOf(path)
-		if err != nil {
-			return nil, err
-		}
-		pieceLength = choosePieceLength(size)
-	}
-	info := metainfo.Info{PieceLength: pieceLength}
-	if err := info.BuildFromFilePath(path); err != nil {
-		return nil, fmt.Errorf("hashing %s: %w", path, err)
-	}
-	mi := &metainfo.MetaInfo{CreatedBy: "Piecework"}
-	for _, t := range trackers {
-		mi.AnnounceList = append(mi.AnnounceList, []string{t})
-	}
-	var err error
-	if mi.InfoBytes, err = bencode.Marshal(info); err != nil {
-		return nil, fmt.Errorf("writing the info of %s: %w", path, err)
-	}
-	return mi, nil
-}
-
-func choosePieceLength(size int64) int64 {
-	length := int64(256 << 10)
-	for length < 16<<20 && size/length > 1024 {
-		length *= 2
-	}
-	return length
-}
-
-func sizeOf(path string) (total int64, err error) {
-	err = filepath.Walk(path, func(_ string, info os.FileInfo, err error) error {
-		if err == nil && info.Mode().IsRegular() {
-			total += info.Size()
-		}
-		return err
-	})
-	if err == nil && total == 0 {
-		err = fmt.Errorf("%s: there is nothing in it", path)
-	}
-	return total, err
 }
 
 // maxTorrentFile bounds the .torrent files that are read: 10 million pieces.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"github.com/anacrolix/torrent/bencode"
 	"github.com/anacrolix/torrent/metainfo"
 )
 
@@ -108,4 +109,26 @@ func (p *Proxy) Trackers() map[string]string {
 		}
 	}
 	return all
+}
+
+// maxResume bounds the resume files that are read.
+const maxResume = 16 << 20
+
+// ResumeTrackers are the trackers in a resume file of libtorrent (qBittorrent's ID.fastresume): it keeps them there when the .torrent has none. None when there
+// is no such file.
+func ResumeTrackers(path string) (list []string) {
+	text, err := readBounded(path, maxResume)
+	if err != nil {
+		return nil
+	}
+	var resume struct {
+		Trackers [][]string `bencode:"trackers"`
+	}
+	if bencode.Unmarshal(text, &resume) != nil {
+		return nil
+	}
+	for _, tier := range resume.Trackers {
+		list = append(list, tier...)
+	}
+	return list
 }

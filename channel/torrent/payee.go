@@ -171,7 +171,7 @@ func (p *payee) open(m *wire.Open) error {
 	}
 	p.leave()
 	o := opening{
-		price: m.Price.Add(m.Bid), unitBytes: offer.UnitBytes, received: m.Received, window: p.house.window(offer, p.l.torrent()),
+		asset: rec.Terms.Asset, price: m.Price.Add(m.Bid), unitBytes: offer.UnitBytes, received: m.Received, window: p.house.window(offer, p.l.torrent()),
 		hub: offer.hub(&rec), paid: rec.Paid(),
 	}
 	p.key = accountKey{channel: rec.ID}

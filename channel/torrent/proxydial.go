@@ -61,3 +61,9 @@ func (p *Proxy) probe(ctx context.Context, infoHash [20]byte) (*gate.Handshake, 
 	}
 	return &answer, nil
 }
+
+// Examine asks the client whether it seeds a torrent, and says what is wrong when it does not.
+func (p *Proxy) Examine(ctx context.Context, infoHash [20]byte) error {
+	_, err := p.probe(ctx, infoHash)
+	return err
+}

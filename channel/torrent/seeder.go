@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
@@ -14,13 +15,16 @@ type SeederConfig struct {
 	House TollhouseConfig
 	Net   NetConfig
 	Log   *slog.Logger // nil: silence
+	// Checking is told how far Add is with checking files, now and then; nil: nobody.
+	Checking func(done, total int64)
 }
 
 // Seeder seeds torrents for pay: free riders by policy, payers as fast as they pay.
 type Seeder struct {
-	house *Tollhouse
-	node  *node
-	log   *slog.Logger
+	house    *Tollhouse
+	node     *node
+	log      *slog.Logger
+	checking func(done, total int64)
 }
 
 // NewSeeder starts a seeder that has no torrent yet. Close it.
@@ -31,13 +35,16 @@ func NewSeeder(ctx context.Context, c SeederConfig) (*Seeder, error) {
 	if c.House.Log == nil {
 		c.House.Log = c.Log
 	}
-	house := NewTollhouse(c.House)
+	house, err := OpenTollhouse(c.House)
+	if err != nil {
+		return nil, err
+	}
 	n, err := newNode(ctx, c.Net, &gates{rules: &rules{}, house: house}, c.Log)
 	if err != nil {
 		house.Close()
 		return nil, err
 	}
-	return &Seeder{house: house, node: n, log: c.Log}, nil
+	return &Seeder{house: house, node: n, log: c.Log, checking: c.Checking}, nil
 }
 
 // Add seeds a torrent whose files are under dir. It checks all of them against the hashes before it returns; ErrIncomplete when something is missing or changed.
@@ -59,7 +66,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	if err != nil {
 		return fmt.Errorf("adding torrent %s: %w", spec.InfoHash, err)
 	}
-	if err := t.VerifyDataContext(ctx); err != nil {
+	if err := s.verify(ctx, t); err != nil {
 		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
 	}
 	if missing := t.BytesMissing(); missing > 0 {
@@ -70,6 +77,28 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	s.log.Info("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", spec.InfoHash.HexString())
 	return nil
 }
+
+// verify checks a torrent's files, and tells meanwhile how far it is.
+func (s *Seeder) verify(ctx context.Context, t *bt.Torrent) error {
+	if s.checking == nil {
+		return t.VerifyDataContext(ctx)
+	}
+	done := make(chan error, 1)
+	go func() { done <- t.VerifyDataContext(ctx) }()
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			s.checking(t.BytesCompleted(), t.Length())
+		}
+	}
+}
+
+// checkEvery is the time between two reports of a check.
+const checkEvery = 200 * time.Millisecond
 
 // IncompleteError says that files to seed are not what the torrent says.
 type IncompleteError struct {

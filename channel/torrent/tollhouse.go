@@ -22,6 +22,11 @@ type Tollhouse struct {
 	windows  map[[20]byte]int64 // by torrent: the least window at the start
 	totals   Totals
 	traffic  traffic
+
+	once    sync.Once
+	closing chan struct{} // closed by Close
+	kept    chan struct{} // closed when the accounts were written for the last time
+	written string        // what stands in the file; belongs to keep
 }
 
 // TollhouseConfig is what a Tollhouse needs. Ledger and at least one offer are required.
@@ -32,6 +37,8 @@ type TollhouseConfig struct {
 	Uplink gate.UplinkConfig
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
+	// Accounts is the file in which OpenTollhouse keeps the accounts over restarts; "": they are forgotten.
+	Accounts string
 }
 
 // traffic is what the gates count without a lock.
@@ -59,12 +66,14 @@ type accountKey struct {
 // account is a payer's account with what belongs to it.
 type account struct {
 	*gate.Account
-	mu      sync.Mutex
-	hub     bool
-	carried channel.Amount // hub sessions: paid by the tails before this one
-	unit    channel.Amount // hub sessions: of the tail in use
-	links   int            // connections on it; guarded by Tollhouse.mu
-	used    time.Time      // guarded by Tollhouse.mu
+	mu       sync.Mutex
+	asset    channel.Asset
+	hub      bool
+	carried  channel.Amount // hub sessions: paid by the tails before this one
+	unit     channel.Amount // hub sessions: of the tail in use
+	links    int            // connections on it; guarded by Tollhouse.mu, like what follows
+	used     time.Time
+	restored bool // written down by an earlier run, and not used since
 }
 
 // NewTollhouse opens a tollhouse. Close it to stop its uplink.
@@ -82,12 +91,33 @@ func NewTollhouse(c TollhouseConfig) *Tollhouse {
 	}
 	return &Tollhouse{
 		config: c, uplink: newUplinkDriver(c.Uplink, c.Now),
-		accounts: map[accountKey]*account{}, windows: map[[20]byte]int64{},
+		accounts: map[accountKey]*account{}, windows: map[[20]byte]int64{}, closing: make(chan struct{}),
 	}
 }
 
-// Close stops the uplink.
-func (h *Tollhouse) Close() { h.uplink.close() }
+// OpenTollhouse is NewTollhouse with the accounts that an earlier run left in the file Accounts; it goes on writing them there.
+func OpenTollhouse(c TollhouseConfig) (*Tollhouse, error) {
+	h := NewTollhouse(c)
+	if c.Accounts == "" {
+		return h, nil
+	}
+	if err := h.restore(); err != nil {
+		h.Close()
+		return nil, err
+	}
+	h.kept = make(chan struct{})
+	go h.keep()
+	return h, nil
+}
+
+// Close stops the uplink, and writes the accounts for the last time.
+func (h *Tollhouse) Close() {
+	h.uplink.close()
+	h.once.Do(func() { close(h.closing) })
+	if h.kept != nil {
+		<-h.kept
+	}
+}
 
 // Totals is what went through so far.
 func (h *Tollhouse) Totals() Totals {
@@ -138,9 +168,13 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 	}
 	if a == nil {
 		h.forgetOne()
-		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), hub: o.hub, unit: o.unit}
+		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), asset: o.asset, hub: o.hub, unit: o.unit}
 		h.accounts[key] = a
 	} else {
+		if a.restored {
+			a.restored = false
+			a.Rejoin(a.carried.Add(o.paid), o.window, 2*o.unitBytes)
+		}
 		if a.links == 0 {
 			a.Resume(o.received)
 		}
@@ -153,6 +187,7 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 
 // opening is what a session begins with.
 type opening struct {
+	asset     channel.Asset
 	price     channel.Amount // per MiB, bid included
 	unit      channel.Amount
 	unitBytes int64
@@ -221,6 +256,7 @@ func (a *account) revealed(count uint32) bool {
 type PayerAccount struct {
 	Channel     channel.ID
 	Tail        channel.Anchor // of a hub session; zero for a channel of the payer's own
+	Asset       channel.Asset
 	Connections int
 	gate.Statement
 }
@@ -231,7 +267,7 @@ func (h *Tollhouse) Payers() []PayerAccount {
 	defer h.mu.Unlock()
 	list := make([]PayerAccount, 0, len(h.accounts))
 	for k, a := range h.accounts {
-		list = append(list, PayerAccount{k.channel, k.tail, a.links, a.Statement()})
+		list = append(list, PayerAccount{k.channel, k.tail, a.asset, a.links, a.Statement()})
 	}
 	slices.SortFunc(list, func(a, b PayerAccount) int { return bytes.Compare(a.Channel[:], b.Channel[:]) })
 	return list

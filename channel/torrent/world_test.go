@@ -167,7 +167,7 @@ func (w *world) file(size, pieceLength int64) (*metainfo.MetaInfo, [32]byte) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		w.t.Fatal(err)
 	}
-	mi, err := torrent.Create(path, pieceLength)
+	mi, err := torrent.Create(path, torrent.CreateConfig{PieceLength: pieceLength})
 	if err != nil {
 		w.t.Fatal(err)
 	}

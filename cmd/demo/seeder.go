@@ -48,7 +48,7 @@ func (s *story) makeTorrent(context.Context) error {
 	if err := s.makeFile(path); err != nil {
 		return err
 	}
-	meta, err := torrent.Create(path, pieceBytes)
+	meta, err := torrent.Create(path, torrent.CreateConfig{PieceLength: pieceBytes})
 	if err != nil {
 		return err
 	}

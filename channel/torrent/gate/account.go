@@ -70,6 +70,18 @@ func RestoreAccount(s Statement, window Window) *Account {
 	}
 }
 
+// Rejoin brings an account that was written down some time before a crash up to date: paid is what the ledger holds. Who paid for bytes got them, but for
+// slack bytes that may be paid ahead, so no payer gains by what was sent and not written down.
+func (a *Account) Rejoin(paid channel.Amount, window Window, slack int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.window = window
+	if a.paid.Less(paid) {
+		a.paid = paid
+	}
+	a.sent = max(a.sent, min(a.covered()-slack, limitBytes/2))
+}
+
 // Statement is the account now.
 func (a *Account) Statement() Statement {
 	a.mu.Lock()

@@ -191,7 +191,7 @@ func File(t testing.TB, dir, name string, size, pieceLength int64) *metainfo.Met
 // Torrent makes a torrent of a file or folder.
 func Torrent(t testing.TB, path string, pieceLength int64) *metainfo.MetaInfo {
 	t.Helper()
-	mi, err := torrent.Create(path, pieceLength)
+	mi, err := torrent.Create(path, torrent.CreateConfig{PieceLength: pieceLength})
 	if err != nil {
 		t.Fatal(err)
 	}
