@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/wallet"
 )
 
 // The rhythm of keeping accounts.
@@ -88,7 +88,7 @@ func (h *Tollhouse) keep() {
 func (h *Tollhouse) writeAccounts() {
 	text, err := json.Marshal(keptFile{Version: 1, Accounts: h.accountsToKeep()})
 	if err == nil && string(text) != h.written {
-		if err = replaceFile(h.config.Accounts, text); err == nil {
+		if err = wallet.WriteFile(h.config.Accounts, text); err == nil {
 			h.written = string(text)
 		}
 	}
@@ -127,20 +127,4 @@ func readBounded(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	return os.ReadFile(path)
-}
-
-// replaceFile writes a file so that after a crash it is the old or the new one.
-func replaceFile(path string, text []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
 }
