@@ -140,7 +140,7 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
-	t.AddPeers(peerInfos(src.Peers))
+	go redial(t, append(peerInfos(src.Peers), peerInfos(spec.PeerAddrs)...))
 	select {
 	case <-t.GotInfo():
 	case <-ctx.Done():
@@ -161,6 +161,25 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	}
 	t.DownloadAll()
 	return t, nil
+}
+
+// redialEvery is how soon a peer that was named is called again after its connection broke: a seeder that restarts finds its downloaders back.
+const redialEvery = 3 * time.Second
+
+// redial keeps the named peers of a torrent known to the client, which forgets a peer once it has called it.
+func redial(t *bt.Torrent, peers []bt.PeerInfo) {
+	tick := time.NewTicker(redialEvery)
+	defer tick.Stop()
+	for {
+		t.AddPeers(peers)
+		select {
+		case <-t.Closed():
+			return
+		case <-t.Complete().On():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func (s Source) spec() (*bt.TorrentSpec, error) {
