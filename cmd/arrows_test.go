@@ -35,11 +35,11 @@ var arrows = map[string][]string{
 	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
 	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},
 	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…"}, // a payee with its ledger, for tests
-	"channel/torrent/sponsor":     {"wallet", "channel", "channel/client", "channel/torrent/…"},
-	"channel/dashboard":           {"wallet", "channel"},
-	"channel/server":              {"wallet/…", "abi", "channel/…"},
-	"testnet/…":                   {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
-	"cmd/…":                       {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
+
+	"channel/dashboard": {"wallet", "channel"},
+	"channel/server":    {"wallet/…", "abi", "channel/…"},
+	"testnet/…":         {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
+	"cmd/…":             {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
 }
 
 // TestArrows keeps the dependencies of the packages pointing one way.

@@ -39,6 +39,7 @@ func channelCommand() *cli.Command {
 					&cli.StringFlag{Name: "payee", Usage: "`ADDRESS` or name of who is paid", Required: true},
 					&cli.StringFlag{Name: "asset", Usage: "TRX, a TRC-10 `ID`, or the address of a TRC-20 token", Value: "TRX"},
 					&cli.StringFlag{Name: "deposit", Usage: "`AMOUNT` of whole tokens to lock", Required: true},
+					&cli.StringFlag{Name: "voucher-signer", Usage: "`ADDRESS` whose key signs the vouchers, such as a sponsor's; yours when left out"},
 					&cli.StringFlag{Name: "challenge", Usage: "the payee's time to settle when you start to close: 10m to 90d", Value: "24h"},
 				),
 				Action: channelOpen,
@@ -205,13 +206,19 @@ func openingFrom(c *cli.Context, s *session) (contract.Opening, money, wallet.Ad
 	if want.Challenge < channel.MinChallenge || want.Challenge > channel.MaxChallenge {
 		return want, coin, at, usagef("--challenge %s: want 10m to 90d", want.Challenge)
 	}
-	want, err = newOpening(want.Payee, s.from, want.Asset, want.Amount, want.Challenge)
+	signer := s.from
+	if text := c.String("voucher-signer"); text != "" {
+		if signer, err = resolve(c, s.network, text); err != nil {
+			return want, coin, at, err
+		}
+	}
+	want, err = newOpening(want.Payee, signer, want.Asset, want.Amount, want.Challenge)
 	return want, coin, at, err
 }
 
-// newOpening is a channel whose vouchers the payer signs itself, with a fresh salt.
-func newOpening(payee, payer wallet.Address, asset channel.Asset, amount channel.Amount, challenge time.Duration) (contract.Opening, error) {
-	want := contract.Opening{Payee: payee, Signer: payer, Asset: asset, Amount: amount, Challenge: challenge}
+// newOpening is a channel with a fresh salt, whose vouchers signer signs: the payer itself, or a service that it trusts with the deposit.
+func newOpening(payee, signer wallet.Address, asset channel.Asset, amount channel.Amount, challenge time.Duration) (contract.Opening, error) {
+	want := contract.Opening{Payee: payee, Signer: signer, Asset: asset, Amount: amount, Challenge: challenge}
 	_, err := rand.Read(want.Salt[:])
 	return want, err
 }

@@ -21,7 +21,7 @@ func getCommand() *cli.Command {
 		Name: "get", Usage: "fetch a torrent and pay its seeders for verified pieces", ArgsUsage: "MAGNET",
 		Description: "piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 'magnet:?xt=…'\n" +
 			"piecework get --free-only ./movie.mkv.torrent",
-		Flags: append(append(optionalFrom(sendFlags()), streamFlags()...),
+		Flags: append(append(append(optionalFrom(sendFlags()), streamFlags()...), sponsoredFlags()...),
 			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract"},
 			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
 			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
@@ -81,7 +81,13 @@ func get(c *cli.Context) error {
 		return err
 	}
 	coin := trx
-	if !c.Bool("free-only") {
+	endSponsored, sponsored, err := sponsoredConfig(c, &config, &source, &coin)
+	if err != nil {
+		return err
+	}
+	if sponsored {
+		defer endSponsored()
+	} else if !c.Bool("free-only") {
 		closePurses, err := payingConfig(c, &config, &coin)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -42,10 +43,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"field": field,
-			"cut":   cut,
-			"tre":   tre,
+			"exits":   exits,
+			"field":   field,
+			"cut":     cut,
+			"tre":     tre,
+			"waitfor": waitfor,
 		},
 		Setup: func(env *testscript.Env) error {
 			network, err := testnet.New(testnet.Config{})
@@ -76,6 +78,19 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got := exitCode(err); got != args[0] {
 		ts.Fatalf("%v: exit code %s, want %s", args[1:], got, args[0])
 	}
+}
+
+// waitfor waits until a program in the background has written a file: waitfor ready.txt
+func waitfor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: waitfor FILE")
+	}
+	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
+		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && info.Size() > 0 {
+			return
+		}
+	}
+	ts.Fatalf("%s was not written", args[0])
 }
 
 // field sets a variable to a field of a JSON file: field TOKEN deployed.json contract

@@ -21,7 +21,7 @@ func seedCommand() *cli.Command {
 		Name: "seed", Usage: "seed a file, folder or torrent and be paid by the piece", ArgsUsage: "FILE|FOLDER|TORRENT",
 		Description: "piecework seed --contract T… --from bob --price \"0.01 TRX/GiB\" ./movie.mkv\n" +
 			"piecework seed --contract T… --from bob --price \"5 trc10:1000001/MiB\" --server 127.0.0.1:7443 --dht ./movie.mkv.torrent",
-		Flags: append(tollFlags(),
+		Flags: append(append(tollFlags(), sponsoredFlags()...),
 			&cli.StringSliceFlag{Name: "tracker", Usage: "announce to `URL`; repeat it for more"},
 			&cli.BoolFlag{Name: "private", Usage: "make a torrent that peers may find through its trackers only"},
 			&cli.StringFlag{Name: "magnet-file", Usage: "write the magnet link to `FILE` when seeding begins"},
@@ -44,7 +44,9 @@ func seed(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error { return runSeeder(ctx, c, b, tariff, mi, dir) })
+	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
+		return besideRedeemer(ctx, c, b, tariff.offers, func(ctx context.Context) error { return runSeeder(ctx, c, b, tariff, mi, dir) })
+	})
 }
 
 // openTorrent takes a .torrent file whose content lies beside it, or the one that lies beside a file or folder, or makes that.

@@ -70,6 +70,13 @@ func (s *Service) fact(e *channel.Event, of func(channel.ID) *purse, changed map
 	}
 }
 
+// Suspend stops promises while reason is not nil: the follower has seen something that cannot be.
+func (s *Service) Suspend(_ string, reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubt = reason
+}
+
 // Offer is what the sponsor pays for now.
 func (s *Service) Offer() Offer {
 	s.mu.Lock()

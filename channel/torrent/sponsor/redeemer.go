@@ -16,11 +16,8 @@ const DefaultRedeem = time.Minute
 
 // Redeemer hands a seeder's reveals back to the sponsors that promised them, and brings what it gets for them to the seeder's ledger.
 type Redeemer struct {
-	Ledger interface {
-		torrent.Ledger
-		// List gives the seeder's channels.
-		List(ctx context.Context, q channel.Query) ([]channel.Record, error)
-	}
+	Ledger torrent.Ledger
+	List   func(ctx context.Context) ([]channel.Record, error) // the seeder's channels
 	Client *Client
 	Offer  Offer // of that sponsor
 	Every  time.Duration
@@ -54,7 +51,7 @@ func (r *Redeemer) Run(ctx context.Context) error {
 
 // Once redeems what there is, and says on how many channels something was.
 func (r *Redeemer) Once(ctx context.Context) (n int, err error) {
-	list, err := r.Ledger.List(ctx, channel.Query{})
+	list, err := r.List(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -42,6 +42,7 @@ type Service struct {
 	sums     *sums
 	probes   map[wallet.Address][]Probe
 	cursor   channel.Cursor
+	doubt    error     // why the view of the chain is not to be trusted
 	seen     time.Time // when the chain was looked at
 	broken   error     // a write whose outcome is unknown: nothing more is answered
 }
@@ -139,6 +140,8 @@ func (s *Service) ready() error {
 	switch {
 	case s.broken != nil:
 		return s.broken
+	case s.doubt != nil:
+		return fmt.Errorf("%w: %w", channel.ErrStaleView, s.doubt)
 	case s.config.Now().Sub(s.seen) > staleAfter:
 		return fmt.Errorf("%w: last seen at %s", channel.ErrStaleView, s.seen.Format(time.RFC3339))
 	}

@@ -116,7 +116,8 @@ func (s *stage) viewer(key ed25519.PrivateKey) (*sponsor.Viewer, *torrent.Downlo
 
 func (s *stage) redeem() {
 	s.t.Helper()
-	r := sponsor.Redeemer{Ledger: s.payee, Client: s.client, Offer: s.service.Offer(), Log: torrenttest.Log("redeemer")}
+	list := func(ctx context.Context) ([]channel.Record, error) { return s.payee.List(ctx, channel.Query{}) }
+	r := sponsor.Redeemer{Ledger: s.payee, List: list, Client: s.client, Offer: s.service.Offer(), Log: torrenttest.Log("redeemer")}
 	if _, err := r.Once(context.Background()); err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,0 +1,412 @@
+package cmd
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/anacrolix/torrent/metainfo"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/server"
+	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/probe"
+	"github.com/piecework/piecework/channel/torrent/sponsor"
+	"github.com/piecework/piecework/wallet"
+)
+
+func sponsorCommand() *cli.Command {
+	return &cli.Command{
+		Name: "sponsor", Usage: "pay the seeders of a torrent for its viewers, out of a creator's channels", ArgsUsage: "TORRENT",
+		Description: "piecework sponsor --contract T… --from hot --creator T… --price \"0.01 TRX/GiB\" --budget 100 --per-viewer 2GiB --seeder T… ./movie.mkv.torrent\n" +
+			"piecework sponsor --contract T… --from hot --creator T… --price \"5 trc10:1000001/MiB\" --budget 900 --per-day 100 \\\n" +
+			"    --probe-fee 2 --seeder T…@203.0.113.7:6881 --min-probes 10 --public https://sponsor.example ./movie.mkv.torrent",
+		Flags: append(nodeFlags(),
+			contractFlag(), fromFlag(),
+			&cli.StringFlag{Name: "password-file", Usage: "read the key's password from `FILE` instead of asking", EnvVars: []string{"PIECEWORK_PASSWORD_FILE"}},
+			&cli.StringFlag{Name: "creator", Usage: "`ADDRESS` of the payer: its channels name --from as their signer", Required: true},
+			&cli.StringFlag{Name: "price", Usage: "pay at most `PRICE`, as in \"0.01 TRX/GiB\"", Required: true},
+			&cli.StringFlag{Name: "budget", Usage: "`AMOUNT` for everything", Required: true},
+			&cli.StringFlag{Name: "per-day", Usage: "`AMOUNT` for a day (UTC)"},
+			&cli.StringFlag{Name: "per-seeder", Usage: "`AMOUNT` for one seeder"},
+			&cli.StringFlag{Name: "per-viewer", Usage: "`SIZE` for one viewer's key, as in 2GiB", DefaultText: "the torrent's size"},
+			&cli.StringFlag{Name: "per-address", Usage: "`SIZE` for one IPv4 address or IPv6 /64 in a day", DefaultText: "four times that of a viewer"},
+			&cli.StringSliceFlag{Name: "seeder", Usage: "pay `ADDRESS` or ADDRESS@HOST:PORT; with the latter it can be probed. Repeat it for more"},
+			&cli.IntFlag{Name: "min-probes", Usage: "pay any seeder of a channel that passed `N` probes, not only listed ones"},
+			&cli.StringFlag{Name: "probe-fee", Usage: "pay `AMOUNT` for a passed probe, twice that for a fast one"},
+			&cli.DurationFlag{Name: "probe-every", Value: probe.DefaultMean, Usage: "mean time between two probes of a seeder"},
+			&cli.IntFlag{Name: "probe-share", Value: sponsor.DefaultProbeShare, Usage: "at most so many `THOUSANDTHS` of the budget for probes"},
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8480", Usage: "`HOST:PORT` where viewers and seeders ask"},
+			&cli.StringFlag{Name: "public", Usage: "`URL` under which they reach it", DefaultText: "http:// and the address of --listen"},
+			&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file with budgets and sessions", DefaultText: "sponsor.db in the data folder"},
+			&cli.StringFlag{Name: "torrent-out", Usage: "write the torrent with the sponsor's address in it to `FILE`"},
+			&cli.StringFlag{Name: "ready-file", Usage: "write the URL to `FILE` when it listens"},
+			&cli.StringFlag{Name: "log", Value: "info", Usage: "`LEVEL`: debug, info, warn, error"},
+		),
+		Action: runSponsor,
+	}
+}
+
+// sponsoring is what the flags of `sponsor` say.
+type sponsoring struct {
+	session *session
+	key     *wallet.Key
+	meta    *metainfo.MetaInfo
+	raw     []byte
+	coin    money
+	policy  sponsor.Policy
+	peers   map[wallet.Address]string
+	creator wallet.Address
+	at      wallet.Address
+}
+
+func runSponsor(c *cli.Context) error {
+	s, err := dialFrom(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	p, err := readSponsoring(c, s)
+	if err != nil {
+		return err
+	}
+	log, err := logger(c)
+	if err != nil {
+		return err
+	}
+	path, err := sponsorStore(c)
+	if err != nil {
+		return err
+	}
+	service, err := sponsor.Open(c.Context, sponsor.Config{
+		Path: path, Domain: channel.DomainOn(s.node.Genesis(), p.at), Payer: p.creator, Key: p.key, Policy: p.policy, Peers: p.peers, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = service.Close() }()
+	follower, err := server.Follow(c.Context, s.node, p.at, service, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.String("listen"))
+	if err != nil {
+		return withHint(fmt.Errorf("listening for viewers: %w", err), "Choose another --listen; port 0 takes any free one.")
+	}
+	if err := p.announce(c, listener.Addr().String()); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(c.Context)
+	group.Go(func() error { return follower.Run(ctx) })
+	group.Go(func() error { return sponsor.Serve(ctx, listener, sponsor.NewHandler(service)) })
+	group.Go(func() error { return p.probe(c, ctx, service) })
+	group.Go(func() error { p.report(c, ctx, service); return nil })
+	if err = group.Wait(); errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return err
+}
+
+func sponsorStore(c *cli.Context) (string, error) {
+	dir, err := dataDir(c)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("making %s: %w", dir, err)
+	}
+	return orDefault(c.String("store"), filepath.Join(dir, "sponsor.db")), nil
+}
+
+func readSponsoring(c *cli.Context, s *session) (*sponsoring, error) {
+	key, is := s.signer.(*wallet.Key)
+	if !is {
+		return nil, usagef("--from: a sponsor signs a voucher for every session, which a key on a device cannot")
+	}
+	p := &sponsoring{session: s, key: key, peers: map[wallet.Address]string{}}
+	var err error
+	if p.raw, err = os.ReadFile(c.Args().First()); err != nil {
+		return nil, err
+	}
+	if p.meta, err = torrent.Load(c.Args().First()); err != nil {
+		return nil, err
+	}
+	info, err := p.meta.UnmarshalInfo()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := parsePrice(c.Context, s.node, c.String("price"))
+	if err != nil {
+		return nil, err
+	}
+	p.coin = limit.money
+	p.policy = sponsor.Policy{
+		Asset: limit.asset, MaxPrice: limit.perMiB, Torrents: map[[20]byte]int64{p.meta.HashInfoBytes(): info.TotalLength()},
+		MinProbes: c.Int("min-probes"), ProbeShare: c.Int("probe-share"),
+	}
+	if err := p.readAmounts(c); err != nil {
+		return nil, err
+	}
+	return p, p.readAddresses(c)
+}
+
+func (p *sponsoring) readAmounts(c *cli.Context) error {
+	for name, into := range map[string]*channel.Amount{
+		"budget": &p.policy.Budget, "per-day": &p.policy.PerDay, "per-seeder": &p.policy.PerSeeder, "probe-fee": &p.policy.ProbeFee,
+	} {
+		if c.String(name) == "" {
+			continue
+		}
+		amount, err := p.coin.parse(c.String(name))
+		if err != nil {
+			return usagef("--%s: %s", name, err)
+		}
+		*into = amount
+	}
+	for name, into := range map[string]*int64{"per-viewer": &p.policy.PerViewer, "per-address": &p.policy.PerAddress} {
+		bytes, err := parseRate(c.String(name)) // a size is written as a rate is
+		if err != nil {
+			return usagef("--%s: %q is no size; write it as 2GiB", name, c.String(name))
+		}
+		*into = bytes
+	}
+	return nil
+}
+
+func (p *sponsoring) readAddresses(c *cli.Context) (err error) {
+	if p.creator, err = resolve(c, p.session.network, c.String("creator")); err != nil {
+		return err
+	}
+	if p.at, err = resolve(c, p.session.network, c.String("contract")); err != nil {
+		return err
+	}
+	for _, text := range c.StringSlice("seeder") {
+		name, peer, _ := strings.Cut(text, "@")
+		payee, err := resolve(c, p.session.network, name)
+		if err != nil {
+			return err
+		}
+		p.policy.Seeders = append(p.policy.Seeders, payee)
+		if peer == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(peer); err != nil {
+			return usagef("--seeder %s: %q is no HOST:PORT", text, peer)
+		}
+		p.peers[payee] = peer
+	}
+	return nil
+}
+
+// announce prints the magnet link with the sponsor in it, and writes the torrent when asked.
+func (p *sponsoring) announce(c *cli.Context, address string) error {
+	url := orDefault(c.String("public"), "http://"+peerAddress(address))
+	if err := sponsor.CheckURL(url); err != nil {
+		return usagef("--public: %s", err)
+	}
+	if file := c.String("torrent-out"); file != "" {
+		tagged, err := sponsor.Tag(p.raw, url)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, tagged, 0o644); err != nil {
+			return fmt.Errorf("writing the torrent: %w", err)
+		}
+	}
+	magnet, err := p.meta.MagnetV2()
+	if err != nil {
+		return fmt.Errorf("making the magnet link: %w", err)
+	}
+	if magnet.Params == nil {
+		magnet.Params = map[string][]string{}
+	}
+	magnet.Params[sponsor.Parameter] = []string{url}
+	for _, peer := range p.peers {
+		magnet.Params["x.pe"] = append(magnet.Params["x.pe"], peer)
+	}
+	if file := c.String("ready-file"); file != "" {
+		if err := os.WriteFile(file, []byte(url+"\n"), 0o600); err != nil {
+			return fmt.Errorf("writing the ready file: %w", err)
+		}
+	}
+	fmt.Fprintf(c.App.ErrWriter, "Sponsoring at %s: at most %s in all, from channels of %s that name %s as their signer:\n  piecework channel open --payee SEEDER --voucher-signer %s …\n",
+		url, p.coin.format(p.policy.Budget), p.creator, p.key.Address(), p.key.Address())
+	_, err = fmt.Fprintln(c.App.Writer, magnet)
+	return err
+}
+
+// probe asks the seeders whose addresses are known, when there is a fee for it.
+func (p *sponsoring) probe(c *cli.Context, ctx context.Context, service *sponsor.Service) error {
+	if p.policy.ProbeFee.IsZero() {
+		return nil
+	}
+	log, err := logger(c)
+	if err != nil {
+		return err
+	}
+	config := probe.Config{
+		Service: service, Domain: channel.DomainOn(p.session.node.Genesis(), p.at), Asset: p.policy.Asset, MaxPrice: p.policy.MaxPrice, Torrent: p.meta,
+		Mean: c.Duration("probe-every"), Log: log,
+	}
+	for payee, peer := range p.peers {
+		config.Targets = append(config.Targets, probe.Target{Payee: payee, Peer: peer})
+	}
+	prober, err := probe.New(config)
+	if err != nil {
+		return err
+	}
+	return prober.Run(ctx)
+}
+
+// report says once a minute how the budget stands.
+func (p *sponsoring) report(c *cli.Context, ctx context.Context, service *sponsor.Service) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		t := service.Spent()
+		fmt.Fprintf(c.App.ErrWriter, "%s: %d sessions, %d open; paid %s for viewers and %s for probes; %s of %s promised\n", time.Now().Format(time.TimeOnly),
+			t.Sessions, t.Open, p.coin.format(t.Revealed), p.coin.format(t.Probes), p.coin.format(t.Promised), p.coin.format(t.Budget))
+	}
+}
+
+// sponsorOf finds the sponsor of what is fetched or seeded: --sponsor, or the address in the magnet link or torrent; "" when there is none.
+func sponsorOf(c *cli.Context, what string) string {
+	if url := c.String("sponsor"); url != "" || c.Bool("no-sponsor") {
+		return url
+	}
+	if strings.HasPrefix(what, "magnet:") {
+		return sponsor.InMagnet(what)
+	}
+	if raw, err := os.ReadFile(what); err == nil && strings.HasSuffix(what, ".torrent") {
+		return sponsor.InTorrent(raw)
+	}
+	return ""
+}
+
+func sponsoredFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "sponsor", Usage: "let the sponsor at `URL` pay", DefaultText: "the one that the link or torrent names"},
+		&cli.BoolFlag{Name: "no-sponsor", Usage: "ask no sponsor"},
+	}
+}
+
+// sponsoredConfig lets the sponsor of a link or torrent pay the seeders. It says no when there is none, or when the user pays for themselves.
+func sponsoredConfig(c *cli.Context, config *torrent.DownloaderConfig, source *torrent.Source, coin *money) (func(), bool, error) {
+	url := sponsorOf(c, c.Args().First())
+	if url == "" || c.Bool("free-only") || c.String("max-price") != "" {
+		return nil, false, nil
+	}
+	client, err := sponsor.NewClient(url)
+	if err != nil {
+		return nil, false, usagef("--sponsor: %s", err)
+	}
+	hash, err := infoHash(source)
+	if err != nil {
+		return nil, false, err
+	}
+	key, err := viewerKey(c)
+	if err != nil {
+		return nil, false, err
+	}
+	viewer, err := sponsor.NewViewer(c.Context, client, key, hash)
+	if err != nil {
+		return nil, false, withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "Pay yourself with --max-price and --budget, or take what is free with --free-only.")
+	}
+	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays the seeders.\n", url)
+	config.Purses, config.Limits, config.Want = viewer, viewer.Limits(), viewer.Want()
+	source.Peers = append(source.Peers, viewer.Peers()...)
+	*coin = money{asset: viewer.Asset(), symbol: "units of " + viewer.Asset().String()}
+	if viewer.Asset() == channel.TRX {
+		*coin = trx
+	}
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context), 5*time.Second)
+		defer cancel()
+		_ = viewer.Close(ctx) // otherwise the sessions end by themselves
+	}, true, nil
+}
+
+func infoHash(source *torrent.Source) ([20]byte, error) {
+	if source.Torrent != nil {
+		return source.Torrent.HashInfoBytes(), nil
+	}
+	magnet, err := metainfo.ParseMagnetUri(source.Magnet)
+	if err != nil {
+		return [20]byte{}, usagef("the magnet link: %s", err)
+	}
+	return magnet.InfoHash, nil
+}
+
+// viewerKey is what sponsors know this viewer by: drawn once, kept in the data folder. It holds no money.
+func viewerKey(c *cli.Context) (ed25519.PrivateKey, error) {
+	dir, err := dataDir(c)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "viewer.key")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		if seed, hexErr := hex.DecodeString(strings.TrimSpace(string(text))); hexErr == nil && len(seed) == ed25519.SeedSize {
+			return ed25519.NewKeyFromSeed(seed), nil
+		}
+		return nil, withHint(fmt.Errorf("%s is damaged", path), "Remove it, and a new key is drawn.")
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("reading the viewer's key: %w", err)
+	}
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(path, []byte(hex.EncodeToString(key.Seed())+"\n"), 0o600)); err != nil {
+		return nil, fmt.Errorf("keeping the viewer's key: %w", err)
+	}
+	return key, nil
+}
+
+// besideRedeemer runs a seeder. When its torrent has a sponsor, that one's sessions are taken into the offers, one for each tail, and reveals are handed back
+// to it meanwhile.
+func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, offers []torrent.Offer, sell func(context.Context) error) error {
+	url := sponsorOf(c, c.Args().First())
+	if url == "" {
+		return sell(ctx)
+	}
+	if b.list == nil {
+		return usagef("a sponsored torrent is seeded with the server in this process, without --server; --no-sponsor takes no sponsor")
+	}
+	client, err := sponsor.NewClient(url)
+	if err != nil {
+		return usagef("--sponsor: %s", err)
+	}
+	offer, err := client.Offer(ctx)
+	if err != nil {
+		return withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "--no-sponsor seeds without it.")
+	}
+	log, err := logger(c)
+	if err != nil {
+		return err
+	}
+	for i := range offers {
+		offers[i].Hubs = append(offers[i].Hubs, offer.Payer)
+	}
+	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
+	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return redeemer.Run(ctx) })
+	group.Go(func() error { return sell(ctx) })
+	return group.Wait()
+}
