@@ -4,20 +4,21 @@ import (
 	"fmt"
 
 	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // Limits of java-tron on what an issuer writes (TransactionUtil, AssetIssueActuator, Parameter.ChainConstant).
 const (
 	MaxNameBytes        = 32
 	MaxAbbrBytes        = 32
-	MaxURLBytes         = 256
-	MaxDescriptionBytes = 200
+	MaxURLBytes         = tx.MaxURLBytes
+	MaxDescriptionBytes = tx.MaxDescriptionBytes
 	MaxDecimals         = 6
 	MaxFrozenParts      = 10
 	MinFrozenDays       = 1
 	MaxFrozenDays       = 3652
 	// MaxBandwidth is one less than the chain's free bandwidth of a day, the most that an issuer can offer, in bytes.
-	MaxBandwidth = 57_600_000_000 - 1
+	MaxBandwidth = tx.MaxAssetBandwidth
 	// IssueFee is what an issue costs on mainnet and the public test networks; the chain's parameter is getAssetIssueFee.
 	IssueFee = 1024 * wallet.TRX
 )

@@ -11,22 +11,27 @@ import (
 // ErrRule is wrapped by every error of Check.
 var ErrRule = errors.New("the chain would refuse it")
 
+// Limits of the chain on what an issuer of a TRC-10 token writes (AssetIssueActuator and UpdateAssetActuator of java-tron 4.8.0). Package trc10 has the rest.
+const (
+	MaxURLBytes         = 256
+	MaxDescriptionBytes = 200
+	// MaxAssetBandwidth is one less than the chain's free bandwidth of a day (OneDayNetLimit), the most that an issuer can offer, in bytes.
+	MaxAssetBandwidth = 57_600_000_000 - 1
+)
+
 // Limits of the chain (the actuators of java-tron 4.8.0).
 const (
-	maxURL            = 256            // bytes
-	maxDescription    = 200            // bytes
-	maxAccountName    = 200            // bytes
-	minAccountID      = 8              // characters
-	maxAccountID      = 32             // characters
-	maxContractName   = 32             // bytes
-	maxAssetBandwidth = 57_600_000_000 // points a day (OneDayNetLimit), exclusive
-	maxVotes          = 30             // candidates of one VoteWitness
-	firstTokenID      = 1_000_001      // smaller ids name nothing
+	maxAccountName  = 200       // bytes
+	minAccountID    = 8         // characters
+	maxAccountID    = 32        // characters
+	maxContractName = 32        // bytes
+	maxVotes        = 30        // candidates of one VoteWitness
+	firstTokenID    = 1_000_001 // smaller ids name nothing
 )
 
 // Check applies the rules of the chain that can be applied without knowing its state, so that a mistake shows before anything is signed or sent.
 // Nil means that only the state (balances, existing accounts, times, votes) can be in the way. The error wraps ErrRule and says what is wrong.
-// The many rules for issuing a token need the chain's clock and fees; they are in package trc10 (CheckIssue).
+// The rules of TRC-10 that need the chain's clock, fees and accounts, in java-tron's order and words, are in package trc10 (Check).
 func Check(c Contract) error {
 	if _, shielded := c.(*ShieldedTransfer); c.Sender().IsZero() && !shielded {
 		return refuse("it names no owner")
@@ -66,7 +71,7 @@ func mustRecipient(what string, owner, to wallet.Address) error {
 }
 
 func mustURL(url string) error {
-	return must(url != "" && len(url) <= maxURL, "the page's address has %d bytes, want 1 to %d", len(url), maxURL)
+	return must(url != "" && len(url) <= MaxURLBytes, "the page's address has %d bytes, want 1 to %d", len(url), MaxURLBytes)
 }
 
 func mustPercent(what string, n int64) error {
@@ -116,12 +121,12 @@ func (c *ParticipateAssetIssue) check() error {
 }
 
 func mustLimits(free, public int64) error {
-	return must(free >= 0 && free < maxAssetBandwidth && public >= 0 && public < maxAssetBandwidth,
-		"free bandwidth of %d and %d points, want 0 to %d", free, public, int64(maxAssetBandwidth-1))
+	return must(free >= 0 && free <= MaxAssetBandwidth && public >= 0 && public <= MaxAssetBandwidth,
+		"free bandwidth of %d and %d points, want 0 to %d", free, public, int64(MaxAssetBandwidth))
 }
 
 func (c *UpdateAsset) check() error {
-	return first(mustURL(c.URL), must(len(c.Description) <= maxDescription, "the description has more than %d bytes", maxDescription), mustLimits(c.FreeLimit, c.PublicLimit))
+	return first(mustURL(c.URL), must(len(c.Description) <= MaxDescriptionBytes, "the description has more than %d bytes", MaxDescriptionBytes), mustLimits(c.FreeLimit, c.PublicLimit))
 }
 
 func (c *AccountCreate) check() error { return mustRecipient("new account", c.Owner, c.Account) }

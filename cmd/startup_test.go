@@ -1,0 +1,62 @@
+package cmd_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkStartUp starts `piecework version` and `true` in turn, so that both see the same machine, and reports the median of each, their ratio, and how much
+// memory the command takes. The targets are 15 ms and 20 MiB.
+func BenchmarkStartUp(b *testing.B) {
+	binary := filepath.Join(b.TempDir(), "piecework")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", binary, "../cmd/piecework")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	var ours, nothing []time.Duration
+	for b.Loop() {
+		nothing = append(nothing, start(b, "true"))
+		ours = append(ours, start(b, binary, "version"))
+	}
+	slices.Sort(ours)
+	slices.Sort(nothing)
+	median, base := ours[len(ours)/2], nothing[len(nothing)/2]
+	b.ReportMetric(float64(median.Microseconds())/1000, "ms")
+	b.ReportMetric(float64(base.Microseconds())/1000, "ms-of-true")
+	b.ReportMetric(float64(median)/float64(base), "times-true")
+	if mib := memory(b, binary); mib > 0 {
+		b.ReportMetric(mib, "MiB")
+	}
+}
+
+func start(b *testing.B, name string, args ...string) time.Duration {
+	b.Helper()
+	command := exec.CommandContext(b.Context(), name, args...)
+	began := time.Now()
+	if err := command.Run(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(began)
+}
+
+// memory is the most that the command had resident, by GNU time: a child of a Go program is counted with its parent's memory. 0 where there is no GNU time.
+func memory(b *testing.B, binary string) float64 {
+	b.Helper()
+	out, err := exec.CommandContext(b.Context(), "/usr/bin/time", "-f", "%M", binary, "version").CombinedOutput()
+	if err != nil {
+		return 0
+	}
+	lines := strings.Fields(string(out))
+	kib, err := strconv.ParseFloat(lines[len(lines)-1], 64)
+	if err != nil {
+		return 0
+	}
+	return kib / 1024
+}
