@@ -39,12 +39,19 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	return code
 }
 
+// appDescription is what holds for every command.
+const appDescription = `Results go to stdout (-o table, json, jsonl), everything else to stderr. A flag counts before its
+environment variable (PIECEWORK_ and its name), that before the profile of config.toml.
+Exit codes: 0 done, 1 other, 2 usage, 3 not found, 4 refused, 5 executed and failed, 6 sent, outcome unknown
+(piecework tx status decides), 7 locked, 8 not enough, 9 node unreachable, 10 you said no.`
+
 func newApp(streams Streams, s *settings) *cli.App {
 	app := &cli.App{
 		Name:                 "piecework",
 		Usage:                "Tron tokens, and payment channels that pay BitTorrent seeders by the piece",
 		UsageText:            "piecework COMMAND [flags]",
 		Version:              Version,
+		Description:          appDescription,
 		Reader:               streams.In,
 		Writer:               streams.Out,
 		ErrWriter:            streams.Err,

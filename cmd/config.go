@@ -10,6 +10,12 @@ import (
 func configCommand() *cli.Command {
 	return &cli.Command{
 		Name: "config", Usage: "networks, profiles, contacts, shell completion",
+		Description: "The configuration is a TOML file: $PIECEWORK_CONFIG, or piecework/config.toml in $XDG_CONFIG_HOME (~/.config).\n\n" +
+			"   profile = \"nile\"          # the profile that counts when none is named; otherwise the one called default\n\n" +
+			"   [profiles.nile]           # names and values of flags\n   network = \"nile\"\n   from = \"alice\"\n\n" +
+			"   [networks.office]         # a network of your own, pinned by its genesis block\n   node = \"10.0.0.5:50051\"\n   genesis = \"0000…\"\n\n" +
+			"A flag counts before its environment variable (PIECEWORK_FEE_LIMIT for --fee-limit), that before the profile, that before the built-in default.\n" +
+			"Keys, contacts and state are in --data-dir, piecework in $XDG_DATA_HOME (~/.local/share).",
 		Subcommands: []*cli.Command{
 			{
 				Name: "show", Usage: "which file and profile are in use, and what they set",
