@@ -45,23 +45,35 @@ environment variable (PIECEWORK_ and its name), that before the profile of confi
 Exit codes: 0 done, 1 other, 2 usage, 3 not found, 4 refused, 5 executed and failed, 6 sent, outcome unknown
 (piecework tx status decides), 7 locked, 8 not enough, 9 node unreachable, 10 you said no.`
 
+// appHelp is the first page: it fits a screen.
+const appHelp = `{{.Name}} {{.Version}}: {{.Usage}}
+
+USAGE:
+   {{.UsageText}}          {{.Name}} COMMAND --help tells more
+
+COMMANDS:{{template "visibleCommandTemplate" .}}
+
+{{wrap .Description 0}}
+`
+
 func newApp(streams Streams, s *settings) *cli.App {
 	app := &cli.App{
-		Name:                 "piecework",
-		Usage:                "Tron tokens, and payment channels that pay BitTorrent seeders by the piece",
-		UsageText:            "piecework COMMAND [flags]",
-		Version:              Version,
-		Description:          appDescription,
-		Reader:               streams.In,
-		Writer:               streams.Out,
-		ErrWriter:            streams.Err,
-		EnableBashCompletion: true,
-		HideHelpCommand:      true,
-		Suggest:              true,
-		ExitErrHandler:       func(*cli.Context, error) {}, // Run prints and chooses the code
-		OnUsageError:         usageError,
-		Commands:             groups(),
-		Metadata:             map[string]any{settingsKey: s},
+		Name:                  "piecework",
+		Usage:                 "Tron tokens, and payment channels that pay BitTorrent seeders by the piece",
+		UsageText:             "piecework COMMAND [flags]",
+		Version:               Version,
+		Description:           appDescription,
+		Reader:                streams.In,
+		Writer:                streams.Out,
+		ErrWriter:             streams.Err,
+		EnableBashCompletion:  true,
+		CustomAppHelpTemplate: appHelp,
+		HideHelpCommand:       true,
+		Suggest:               true,
+		ExitErrHandler:        func(*cli.Context, error) {}, // Run prints and chooses the code
+		OnUsageError:          usageError,
+		Commands:              groups(),
+		Metadata:              map[string]any{settingsKey: s},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usagef("there is no command %q; `piecework --help` lists them", c.Args().First())
@@ -92,7 +104,7 @@ func prepare(command *cli.Command, s *settings) {
 		wants := command.ArgsUsage
 		configured := len(command.Flags) > 0
 		if configured {
-			command.Flags = append(command.Flags, profileFlag())
+			command.Flags = ownFirst(append(command.Flags, profileFlag()))
 		}
 		s.apply(command.Flags)
 		command.Action = func(c *cli.Context) error {

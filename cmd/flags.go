@@ -23,6 +23,23 @@ func dropEmptyVariables() {
 	}
 }
 
+// ownFirst puts what only this command has before what many have, so that help begins with what it is about.
+func ownFirst(flags []cli.Flag) []cli.Flag {
+	shared := map[string]bool{}
+	for _, f := range append(sendFlags(), profileFlag()) {
+		shared[f.Names()[0]] = true
+	}
+	var own, others []cli.Flag
+	for _, f := range flags {
+		if name := f.Names()[0]; shared[name] && name != "from" {
+			others = append(others, f)
+		} else {
+			own = append(own, f)
+		}
+	}
+	return append(own, others...)
+}
+
 func profileFlag() cli.Flag {
 	return &cli.StringFlag{Name: profileName, Usage: "take defaults from the profile `NAME` of config.toml"}
 }
