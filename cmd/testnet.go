@@ -14,6 +14,7 @@ import (
 
 	"github.com/piecework/piecework/testnet"
 	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/fork"
 	"github.com/piecework/piecework/testnet/rpc"
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet"
@@ -45,6 +46,8 @@ func testnetCommand() *cli.Command {
 			&cli.Int64Flag{Name: "solid-lag", Usage: "solid `BLOCKS` behind the head"},
 			&cli.StringSliceFlag{Name: "param", Usage: "start with chain parameter `NAME=VALUE`, as in --param getEnergyFee=210; may be repeated"},
 			&cli.StringFlag{Name: "state", Usage: "keep everything in `FILE` and go on from it; killed, at most the last block is lost"},
+			&cli.StringFlag{Name: "fork", Usage: "go on from another node's state: `URL`, or URL@BLOCK; rows are fetched when they are looked at"},
+			&cli.StringFlag{Name: "fork-cache", Usage: "keep what the forked node said in `DIR`; the user's cache folder if not given, none keeps nothing"},
 			&cli.BoolFlag{Name: "clean-blocks", Usage: "blocks of /jsonrpc as Foundry and The Graph want them, instead of as java-tron sends them"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no accounts"},
 			outputFlag,
@@ -60,7 +63,7 @@ func runTestnet(c *cli.Context) error {
 	}
 	network, err := testnet.New(config)
 	if err != nil {
-		return startFault(c, err)
+		return startFault(err)
 	}
 	if err := listen(c, network); err != nil {
 		return errors.Join(err, network.Close())
@@ -103,7 +106,34 @@ func testnetConfig(c *cli.Context) (testnet.Config, error) {
 	if config.Chain.Params, err = chainParams(c.StringSlice("param")); err != nil {
 		return config, err
 	}
+	if err = testnetFork(c, &config); err != nil {
+		return config, err
+	}
 	return config, blockTime(c.String("block-time"), &config.Chain)
+}
+
+func testnetFork(c *cli.Context, config *testnet.Config) error {
+	config.Fork, config.ForkCache = c.String("fork"), c.String("fork-cache")
+	if config.Fork == "" {
+		return nil
+	}
+	if _, _, err := fork.ParseTarget(config.Fork); err != nil {
+		return usagef("--fork: %s", err)
+	}
+	if config.StateFile != "" {
+		return usagef("--state and --fork exclude each other: a fork has only what was looked at, and its cache keeps that")
+	}
+	switch config.ForkCache {
+	case "none":
+		config.ForkCache = ""
+	case "":
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("finding the cache folder: %w; name one with --fork-cache", err)
+		}
+		config.ForkCache = filepath.Join(base, "piecework", "fork")
+	}
+	return nil
 }
 
 func testnetMnemonic(phrase string) (string, error) {
@@ -158,10 +188,12 @@ func blockTime(text string, config *chain.Config) error {
 }
 
 // startFault says what to do about a network that does not start.
-func startFault(c *cli.Context, err error) error {
+func startFault(err error) error {
 	switch {
 	case errors.Is(err, chain.ErrFileBusy):
 		return withHint(err, "Stop the other process, or choose another --state.")
+	case errors.Is(err, fork.ErrSource):
+		return withHint(err, "Does the node at --fork answer /wallet/getblock? java-tron's full node does, with JSON-RPC on the same port behind a proxy.")
 	case errors.Is(err, state.ErrDump):
 		return withHint(err, "Move the file away and start anew, or choose another --state.")
 	default:

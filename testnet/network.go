@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/fork"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -30,6 +31,9 @@ type Config struct {
 	Balance wallet.Sun
 	// StateFile, if set, keeps the network in one file: it goes on from there, or the file is made. Close then lets go of it.
 	StateFile string
+	// Fork, if set, is a node whose state this network goes on from: "http://127.0.0.1:9090", or "http://127.0.0.1:9090@123" from block 123 on.
+	// ForkCache is a folder for what that node said; empty keeps it in memory.
+	Fork, ForkCache string
 }
 
 // chainNode is embedded so that Network has the node's methods beside a method Node.
@@ -53,6 +57,11 @@ func New(cfg Config) (*Network, error) {
 	}
 	for _, k := range people.keys {
 		cfg.Chain.Accounts = append(cfg.Chain.Accounts, chain.Funded{Address: k.Address(), Balance: cfg.Balance})
+	}
+	if cfg.Fork != "" {
+		if cfg.Chain.Fork, err = fork.Open(cfg.Fork, cfg.ForkCache); err != nil {
+			return nil, fmt.Errorf("starting a testnet: %w", err)
+		}
 	}
 	node, err := chain.New(cfg.Chain)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 func (n *Node) Broadcast(tx *tronpb.Transaction) *tronpb.Return {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.broadcast(tx); err != nil {
+	if err := n.sound(n.broadcast(tx)); err != nil {
 		return actuator.AsError(err).Return()
 	}
 	return &tronpb.Return{Result: true}

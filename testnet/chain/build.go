@@ -23,7 +23,7 @@ func (n *Node) Build(t actuator.ContractType, contract proto.Message) (*tronpb.T
 	if err != nil {
 		return nil, err
 	}
-	if err := n.checkBuild(tx.GetRawData().GetContract()[0]); err != nil {
+	if err := n.sound(n.checkBuild(tx.GetRawData().GetContract()[0])); err != nil {
 		return nil, err
 	}
 	return tx, nil

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/piecework/piecework/testnet/fork"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -69,6 +70,8 @@ type Config struct {
 	HideFeaturedInternal bool
 	// Impersonate lets every transaction through without signatures.
 	Impersonate bool
+	// Fork, if set, is another network that this one goes on from; GenesisTime is not used then.
+	Fork *fork.Source
 	// Log may be nil.
 	Log *slog.Logger
 }

@@ -38,12 +38,12 @@ func (n *Node) constant(v View, call *tronpb.TriggerSmartContract, edit func(*tr
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	tx, err := n.constantTransaction(v, call, edit)
-	if err != nil {
+	if err = n.sound(err); err != nil {
 		return nil, err
 	}
 	var c *constantRun
 	n.atView(v, func() { c, err = n.runConstant(tx, n.cfg.EnergyLimitForConstant, tracer) })
-	if err != nil {
+	if err = n.sound(err); err != nil {
 		return nil, err
 	}
 	if c.exception != "" {
@@ -127,7 +127,7 @@ func (n *Node) Estimate(v View, call *tronpb.TriggerSmartContract) (energy int64
 		return 0, err
 	}
 	n.atView(v, func() { energy, err = n.search(tx) })
-	return energy, err
+	return energy, n.sound(err)
 }
 
 // search tries fees, each on the same state.

@@ -41,9 +41,13 @@ func (n *Node) note() string {
 }
 
 // Dump writes the whole state: blocks, accounts, clock and cheats. What waits for a block is left out. The same state gives the same bytes.
+// The error is ErrForked for a fork.
 func (n *Node) Dump(w io.Writer) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.s.Forked() {
+		return fmt.Errorf("dumping the state: %w", ErrForked)
+	}
 	out := bufio.NewWriter(w)
 	if err := state.WriteHeader(out); err != nil {
 		return fmt.Errorf("dumping the state: %w", err)
@@ -122,6 +126,9 @@ var ErrFileBusy = errors.New("another testnet uses the state file")
 func (n *Node) Keep(path string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.s.Forked() {
+		return fmt.Errorf("keeping a state file: %w", ErrForked)
+	}
 	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	switch got, err := lock.TryLock(); {
 	case err != nil:

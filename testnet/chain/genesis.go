@@ -2,6 +2,7 @@ package chain
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"google.golang.org/protobuf/types/known/anypb"
@@ -56,6 +57,17 @@ func (n *Node) writeParams() error {
 	for _, p := range state.ListedParams() {
 		n.s.SetParam(p, state.ParamInfoOf(p).Mainnet)
 	}
+	if err := n.changeParams(); err != nil {
+		return err
+	}
+	n.writeNumbers(map[state.Param]int64{
+		state.TokenCount: firstTokenID, state.GenesisTime: n.cfg.GenesisTime, state.NextMaintenance: n.cfg.GenesisTime,
+	})
+	return nil
+}
+
+// changeParams sets the chain parameters that the configuration names.
+func (n *Node) changeParams() error {
 	for key, value := range n.cfg.Params {
 		p, ok := state.ParamByKey(key)
 		if !ok {
@@ -63,11 +75,16 @@ func (n *Node) writeParams() error {
 		}
 		n.s.SetParam(p, value)
 	}
+	return nil
+}
+
+// writeNumbers sets numbers of the network, and all that follows from the chain parameters.
+func (n *Node) writeNumbers(some map[state.Param]int64) {
 	numbers := map[state.Param]int64{
-		state.TokenCount: firstTokenID, state.PublicNetLimit: 14_400_000_000, state.TotalSignNum: 5,
-		state.EnergyLimitBlock: energyLimitBlock, state.ProposalExpireTime: 259_200_000, state.GenesisTime: n.cfg.GenesisTime,
-		state.NextMaintenance: n.cfg.GenesisTime, state.CycleNumber: 1,
+		state.PublicNetLimit: 14_400_000_000, state.TotalSignNum: 5, state.EnergyLimitBlock: energyLimitBlock,
+		state.ProposalExpireTime: 259_200_000, state.CycleNumber: 1,
 	}
+	maps.Copy(numbers, some)
 	for p, v := range numbers {
 		n.s.SetParam(p, v)
 	}
@@ -77,7 +94,6 @@ func (n *Node) writeParams() error {
 	n.s.SetText(state.EnergyPrices, fmt.Sprintf("0:%d", n.s.Param(state.EnergyFee)))
 	n.s.SetText(state.BandwidthPrices, fmt.Sprintf("0:%d", n.s.Param(state.TransactionFee)))
 	n.s.SetText(state.MemoFees, fmt.Sprintf("0:%d", n.s.Param(state.MemoFee)))
-	return nil
 }
 
 func (n *Node) writeGenesisAccount(f Funded) {

@@ -85,6 +85,12 @@ func New(cfg Config) (*Node, error) {
 	for _, k := range cfg.Witnesses {
 		n.keys[k.Address()] = k
 	}
+	if cfg.Fork != nil {
+		if err := n.writeFork(cfg.Fork); err != nil {
+			return nil, err
+		}
+		return n, nil
+	}
 	if err := n.writeGenesis(); err != nil {
 		return nil, err
 	}
@@ -94,6 +100,13 @@ func New(cfg Config) (*Node, error) {
 
 // read runs f on the state of a view. f must not change it.
 func (n *Node) read(v View, f func(s *state.State)) {
+	if n.cfg.Fork != nil { // reading may bring rows
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.atView(v, func() { f(n.s) })
+		_ = n.sound(nil)
+		return
+	}
 	n.mu.RLock()
 	if v == Head || n.solidIsHead() {
 		defer n.mu.RUnlock()

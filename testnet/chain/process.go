@@ -81,6 +81,9 @@ func (n *Node) run(tx *tronpb.Transaction, id [32]byte, b being) (*tronpb.Transa
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := n.sound(nil); err != nil {
+		return nil, nil, err
+	}
 	info.Fee = result.GetFee() + info.GetReceipt().GetEnergyFee() + int64(net.Fee+many+memo)
 	if n.s.On(state.AllowTransactionFeePool) {
 		info.PackingFee = packingFee(net, info.GetReceipt())

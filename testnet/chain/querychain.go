@@ -28,6 +28,14 @@ func (n *Node) HeadNumber() int64 { return n.NowBlock(Head).Number() }
 // SolidNumber is the height of the newest block that cannot be undone.
 func (n *Node) SolidNumber() int64 { return n.NowBlock(Solid).Number() }
 
+// FirstNumber is the height from which the node has all blocks: 0, or what a fork went on from. A fork has block 0 as well.
+func (n *Node) FirstNumber() int64 {
+	if n.cfg.Fork != nil {
+		return n.cfg.Fork.Head.Number()
+	}
+	return 0
+}
+
 // GenesisID is the id of block 0; its last four bytes are the chain id.
 func (n *Node) GenesisID() [32]byte { return n.BlockByNumber(Head, 0).ID }
 
@@ -61,7 +69,9 @@ func (n *Node) Blocks(v View, first, last int64) []*Block {
 	defer n.mu.RUnlock()
 	var list []*Block
 	for number := max(0, first); number < min(last, n.newest(v)+1); number++ {
-		list = append(list, n.s.Block(number))
+		if b := n.s.Block(number); b != nil { // a fork has none from before its own
+			list = append(list, b)
+		}
 	}
 	return list
 }

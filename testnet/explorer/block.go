@@ -55,6 +55,9 @@ func (e *Explorer) newest(limit int) []summary {
 	head := e.chain.HeadNumber()
 	for n := head; n > 0 && n > head-MaxScan && len(list) < limit; n-- {
 		b := e.chain.BlockByNumber(chain.Head, n)
+		if b == nil { // older than what a fork went on from
+			break
+		}
 		for i := len(b.IDs) - 1; i >= 0 && len(list) < limit; i-- {
 			list = append(list, e.summaryOf(b, i))
 		}

@@ -287,7 +287,7 @@ func (s *Server) holdersOf(token wallet.Address) []any {
 
 func (s *Server) eachTransfer(visit func(transfer)) {
 	head := s.chain.HeadNumber()
-	for n := int64(1); n <= head; n++ {
+	for n := s.chain.FirstNumber(); n <= head; n++ {
 		b := s.chain.BlockByNumber(chain.Head, n)
 		if b == nil {
 			return

@@ -132,9 +132,9 @@ type found struct {
 // walk visits blocks in the order that is asked for and lets visit add what it finds, until a page is full. It says where the page ended, if it did.
 func (s *Server) walk(q gridQuery, visit func(b *chain.Block, solid bool) []found) (page []any, more string) {
 	head, solid := s.chain.HeadNumber(), s.chain.SolidNumber()
-	first, last, step := head, int64(0), int64(-1)
+	first, last, step := head, s.chain.FirstNumber(), int64(-1)
 	if q.oldestFirst {
-		first, last, step = 0, head, 1
+		first, last, step = last, head, 1
 	}
 	if q.block >= 0 {
 		first, last = q.block, q.block

@@ -9,14 +9,14 @@ import (
 )
 
 // Account is an account, or nil. It must not be changed: see Edit.
-func (s *State) Account(a wallet.Address) *Account { return s.accounts.rows[a] }
+func (s *State) Account(a wallet.Address) *Account { return s.accounts.value(a) }
 
 // PutAccount writes an account.
 func (s *State) PutAccount(a *Account) { s.accounts.put(a.Address, a) }
 
 // Edit changes an existing account: f gets a copy, which then takes its place.
 func (s *State) Edit(a wallet.Address, f func(*Account)) {
-	old, ok := s.accounts.rows[a]
+	old, ok := s.accounts.get(a)
 	if !ok {
 		return
 	}
@@ -27,7 +27,7 @@ func (s *State) Edit(a wallet.Address, f func(*Account)) {
 
 // DropAccount removes an account with its token balances.
 func (s *State) DropAccount(a wallet.Address) {
-	for _, id := range s.held.rows[a] {
+	for _, id := range s.held.value(a) {
 		s.holdings.drop(Holding{a, id})
 	}
 	s.held.drop(a)
@@ -42,21 +42,21 @@ func (s *State) AccountCount() int { return len(s.accounts.rows) }
 
 // TokenBalance is an account's balance of a token, in its smallest unit.
 func (s *State) TokenBalance(a wallet.Address, id TokenID) int64 {
-	return s.holdings.rows[Holding{a, id}]
+	return s.holdings.value(Holding{a, id})
 }
 
 // SetTokenBalance writes it; zero removes the row, as with java-tron's separate store of balances.
 func (s *State) SetTokenBalance(a wallet.Address, id TokenID, amount int64) {
 	key := Holding{a, id}
-	_, had := s.holdings.rows[key]
+	_, had := s.holdings.get(key)
 	switch {
 	case amount == 0 && had:
 		s.holdings.drop(key)
-		s.held.put(a, slices.DeleteFunc(slices.Clone(s.held.rows[a]), func(t TokenID) bool { return t == id }))
+		s.held.put(a, slices.DeleteFunc(slices.Clone(s.held.value(a)), func(t TokenID) bool { return t == id }))
 	case amount != 0:
 		s.holdings.put(key, amount)
 		if !had {
-			s.held.put(a, insertToken(s.held.rows[a], id))
+			s.held.put(a, insertToken(s.held.value(a), id))
 		}
 	}
 }
@@ -67,7 +67,7 @@ func insertToken(ids []TokenID, id TokenID) []TokenID {
 }
 
 // TokensOf lists the tokens of which an account has a balance, in ascending order.
-func (s *State) TokensOf(a wallet.Address) []TokenID { return s.held.rows[a] }
+func (s *State) TokensOf(a wallet.Address) []TokenID { return s.held.value(a) }
 
 // EachHolding calls f for every token balance, in no particular order.
 func (s *State) EachHolding(f func(Holding, int64)) {
@@ -77,7 +77,7 @@ func (s *State) EachHolding(f func(Holding, int64)) {
 }
 
 // Token is a TRC-10 token, or nil. It must not be changed.
-func (s *State) Token(id TokenID) *tronpb.AssetIssueContract { return s.tokens.rows[id] }
+func (s *State) Token(id TokenID) *tronpb.AssetIssueContract { return s.tokens.value(id) }
 
 // PutToken writes a token.
 func (s *State) PutToken(id TokenID, t *tronpb.AssetIssueContract) { s.tokens.put(id, t) }
@@ -98,7 +98,7 @@ func ParseTokenID(name []byte) (TokenID, bool) {
 func (id TokenID) String() string { return strconv.FormatInt(int64(id), 10) }
 
 // Contract is the record of a contract with its ABI, or nil. It must not be changed.
-func (s *State) Contract(a wallet.Address) *tronpb.SmartContract { return s.contracts.rows[a] }
+func (s *State) Contract(a wallet.Address) *tronpb.SmartContract { return s.contracts.value(a) }
 
 // PutContract writes the record of a contract.
 func (s *State) PutContract(a wallet.Address, c *tronpb.SmartContract) { s.contracts.put(a, c) }
@@ -114,7 +114,7 @@ func (s *State) DropContract(a wallet.Address) {
 func (s *State) Contracts() []wallet.Address { return s.contracts.keys() }
 
 // Code is the runtime code of a contract, or nil.
-func (s *State) Code(a wallet.Address) *Code { return s.codes.rows[a] }
+func (s *State) Code(a wallet.Address) *Code { return s.codes.value(a) }
 
 // SetCode writes the runtime code of a contract.
 func (s *State) SetCode(a wallet.Address, c *Code) { s.codes.put(a, c) }
@@ -131,14 +131,9 @@ func (s *State) SetRow(k RowKey, v [32]byte) {
 	s.storage.put(k, v)
 }
 
-// RowsOf lists the rows of a contract's storage in ascending order of key. It looks at all rows of all contracts.
+// RowsOf lists the rows of a contract's storage in ascending order of key.
 func (s *State) RowsOf(a wallet.Address) []RowKey {
-	var keys []RowKey
-	for k := range s.storage.rows {
-		if k.Contract == a {
-			keys = append(keys, k)
-		}
-	}
+	keys := keysOf(s.storage, &s.rowsOf, a)
 	slices.SortFunc(keys, func(x, y RowKey) int { return slices.Compare(x.Key[:], y.Key[:]) })
 	return keys
 }
@@ -160,12 +155,7 @@ func (s *State) DropLoan(k LoanKey) { s.loans.drop(k) }
 
 // Partners lists whom an account lends to (lender) or borrows from, the oldest first, with the time of the first loan in milliseconds.
 func (s *State) Partners(a wallet.Address, lender bool) []wallet.Address {
-	var keys []PartnerKey
-	for k := range s.partners.rows {
-		if k.Account == a && k.Lender == lender {
-			keys = append(keys, k)
-		}
-	}
+	keys := keysOf(s.partners, &s.partnersOf, partnersOf{a, lender})
 	slices.SortFunc(keys, func(x, y PartnerKey) int {
 		if d := s.partners.rows[x] - s.partners.rows[y]; d != 0 {
 			return int(max(-1, min(1, d)))

@@ -69,8 +69,8 @@ func (a *Account) addLists(m *tronpb.Account) {
 	}
 }
 
-// accountFromMessage is the reverse of Message.
-func accountFromMessage(m *tronpb.Account) (*Account, error) {
+// AccountFromMessage is the reverse of Message. The error says that an address or the number of a token is none.
+func AccountFromMessage(m *tronpb.Account) (*Account, error) {
 	address, err := wallet.AddressFromBytes(m.GetAddress())
 	if err != nil {
 		return nil, err
@@ -129,5 +129,5 @@ func decodeAccount(b []byte) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return accountFromMessage(m)
+	return AccountFromMessage(m)
 }

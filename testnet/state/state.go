@@ -33,6 +33,10 @@ type State struct {
 	blocks    *table[int64, *Block]
 	blockByID *table[[32]byte, int64]
 	locations *table[[32]byte, Location]
+
+	rowsOf     group[wallet.Address, RowKey]
+	partnersOf group[partnersOf, PartnerKey]
+	below      *below // what a fork stands on; nil without
 }
 
 // New is an empty state: no block, no account, every parameter zero.
@@ -61,6 +65,9 @@ func New() *State {
 	s.blocks = newTable(s, 21, codec[int64, *Block]{intKey[int64], parseIntKey[int64], encodeBlock, decodeBlock})
 	s.blockByID = newTable(s, 22, codec[[32]byte, int64]{wordKey, parseWordKey, encodeInt, decodeInt})
 	s.locations = newTable(s, 23, codec[[32]byte, Location]{wordKey, parseWordKey, encodeJSON[Location], decodeJSON[Location]})
+	s.rowsOf.of = func(k RowKey) wallet.Address { return k.Contract }
+	s.partnersOf.of = func(k PartnerKey) partnersOf { return partnersOf{k.Account, k.Lender} }
+	s.storage.group, s.partners.group = &s.rowsOf, &s.partnersOf
 	return s
 }
 

@@ -11,6 +11,11 @@ type table[K comparable, V any] struct {
 	log    *journal
 	rows   map[K]V
 	codec  codec[K, V]
+	// group, if set, hears of every row that appears or vanishes.
+	group interface{ changed(k K, there bool) }
+	// base, if set, is asked for rows that were never here; known has those that it was asked for.
+	base  func(K) (V, bool, error)
+	known map[K]struct{}
 }
 
 // codec turns rows into bytes for dumps and files; the order of the key's bytes is the order of a dump.
@@ -30,20 +35,66 @@ func newTable[K comparable, V any](s *State, number byte, c codec[K, V]) *table[
 // get is the row's value, and whether there is one.
 func (t *table[K, V]) get(k K) (V, bool) {
 	v, ok := t.rows[k]
+	if !ok && t.base != nil {
+		return t.fetch(k)
+	}
 	return v, ok
+}
+
+// value is the row's value, zero where there is none.
+func (t *table[K, V]) value(k K) V {
+	v, _ := t.get(k)
+	return v
+}
+
+// fetch takes a row from below, once. It was always there, so the journal does not hear of it.
+func (t *table[K, V]) fetch(k K) (V, bool) {
+	var none V
+	if _, asked := t.known[k]; asked {
+		return none, false
+	}
+	v, ok, err := t.base(k)
+	if err != nil {
+		return none, false // the owner has noted it, and asks again
+	}
+	t.known[k] = struct{}{}
+	if ok {
+		t.set(k, v)
+	}
+	return v, ok
+}
+
+// over puts the table on top of a source of rows.
+func (t *table[K, V]) over(base func(K) (V, bool, error)) {
+	t.base, t.known = base, map[K]struct{}{}
+}
+
+// set and unset change the rows and nothing else.
+func (t *table[K, V]) set(k K, v V) {
+	if t.group != nil {
+		t.group.changed(k, true)
+	}
+	t.rows[k] = v
+}
+
+func (t *table[K, V]) unset(k K) {
+	if t.group != nil {
+		t.group.changed(k, false)
+	}
+	delete(t.rows, k)
 }
 
 // put writes a row.
 func (t *table[K, V]) put(k K, v V) {
-	old, had := t.rows[k]
-	t.rows[k] = v
+	old, had := t.get(k)
+	t.set(k, v)
 	t.log.add(&written[K, V]{table: t, key: k, other: old, had: had})
 }
 
 // drop removes a row.
 func (t *table[K, V]) drop(k K) {
-	if old, had := t.rows[k]; had {
-		delete(t.rows, k)
+	if old, had := t.get(k); had {
+		t.unset(k)
 		t.log.add(&written[K, V]{table: t, key: k, other: old, had: true})
 	}
 }
@@ -69,9 +120,9 @@ type written[K comparable, V any] struct {
 func (w *written[K, V]) swap() {
 	now, has := w.table.rows[w.key]
 	if w.had {
-		w.table.rows[w.key] = w.other
+		w.table.set(w.key, w.other)
 	} else {
-		delete(w.table.rows, w.key)
+		w.table.unset(w.key)
 	}
 	w.other, w.had = now, has
 }
@@ -121,13 +172,13 @@ func (t *table[K, V]) load(key, value []byte) error {
 		return fmt.Errorf("table %d: %w", t.number, err)
 	}
 	if value == nil {
-		delete(t.rows, k)
+		t.unset(k)
 		return nil
 	}
 	v, err := t.codec.parse(value)
 	if err != nil {
 		return fmt.Errorf("table %d: %w", t.number, err)
 	}
-	t.rows[k] = v
+	t.set(k, v)
 	return nil
 }
