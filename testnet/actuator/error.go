@@ -141,6 +141,11 @@ func Errorf(kind Kind, format string, args ...any) *Error {
 // invalid is a refusal by a contract's own checks.
 func invalid(format string, args ...any) error { return Errorf(Validate, format, args...) }
 
+// arithmetic is an exception that java-tron's checks do not catch.
+func arithmetic(text string) error {
+	return &Error{Kind: Other, Text: text, Exception: "java.lang.ArithmeticException"}
+}
+
 // AsError finds the Error in err; anything else becomes one of kind Other.
 func AsError(err error) *Error {
 	var e *Error

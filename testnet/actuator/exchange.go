@@ -1,12 +1,12 @@
 package actuator
 
 import (
-	"math"
 	"math/big"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -157,10 +157,10 @@ func (p side) inProportion(amount int64) (int64, bool) {
 // bought is what a trade gives, in java-tron's floating point model.
 func (p side) bought(amount int64) int64 {
 	supply := int64(exchangeSupply)
-	issued := int64(-float64(supply) * (1.0 - math.Pow(1.0+float64(amount)/float64(p.have+amount), 0.0005)))
+	issued := strictmath.Long(-float64(supply) * (1.0 - strictmath.Pow(1.0+float64(amount)/float64(p.have+amount), 0.0005)))
 	supply += issued
 	supply -= issued
-	return int64(float64(p.other) * (math.Pow(1.0+float64(issued)/float64(supply), 2000.0) - 1.0))
+	return strictmath.Long(float64(p.other) * (strictmath.Pow(1.0+float64(issued)/float64(supply), 2000.0) - 1.0))
 }
 
 // trader finds the account and the pair of a contract on an existing pair.

@@ -32,7 +32,7 @@ func (c injectExchange) Validate(s *state.State) error {
 	other, ok := p.inProportion(c.GetQuant())
 	switch {
 	case !ok:
-		return invalid("BigInteger out of long range")
+		return arithmetic("BigInteger out of long range")
 	case other <= 0:
 		return invalid("the calculated token quant  must be greater than 0")
 	case p.have+c.GetQuant() > exchangeLimit || p.other+other > exchangeLimit:
@@ -93,7 +93,7 @@ func (c withdrawExchange) Validate(s *state.State) error {
 	other, ok := p.inProportion(c.GetQuant())
 	switch {
 	case !ok:
-		return invalid("Overflow")
+		return arithmetic("Overflow")
 	case p.have < c.GetQuant() || p.other < other:
 		return invalid("exchange balance is not enough")
 	case other <= 0:

@@ -2,6 +2,7 @@ package actuator
 
 import (
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/testnet/vm"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
@@ -154,7 +155,7 @@ func (l *Ledger) UsedStake(a wallet.Address, r vm.Resource) (wallet.Sun, int64) 
 		total, weight = l.s.Param(state.TotalEnergyCurrentLimit), l.s.Param(state.EnergyWeight)
 	}
 	used := float64(Recovered(use, now)) * float64(weight) / float64(total) * float64(wallet.TRX)
-	return wallet.Sun(used), (use.Slot + window - now) * state.SlotMillis / 1000
+	return wallet.Sun(strictmath.Long(used)), (use.Slot + window - now) * state.SlotMillis / 1000
 }
 
 // HasForeignStake says whether a contract may not end.

@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -22,7 +23,7 @@ func UsedStake(s *state.State, a *state.Account, r state.Resource, more int64) w
 		total, weight = s.Param(state.TotalEnergyCurrentLimit), s.Param(state.EnergyWeight)
 	}
 	used := Recovered(a.Used[r], s.Slot()) + more
-	return wallet.Sun(float64(used*int64(wallet.TRX)) * (float64(weight) / float64(total)))
+	return wallet.Sun(strictmath.Long(float64(used*int64(wallet.TRX)) * (float64(weight) / float64(total))))
 }
 
 // Lendable is the stake for a resource that is neither lent out nor in use.
@@ -152,8 +153,8 @@ func takeFromBorrower(s *state.State, receiver wallet.Address, r state.Resource,
 		if r == state.Energy {
 			total, weight = s.Param(state.TotalEnergyCurrentLimit), s.Param(state.EnergyWeight)
 		}
-		most := int64(float64(amount) / float64(wallet.TRX) * (float64(total) / float64(weight)))
-		moved = min(most, int64(float64(use.Amount)*(float64(amount)/float64(b.Power(r)))))
+		most := strictmath.Long(float64(amount) / float64(wallet.TRX) * (float64(total) / float64(weight)))
+		moved = min(most, strictmath.Long(float64(use.Amount)*(float64(amount)/float64(b.Power(r)))))
 	}
 	use.Amount -= moved
 	s.Edit(receiver, func(a *state.Account) { a.Borrowed[r], a.Used[r] = borrowed, use })

@@ -2,6 +2,7 @@ package actuator
 
 import (
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -21,12 +22,12 @@ func limitOf(s *state.State, stake wallet.Sun, total, weight int64) int64 {
 		return 0
 	}
 	if s.Param(state.UnfreezeDelayDays) > 0 {
-		return int64(float64(stake) / float64(wallet.TRX) * (float64(total) / float64(weight)))
+		return strictmath.Long(float64(stake) / float64(wallet.TRX) * (float64(total) / float64(weight)))
 	}
 	if stake < wallet.TRX {
 		return 0
 	}
-	return int64(float64(stake/wallet.TRX) * (float64(total) / float64(weight)))
+	return strictmath.Long(float64(stake/wallet.TRX) * (float64(total) / float64(weight)))
 }
 
 // EnergyLeft is the staked energy that an account has not used.

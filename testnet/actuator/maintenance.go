@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -129,7 +130,7 @@ func payStandbyAllowance(s *state.State) {
 	}
 	each := float64(s.Param(state.WitnessStandbyAllowance)) / float64(votes)
 	for _, a := range standby {
-		addAllowance(s, a, wallet.Sun(float64(s.Witness(a).GetVoteCount())*each))
+		addAllowance(s, a, wallet.Sun(strictmath.Long(float64(s.Witness(a).GetVoteCount())*each)))
 	}
 }
 
@@ -175,6 +176,6 @@ func payStandby(s *state.State) {
 	}
 	each := float64(s.Param(state.Witness127PayPerBlock)) / float64(votes)
 	for _, a := range standby {
-		PayReward(s, a, wallet.Sun(float64(s.Witness(a).GetVoteCount())*each))
+		PayReward(s, a, wallet.Sun(strictmath.Long(float64(s.Witness(a).GetVoteCount())*each)))
 	}
 }

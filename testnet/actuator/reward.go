@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -42,7 +43,7 @@ func Brokerage(s *state.State, witness wallet.Address) int64 {
 func PayReward(s *state.State, witness wallet.Address, amount wallet.Sun) {
 	cycle := s.Param(state.CycleNumber)
 	percent := rewardRow(s, state.BrokerageOfCycle, witness, cycle, defaultBrokerage)
-	own := wallet.Sun(float64(percent) / 100 * float64(amount))
+	own := wallet.Sun(strictmath.Long(float64(percent) / 100 * float64(amount)))
 	pool := rewardRow(s, state.RewardOfCycle, witness, cycle, 0)
 	setRewardRow(s, state.RewardOfCycle, witness, cycle, pool+int64(amount-own))
 	addAllowance(s, witness, own)

@@ -2,6 +2,7 @@ package actuator
 
 import (
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -173,7 +174,7 @@ func trimVotes(s *state.State, owner wallet.Address, r state.Resource) {
 	}
 	var kept []state.Ballot
 	for _, b := range a.Ballots {
-		count := int64(float64(b.Count) / float64(total) * float64(power) / float64(wallet.TRX))
+		count := strictmath.Long(float64(b.Count) / float64(total) * float64(power) / float64(wallet.TRX))
 		if count > 0 {
 			kept = append(kept, state.Ballot{Witness: b.Witness, Count: count})
 		}

@@ -1,8 +1,7 @@
 package vm
 
 import (
-	"math"
-
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -33,14 +32,14 @@ func (s EnergyState) Advance(now int64, p *Params) EnergyState {
 	}
 	if s.Usage > p.DynamicEnergyThreshold {
 		rise := 1 + float64(p.DynamicEnergyIncreaseFactor)/factorUnit
-		s = EnergyState{Cycle: s.Cycle + 1, Factor: min(p.DynamicEnergyMaxFactor, int64(float64(s.Factor+factorUnit)*rise)-factorUnit)}
+		s = EnergyState{Cycle: s.Cycle + 1, Factor: min(p.DynamicEnergyMaxFactor, strictmath.Long(float64(s.Factor+factorUnit)*rise)-factorUnit)}
 	}
 	idle := now - s.Cycle
 	if idle <= 0 {
 		return s
 	}
-	fall := math.Pow(1-float64(p.DynamicEnergyIncreaseFactor)/decreaseDivision/factorUnit, float64(idle))
-	return EnergyState{Cycle: now, Factor: max(0, int64(float64(s.Factor+factorUnit)*fall)-factorUnit)}
+	fall := strictmath.Pow(1-float64(p.DynamicEnergyIncreaseFactor)/decreaseDivision/factorUnit, float64(idle))
+	return EnergyState{Cycle: now, Factor: max(0, strictmath.Long(float64(s.Factor+factorUnit)*fall)-factorUnit)}
 }
 
 // addUsage counts the energy that a frame used for itself, without penalty and without what it gave to others.

@@ -3,6 +3,7 @@ package vm
 import (
 	"math"
 
+	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -177,7 +178,7 @@ func (q *stakeQuery) undelegatable() []int64 {
 	if limit <= int64(used) {
 		return []int64{0, amount, seconds}
 	}
-	clean := int64(float64(amount) * (float64(limit-int64(used)) / float64(limit)))
+	clean := strictmath.Long(float64(amount) * (float64(limit-int64(used)) / float64(limit)))
 	return []int64{clean, amount - clean, seconds}
 }
 
