@@ -44,6 +44,10 @@ func testnetCommand() *cli.Command {
 					"manual (when tre_mine asks)",
 			},
 			&cli.Int64Flag{Name: "solid-lag", Usage: "solid `BLOCKS` behind the head"},
+			&cli.StringFlag{
+				Name: "release", Value: string(chain.Release480),
+				Usage: "java-tron `RELEASE` with mainnet's parameters of its time: 4.8.0, or 4.8.2 with parameters 94 to 96, which mainnet has had since 2026-08-28",
+			},
 			&cli.StringSliceFlag{Name: "param", Usage: "start with chain parameter `NAME=VALUE`, as in --param getEnergyFee=210; may be repeated"},
 			&cli.StringFlag{Name: "state", Usage: "keep everything in `FILE` and go on from it; killed, at most the last block is lost"},
 			&cli.StringFlag{Name: "fork", Usage: "go on from another node's state: `URL`, or URL@BLOCK; rows are fetched when they are looked at"},
@@ -82,7 +86,7 @@ func runTestnet(c *cli.Context) error {
 func testnetConfig(c *cli.Context) (testnet.Config, error) {
 	config := testnet.Config{
 		HDPath: c.String("hd-path"), AccountCount: c.Int("accounts"), StateFile: c.String("state"),
-		Chain: chain.Config{Now: time.Now, SolidLag: c.Int64("solid-lag")},
+		Chain: chain.Config{Release: chain.Release(c.String("release")), Now: time.Now, SolidLag: c.Int64("solid-lag")},
 	}
 	var err error
 	if config.Balance, err = wallet.ParseTRX(c.String("balance")); err != nil {
@@ -192,6 +196,8 @@ func startFault(err error) error {
 	switch {
 	case errors.Is(err, chain.ErrFileBusy):
 		return withHint(err, "Stop the other process, or choose another --state.")
+	case errors.Is(err, chain.ErrRelease):
+		return usagef("--release: %s", err)
 	case errors.Is(err, fork.ErrSource):
 		return withHint(err, "Does the node at --fork answer /wallet/getblock? java-tron's full node does, with JSON-RPC on the same port behind a proxy.")
 	case errors.Is(err, state.ErrDump):

@@ -50,6 +50,9 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 	if config.Keys == nil {
 		config.Keys, config.Mnemonic, config.HDPath = n.accounts.keys, n.accounts.mnemonic, n.accounts.path
 	}
+	if config.Version == "" {
+		config.Version = string(n.Release())
+	}
 	if config.Else == nil {
 		config.Else = explorer.New(n.chainNode, n.accounts.keys)
 	}

@@ -104,17 +104,7 @@ func TestRecorded(t *testing.T) {
 	}
 	var artifacts map[string]struct{ Bytecode, Runtime string }
 	readGz(t, "testdata/recorded/artifacts.json.gz", &artifacts)
-	params := map[string]int64{}
-	raw, err := os.ReadFile("testdata/recorded/chain-parameters.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &params); err != nil {
-		t.Fatal(err)
-	}
-	for _, later := range []string{"getAllowTvmSelfdestructRestriction", "getAllowTvmPrague", "getAllowTvmOsaka"} {
-		params[later] = 0
-	}
+	checkParameters(t)
 	for _, file := range files {
 		group := strings.TrimSuffix(filepath.Base(file), ".json.gz")
 		if group == "artifacts" {
@@ -127,7 +117,7 @@ func TestRecorded(t *testing.T) {
 			for i := range cases {
 				_, name, _ := strings.Cut(cases[i].Name, "/")
 				t.Run(name, func(t *testing.T) {
-					c := startCase(t, &cases[i], params)
+					c := startCase(t, &cases[i])
 					for name, a := range artifacts {
 						c.names.add(a.Bytecode, "<code:"+name+">")
 						if len(a.Runtime) > 60 {
@@ -142,7 +132,7 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-func startCase(t *testing.T, r *recordedCase, params map[string]int64) *caseRun {
+func startCase(t *testing.T, r *recordedCase) *caseRun {
 	c := &caseRun{
 		t: t, recorded: r, names: newNames(), keys: map[string]*wallet.Key{}, built: map[string]map[string]any{}, sent: map[string][32]byte{},
 		balances: map[string]map[string]int64{},
@@ -158,7 +148,7 @@ func startCase(t *testing.T, r *recordedCase, params map[string]int64) *caseRun 
 			accounts = append(accounts, chain.Funded{Address: k.Address(), Balance: trx})
 		}
 	}
-	n, err := New(Config{Balance: 1_000_000 * wallet.TRX, Chain: chain.Config{Params: params}})
+	n, err := New(Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ var marketFirst = map[state.Param]string{
 // checkProposed says whether a value may be proposed for a parameter.
 func checkProposed(s *state.State, id, value int64) error {
 	p, ok := state.ParamByProposal(id)
-	if !ok {
+	if !ok || state.ParamInfoOf(p).Later && !s.On(state.LaterRelease) {
 		return invalid("Does not support code : %d", id)
 	}
 	if text, ok := marketFirst[p]; ok && !s.On(state.AllowMarketTransaction) {

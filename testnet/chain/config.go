@@ -3,6 +3,7 @@ package chain
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -37,6 +38,19 @@ const (
 	MaxMined = 100_000
 )
 
+// Release is a version of java-tron with the parameters that were in force on mainnet then.
+type Release string
+
+// The releases. Both run the same code here; they differ in parameters 94, 95 and 96: SELFDESTRUCT, block history, and what Osaka brought.
+const (
+	Release480 Release = "4.8.0"
+	// Release482 is mainnet's since 2026-08-28.
+	Release482 Release = "4.8.2"
+)
+
+// ErrRelease says that there is no such release.
+var ErrRelease = errors.New("want release 4.8.0 or 4.8.2")
+
 // Funded is an account of the genesis block.
 type Funded struct {
 	// Name is what the genesis block calls it; "Blackhole" is where fees went before they were burnt.
@@ -47,6 +61,8 @@ type Funded struct {
 
 // Config says what a chain starts with. The zero value is mainnet's rules, one witness, no other accounts, and a clock that moves 3 seconds a block.
 type Config struct {
+	// Release is whose rules are in force: Release480 by default, or Release482.
+	Release Release
 	// Params changes chain parameters, by the names of getchainparameters.
 	Params map[string]int64
 	// Accounts exist from the genesis block on.

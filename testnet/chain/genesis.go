@@ -55,7 +55,9 @@ func (n *Node) writeGenesis() error {
 
 func (n *Node) writeParams() error {
 	for _, p := range state.ListedParams() {
-		n.s.SetParam(p, state.ParamInfoOf(p).Mainnet)
+		if info := state.ParamInfoOf(p); !info.Later || n.cfg.Release == Release482 {
+			n.s.SetParam(p, info.Mainnet)
+		}
 	}
 	if err := n.changeParams(); err != nil {
 		return err
@@ -82,7 +84,7 @@ func (n *Node) changeParams() error {
 func (n *Node) writeNumbers(some map[state.Param]int64) {
 	numbers := map[state.Param]int64{
 		state.PublicNetLimit: 14_400_000_000, state.TotalSignNum: 5, state.EnergyLimitBlock: energyLimitBlock,
-		state.ProposalExpireTime: 259_200_000, state.CycleNumber: 1,
+		state.ProposalExpireTime: 259_200_000, state.CycleNumber: 1, state.LaterRelease: int64(bit(n.cfg.Release == Release482)),
 	}
 	maps.Copy(numbers, some)
 	for p, v := range numbers {

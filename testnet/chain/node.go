@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -69,6 +70,13 @@ func New(cfg Config) (*Node, error) {
 	if len(cfg.Witnesses) == 0 {
 		cfg.Witnesses = []*wallet.Key{defaultWitness()}
 	}
+	switch cfg.Release {
+	case "":
+		cfg.Release = Release480
+	case Release480, Release482:
+	default:
+		return nil, fmt.Errorf("%w, not %q", ErrRelease, cfg.Release)
+	}
 	if cfg.BlockTime == 0 {
 		cfg.BlockTime = state.SlotMillis * time.Millisecond
 	}
@@ -97,6 +105,9 @@ func New(cfg Config) (*Node, error) {
 	n.mine() // the genesis block has no present time to count from
 	return n, nil
 }
+
+// Release is whose rules the node speaks for.
+func (n *Node) Release() Release { return n.cfg.Release }
 
 // read runs f on the state of a view. f must not change it.
 func (n *Node) read(v View, f func(s *state.State)) {

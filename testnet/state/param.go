@@ -134,6 +134,8 @@ const (
 	EnergyAverageSlot
 	// FeePool is the sun of fees that wait for the next producer, with parameter 48.
 	FeePool
+	// LaterRelease is 1 when the node speaks for a release that knows the Later parameters.
+	LaterRelease
 )
 
 // Text is a property of the network that is no number.

@@ -6,9 +6,10 @@ type ParamInfo struct {
 	Key string
 	// Proposal is the number that proposals use; -1 for what cannot be proposed.
 	Proposal int64
-	// Mainnet is the value in force on mainnet.
+	// Mainnet is the value in force on mainnet; for parameter 10, which says that votes of the genesis block are gone, that of a network whose votes
+	// are there.
 	Mainnet int64
-	// Later marks parameters of releases after 4.8.0: they are listed only when they are set.
+	// Later marks parameters of releases after 4.8.0: there they cannot be proposed, and are listed only when they are set.
 	Later bool
 }
 
@@ -55,7 +56,7 @@ var paramList = [listedParams]ParamInfo{
 	CreateNewAccountFeeInSystemContract:  {Key: "getCreateNewAccountFeeInSystemContract", Proposal: 7, Mainnet: 1_000_000},
 	CreateNewAccountBandwidthRate:        {Key: "getCreateNewAccountBandwidthRate", Proposal: 8, Mainnet: 1},
 	AllowCreationOfContracts:             {Key: "getAllowCreationOfContracts", Proposal: 9, Mainnet: 1},
-	RemoveThePowerOfTheGr:                {Key: "getRemoveThePowerOfTheGr", Proposal: 10, Mainnet: -1},
+	RemoveThePowerOfTheGr:                {Key: "getRemoveThePowerOfTheGr", Proposal: 10},
 	EnergyFee:                            {Key: "getEnergyFee", Proposal: 11, Mainnet: 100},
 	ExchangeCreateFee:                    {Key: "getExchangeCreateFee", Proposal: 12, Mainnet: 1_024_000_000},
 	MaxCPUTimeOfOneTx:                    {Key: "getMaxCpuTimeOfOneTx", Proposal: 13, Mainnet: 80},
