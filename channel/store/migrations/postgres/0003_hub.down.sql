@@ -1,1 +1,5 @@
 ALTER TABLE sessions DROP COLUMN withheld;
+DROP INDEX channels_by_pair;
+DROP TABLE promises;
+DROP TABLE unmerged;
+DROP TABLE seeders;
