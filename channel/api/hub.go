@@ -225,6 +225,9 @@ func (s *hubService) Statement(ctx context.Context, request *channelpb.Statement
 	if err != nil {
 		return nil, err
 	}
+	if request.GetAfter() < 0 {
+		return nil, fmt.Errorf("%w: after is below 0", channel.ErrMalformed)
+	}
 	account := request.GetAccount()
 	switch {
 	case s.isOperator(ctx) && account == "":

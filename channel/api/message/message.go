@@ -26,7 +26,11 @@ func FromAsset(a channel.Asset) *channelpb.Asset {
 
 // ToAsset reads an asset; a missing or contradictory one is malformed.
 func ToAsset(m *channelpb.Asset) (channel.Asset, error) {
-	switch m.GetKind() {
+	kind := m.GetKind()
+	if (m.GetTokenId() != 0 && kind != channelpb.Asset_KIND_TRC10) || (m.GetContract() != "" && kind != channelpb.Asset_KIND_TRC20) {
+		return channel.Asset{}, fmt.Errorf("%w: the asset is of kind %s and names another", channel.ErrMalformed, kind)
+	}
+	switch kind {
 	case channelpb.Asset_KIND_TRX:
 		return channel.TRX, nil
 	case channelpb.Asset_KIND_TRC10:
