@@ -23,6 +23,7 @@ lint: ## look for mistakes that cost money or time
 
 gen: ## rebuild generated code: protobuf and contracts
 	$(TOOL) buf generate --config .ci/buf.yaml --template .ci/buf.gen.yaml
+	$(TOOL) buf generate --config .ci/buf.yaml --template .ci/buf.gateway.yaml --path channel/channelpb
 	go generate ./...
 
 check: lint ## lint, and fail when generated code is not what gen makes

@@ -5,6 +5,9 @@ import "errors"
 // ErrUnknownSettlement: this server has sent no such transaction.
 var ErrUnknownSettlement = errors.New("unknown settlement")
 
+// ErrPending: an earlier transaction settles the same channel and its outcome is not known yet. Watch that one.
+var ErrPending = errors.New("an earlier settlement of the channel is still under way")
+
 // IntentState is how far a transaction of ours has come.
 type IntentState string
 

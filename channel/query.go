@@ -7,6 +7,7 @@ type Query struct {
 	Live  bool           // only those that are not closed
 	Payee wallet.Address // only those that pay it
 	Payer wallet.Address // only those that it pays from
+	Asset *Asset         // only those in it; nil for all
 	After ID             // only ids after it, for the next page
 	Limit int            // at most so many; 0 for no limit
 }

@@ -90,15 +90,6 @@ type Seeder struct {
 	Created int64  // unix milliseconds
 }
 
-// News is something that watchers are told, in the order of Seq, which has no gaps.
-type News struct {
-	Seq     int64
-	At      int64 // unix milliseconds
-	Kind    string
-	Channel ID
-	Body    []byte
-}
-
 // Answer is what a request with an idempotency key was answered, so that the same request is answered the same again and another one with its key is refused.
 type Answer struct {
 	Scope   string // who asked, and which call

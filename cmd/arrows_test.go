@@ -30,14 +30,14 @@ var arrows = map[string][]string{
 	"channel/chain":               {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
 	"channel/chain/chaintest":     {"wallet", "wallet/tx", "wallet/tronpb", "channel", "channel/contract", "channel/chain", "channel/settle", "testnet/chain"},
 	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
-	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub"}, // the ledger, the plan and the hub on the wire
+	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub", "channel/store"}, // the ledger, the plan and the hub on the wire; tokens and answers are kept
 	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},
 	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
 	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},
 	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…"}, // a payee with its ledger, for tests
 
 	"channel/dashboard": {"wallet", "channel"},
-	"channel/server":    {"wallet/…", "abi", "channel/…"},
+	"channel/server":    {"wallet/…", "abi", "trc20", "channel/…"},
 	"testnet/…":         {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
 	"cmd/…":             {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
 }

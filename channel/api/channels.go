@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/api/message"
 	"github.com/piecework/piecework/channel/channelpb"
-	"github.com/piecework/piecework/wallet"
 )
 
 // channels implements channelpb.ChannelsServer.
@@ -59,11 +61,18 @@ func toQuery(request *channelpb.ChannelsListRequest) (channel.Query, error) {
 		return channel.Query{}, err
 	}
 	query := channel.Query{Limit: size, Live: request.GetLive()}
-	if query.Payer, err = optionalAddress(request.GetPayer()); err != nil {
+	if query.Payer, err = optionalAddress("payer", request.GetPayer()); err != nil {
 		return channel.Query{}, err
 	}
-	if query.Payee, err = optionalAddress(request.GetPayee()); err != nil {
+	if query.Payee, err = optionalAddress("payee", request.GetPayee()); err != nil {
 		return channel.Query{}, err
+	}
+	if request.GetAsset() != nil {
+		asset, err := message.ToAsset(request.GetAsset())
+		if err != nil {
+			return channel.Query{}, err
+		}
+		query.Asset = &asset
 	}
 	if token := request.GetPageToken(); token != "" {
 		raw, err := hex.DecodeString(token)
@@ -85,13 +94,37 @@ func pageSize(asked int32) (int, error) {
 	return int(asked), nil
 }
 
-func optionalAddress(text string) (wallet.Address, error) {
-	if text == "" {
-		return wallet.Address{}, nil
-	}
-	a, err := wallet.ParseAddress(text)
+// Watch streams a channel as it is now, and whenever its figures change, until it is closed.
+func (s *channels) Watch(request *channelpb.ChannelsWatchRequest, stream grpc.ServerStreamingServer[channelpb.ChannelsWatchResponse]) error {
+	id, err := message.ToID(request.GetId())
 	if err != nil {
-		return a, fmt.Errorf("%w: %w", channel.ErrMalformed, err)
+		return err
 	}
-	return a, nil
+	leave, err := s.enterWatch()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for told := uint64(0); ; {
+		record, err := s.config.Ledger.Record(stream.Context(), id)
+		if err != nil {
+			return err
+		}
+		if record.Version != told {
+			if err := stream.Send(&channelpb.ChannelsWatchResponse{Channel: message.FromRecord(record)}); err != nil {
+				return err
+			}
+			told = record.Version
+		}
+		if record.State == channel.Closed {
+			return nil
+		}
+		select {
+		case <-stream.Context().Done():
+			return stream.Context().Err()
+		case <-tick.C:
+		}
+	}
 }

@@ -122,9 +122,6 @@ func (s *hubService) OpenSession(ctx context.Context, request *channelpb.OpenSes
 	}, nil
 }
 
-// maxKey is the longest idempotency key in bytes.
-const maxKey = 128
-
 func toOpenRequest(m *channelpb.OpenSessionRequest) (q hub.OpenRequest, err error) {
 	if q.Key = m.GetIdempotencyKey(); len(q.Key) > maxKey {
 		return q, fmt.Errorf("%w: an idempotency key of %d bytes, at most %d", channel.ErrMalformed, len(q.Key), maxKey)

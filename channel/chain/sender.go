@@ -18,7 +18,7 @@ import (
 var ErrNotLeader = errors.New("another server settles")
 
 // ErrPending says that an earlier transaction settles the same channel and its outcome is not known yet.
-var ErrPending = errors.New("an earlier settlement of the channel is still under way")
+var ErrPending = channel.ErrPending
 
 // RebroadcastAfter is how long a transaction may stay out of the blocks before it is sent again, and again. Producers that are late drop transactions that they had
 // accepted.

@@ -49,6 +49,8 @@ func (l *Ledger) run() {
 			j.answer <- j.do()
 		case <-l.wake:
 			l.commit()
+		case <-l.tellNow:
+			l.tellPaid()
 		case <-l.quit:
 			l.drain()
 			return
@@ -91,6 +93,7 @@ func (l *Ledger) commit() {
 			l.overtaken(b, e)
 		} else {
 			e.saved(b)
+			l.untell(e)
 		}
 	}
 	l.count.commits.Add(1)

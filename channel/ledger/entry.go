@@ -23,6 +23,8 @@ type entry struct {
 	gen     uint64         // counts the times that next was dropped
 	foreign bool           // payments are not taken on it; never changes
 	unknown bool           // a write failed and could not be read again: load before use
+
+	untold bool // the committer's: it is in Ledger.untold
 }
 
 // work is what an entry needs only while payments are on their way to the disk.
@@ -71,7 +73,11 @@ func (l *Ledger) load(ctx context.Context) error {
 		l.clock.Store(cursor.Head.Time / 1000)
 		return t.Channels(channel.Query{Live: true}, func(r channel.Record) error {
 			checks.Go(func() error { return l.rule.CheckEvidence(&r) })
-			l.byID.Store(r.ID, l.newEntry(r))
+			e := l.newEntry(r)
+			l.byID.Store(r.ID, e)
+			if r.HasVoucher() {
+				l.untell(e) // what was paid just before a crash may not have been told
+			}
 			return nil
 		})
 	})

@@ -140,6 +140,9 @@ func (t *Txn) fact(ev *channel.Event) error {
 		return nil
 	}
 	t.Keep(r)
+	if err := t.tell(kinds[ev.Kind], r, ev); err != nil {
+		return err
+	}
 	if ev.Kind != channel.EventSettled && ev.Kind != channel.EventClosed {
 		return nil
 	}
@@ -160,7 +163,7 @@ func (t *Txn) opened(ev *channel.Event) error {
 	if errors.Is(err, channel.ErrUnknownChannel) {
 		r := channel.NewRecord(ev.Terms, ev.Deposit)
 		t.Keep(&r)
-		return nil
+		return t.tell(channel.NewsOpened, &r, ev)
 	}
 	return err
 }
@@ -177,10 +180,11 @@ func (t *Txn) pending(ev *channel.Event) error {
 	case err != nil:
 		return err
 	}
-	if r.SeeClosing(ev) {
-		t.Keep(r)
+	if !r.SeeClosing(ev) {
+		return nil
 	}
-	return nil
+	t.Keep(r)
+	return t.tell(channel.NewsClosing, r, ev)
 }
 
 // reopen takes back the closes whose block is solid without them.
@@ -194,8 +198,12 @@ func (t *Txn) reopen(solid int64) error {
 		if err != nil {
 			return err
 		}
-		if r.Reopen(solid) {
-			t.Keep(r)
+		if !r.Reopen(solid) {
+			continue
+		}
+		t.Keep(r)
+		if err := t.tell(channel.NewsReopened, r, nil); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -82,6 +82,9 @@ type Ledger struct {
 
 	records []channel.Record // the committer's, reused
 	saving  []*entry         // the committer's, reused
+
+	untold  []*entry         // the committer's: channels on which something was paid that watchers were not told yet
+	tellNow <-chan time.Time // the committer's: when they are told; nil while there are none
 }
 
 // Open reads the live channels, checks their evidence again, and starts the committer. Until the first Follow every payment is ErrStaleView.

@@ -168,9 +168,10 @@ func (l *Ledger) Freeze(ctx context.Context, id channel.ID) (frozen channel.Reco
 		if !r.Frozen {
 			r.Frozen = true
 			t.Keep(r)
+			err = t.tell(channel.NewsFrozen, r, nil)
 		}
 		frozen = *r
-		return nil
+		return err
 	})
 	if err != nil {
 		return channel.Record{}, fmt.Errorf("freezing channel %s: %w", id.Short(), err)

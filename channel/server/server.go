@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/api"
@@ -62,6 +63,9 @@ type Config struct {
 	MinChallenge time.Duration
 	// Hub makes the server a hub; nil: it only takes payments.
 	Hub *HubConfig
+	// TLS is for the API; nil: plaintext, which is served on the loopback only. See api.Transport.
+	TLS    credentials.TransportCredentials
+	Limits api.Limits
 }
 
 // Server is a channel service that is ready to run.
@@ -137,7 +141,13 @@ func (s *Server) wire(start int64) {
 		market: tron{c.Node}, ledger: s.ledger, store: s.store, leader: leader, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period, tendEvery: defaultTend,
 		sender: &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log, Lease: leader.current}, now: time.Now, log: c.Log,
 	}
-	serving := api.Config{Ledger: s.ledger, Settler: s.settler, Token: c.Token, Log: c.Log}
+	serving := api.Config{
+		Ledger: s.ledger, Settler: s.settler, Store: s.store, Policy: api.Policy{Settle: c.Policy, Assets: c.Assets}, Token: c.Token, TLS: c.TLS, Limits: c.Limits, Log: c.Log,
+		Chain: &desk{
+			node: c.Node, key: c.Key, domain: s.domain, policy: c.Policy, assets: c.Assets, shortest: c.MinChallenge, margin: c.Margin, takesNew: s.takesNew,
+		},
+		Reasons: s.reasons,
+	}
 	if s.hub != nil {
 		serving.Hub, s.settler.sender.Outcome = s.hub, s.hub.Burnt
 		s.treasury = &treasurer{
@@ -149,6 +159,9 @@ func (s *Server) wire(start int64) {
 
 // Run serves the API on the listener, follows the chain and settles, until ctx ends or one of them fails.
 func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc.ServerOption) error {
+	if err := api.CheckListener(listener.Addr(), s.config.TLS); err != nil {
+		return err
+	}
 	server := s.api.GRPC(options...)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.follower.Run(ctx) })
@@ -157,6 +170,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc
 	if s.treasury != nil {
 		group.Go(func() error { return s.treasury.Run(ctx) })
 	}
+	group.Go(func() error { return s.api.Run(ctx) })
 	group.Go(func() error { return server.Serve(listener) })
 	group.Go(func() error {
 		s.reportHealth(ctx)
@@ -222,6 +236,17 @@ func (s *Server) takesNew() error {
 	return s.settler.TakesNew()
 }
 
+// reasons is what needs the operator though payments are taken.
+func (s *Server) reasons(context.Context) (list []string) {
+	if err := s.takesNew(); err != nil {
+		list = append(list, err.Error())
+	}
+	return list
+}
+
+// API is the gRPC service, and its JSON gateway.
+func (s *Server) API() *api.Server { return s.api }
+
 // reportHealth tells health checks whether payments can be accepted, until ctx ends.
 func (s *Server) reportHealth(ctx context.Context) {
 	tick := time.NewTicker(s.config.Poll)
@@ -246,6 +271,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MinChallenge == 0 {
 		c.MinChallenge = channel.MinChallenge
+	}
+	if c.Margin == 0 {
+		c.Margin = channel.DefaultMargin
 	}
 	if c.Token == "" {
 		c.Token = NewToken()

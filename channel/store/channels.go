@@ -43,6 +43,9 @@ func (t *Tx) Channels(q channel.Query, fn func(channel.Record) error) error {
 	if !q.Payer.IsZero() {
 		and("payer =", q.Payer[:])
 	}
+	if q.Asset != nil {
+		and("asset =", assetWord(*q.Asset))
+	}
 	query += " ORDER BY id"
 	if q.Limit > 0 {
 		args = append(args, int64(q.Limit))

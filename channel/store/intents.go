@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/piecework/piecework/channel"
 )
@@ -21,13 +22,25 @@ func (t *Tx) PutIntent(i channel.Intent) error {
 			return fmt.Errorf("storing intent %x: %w", i.TxID[:4], err)
 		}
 	}
-	return nil
+	return t.tellOperation(i)
 }
 
 // UpdateIntent writes how far an intent has come: state, block, fee, energy and note. A final state is never left (ErrConflict).
 func (t *Tx) UpdateIntent(i channel.Intent) error {
-	return t.execOne(ErrConflict, `UPDATE intents SET state = $1, block = $2, fee = $3, energy = $4, note = $5
+	err := t.execOne(ErrConflict, `UPDATE intents SET state = $1, block = $2, fee = $3, energy = $4, note = $5
 		WHERE txid = $6 AND state IN ('signed', 'in_block')`, string(i.State), i.Block, i.Fee, i.Energy, i.Note, i.TxID[:])
+	if err != nil {
+		return err
+	}
+	return t.tellOperation(i)
+}
+
+func (t *Tx) tellOperation(i channel.Intent) error {
+	news := channel.NewsOfOperation(i)
+	if err := t.Tell(&news); err != nil {
+		return fmt.Errorf("telling of intent %x: %w", i.TxID[:4], err)
+	}
+	return nil
 }
 
 // Intent reads one; ErrNotFound when there is none.
@@ -49,7 +62,13 @@ func (t *Tx) OpenIntents() ([]channel.Intent, error) {
 
 // RecentIntents reads at most limit intents, newest first.
 func (t *Tx) RecentIntents(limit int) ([]channel.Intent, error) {
-	return t.intents(`SELECT `+intentColumns+` FROM intents ORDER BY created DESC, txid LIMIT $1`, int64(limit))
+	return t.IntentsBefore(math.MaxInt64, [32]byte{}, limit)
+}
+
+// IntentsBefore reads at most limit intents that come after the one of that time and id in the order newest first.
+func (t *Tx) IntentsBefore(created int64, txid [32]byte, limit int) ([]channel.Intent, error) {
+	return t.intents(`SELECT `+intentColumns+` FROM intents WHERE created < $1 OR (created = $1 AND txid > $2) ORDER BY created DESC, txid LIMIT $3`,
+		created, txid[:], int64(limit))
 }
 
 func (t *Tx) intents(query string, args ...any) ([]channel.Intent, error) {

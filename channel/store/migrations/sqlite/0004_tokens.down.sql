@@ -1,0 +1,2 @@
+DROP INDEX feed_by_channel;
+DROP TABLE tokens;
