@@ -17,6 +17,7 @@ var arrows = map[string][]string{
 	"wallet/tronpb":               {},
 	"wallet/tx":                   {"wallet"},
 	"wallet/node":                 {"wallet", "wallet/tx", "wallet/tronpb"},
+	"wallet/qr":                   {"wallet/tx"},
 	"abi":                         {"wallet"},
 	"trc10":                       {"wallet", "wallet/tx"},
 	"trc20":                       {"wallet", "wallet/tx", "abi", "trc20/contract"},

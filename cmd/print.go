@@ -29,8 +29,14 @@ var outputFlag = &cli.StringFlag{
 	Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT` of the result: table, json, jsonl",
 }
 
+// stdoutKey says that stdout has its one result already: a transaction, see writeTransaction.
+const stdoutKey = "stdout"
+
 // printResult writes the result in the format that -o asks for.
 func printResult(c *cli.Context, r result) error {
+	if c.App.Metadata[stdoutKey] != nil {
+		return nil
+	}
 	switch format := c.String("output"); format {
 	case "table", "":
 		return writeTable(c.App.Writer, r.table())

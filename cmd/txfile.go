@@ -21,6 +21,7 @@ func writeTransaction(c *cli.Context, file string, t *tx.Transaction) error {
 	}
 	text = append(text, '\n')
 	if file == "-" {
+		c.App.Metadata[stdoutKey] = true
 		_, err := c.App.Writer.Write(text)
 		return err
 	}
