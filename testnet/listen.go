@@ -25,6 +25,7 @@ const closeTime = 500 * time.Millisecond
 type doors struct {
 	http  *http.Server
 	grpc  *grpc.Server
+	rpc   *rpc.Server
 	url   string
 	addr  string
 	ended chan error
@@ -58,7 +59,7 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 	}
 	server := rpc.New(n.chainNode, config)
 	d := &doors{
-		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime}, grpc: server.GRPC(),
+		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime}, grpc: server.GRPC(), rpc: server,
 		url: "http://" + web.Addr().String(), addr: wire.Addr().String(), ended: make(chan error, 2),
 	}
 	go func() { d.ended <- d.http.Serve(web) }()
@@ -81,6 +82,20 @@ func (n *Network) GRPC() string {
 		return d.addr
 	}
 	return ""
+}
+
+// SetLatency makes every answer wait, so that people can test their clients. It needs Listen before.
+func (n *Network) SetLatency(wait time.Duration) {
+	if d := n.doors.Load(); d != nil {
+		d.rpc.SetLatency(wait)
+	}
+}
+
+// FailRequests makes the next count requests fail. It needs Listen before.
+func (n *Network) FailRequests(count int64) {
+	if d := n.doors.Load(); d != nil {
+		d.rpc.FailRequests(count)
+	}
 }
 
 // Serve makes the blocks of an interval until ctx ends, a door fails or Close is called, and closes the doors.

@@ -131,12 +131,7 @@ func (l *Ledger) Code(a wallet.Address) *vm.Code {
 	if c == nil {
 		return nil
 	}
-	code, ok := c.Analysis.(*vm.Code)
-	if !ok {
-		code = vm.NewCode(c.Bytes)
-		c.Analysis = code
-	}
-	return code
+	return c.Analyse(func(b []byte) any { return vm.NewCode(b) }).(*vm.Code)
 }
 
 // SetCode stores the code of a contract and its hash in the record.

@@ -63,10 +63,9 @@ func (n *Node) wrap(t actuator.ContractType, contract proto.Message) (*tronpb.Tr
 	solid := n.s.Block(n.s.Param(state.SolidNumber))
 	head := n.s.Param(state.HeadTime)
 	parameter := &anypb.Any{TypeUrl: "type.googleapis.com/" + string(contract.ProtoReflect().Descriptor().FullName()), Value: value}
-	n.built++
 	timestamp := n.clock.now(head)
 	if n.clock.real == nil {
-		timestamp += n.built // a clock that only blocks move would make two equal transactions one
+		timestamp += n.built.Add(1) // a clock that only blocks move would make two equal transactions one
 	}
 	return &tronpb.Transaction{RawData: &tronpb.TransactionRaw{
 		RefBlockBytes: solid.ID[6:8], RefBlockHash: solid.ID[8:16], Expiration: n.base() + lifetime, Timestamp: timestamp,

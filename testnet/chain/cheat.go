@@ -176,6 +176,22 @@ func (n *Node) MiningMode() Mining {
 	return n.mining
 }
 
+// FreezeHead stops making blocks, whatever the way of mining, or goes on as before; Mine still makes them.
+func (n *Node) FreezeHead(on bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case on && n.thawed == nil:
+		mode := n.mining
+		n.thawed, n.mining = &mode, Manual
+	case !on && n.thawed != nil:
+		n.mining, n.thawed = *n.thawed, nil
+		if n.instant() && len(n.pending) > 0 {
+			n.mine()
+		}
+	}
+}
+
 // SetSolidLag changes by how many blocks the solid block is behind the head, from the next block on; it never goes back.
 func (n *Node) SetSolidLag(blocks int64) {
 	n.mu.Lock()

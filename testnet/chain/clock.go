@@ -49,7 +49,7 @@ func (c *clock) blockTime(genesis, head, slots int64, aligned bool) int64 {
 	if present := slot(now); aligned && present > head {
 		return present
 	}
-	if next := head + slots*state.SlotMillis; next > now && next <= now+maxLead && head > 0 {
+	if next := head + state.SlotMillis; next > now && next <= now+maxLead && head > 0 {
 		return next
 	}
 	return max(now, head+1)

@@ -35,15 +35,12 @@ func (n *Node) Constant(v View, call *tronpb.TriggerSmartContract, edit func(*tr
 }
 
 func (n *Node) constant(v View, call *tronpb.TriggerSmartContract, edit func(*tronpb.Transaction), tracer vm.Tracer) (*Constant, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	tx, err := n.constantTransaction(v, call, edit)
-	if err = n.sound(err); err != nil {
-		return nil, err
-	}
 	var c *constantRun
-	n.atView(v, func() { c, err = n.runConstant(tx, n.cfg.EnergyLimitForConstant, tracer) })
-	if err = n.sound(err); err != nil {
+	err := n.withCall(v, call, edit, func(s *state.State, tx *tronpb.Transaction) (err error) {
+		c, err = n.runConstant(s, tx, n.cfg.EnergyLimitForConstant, tracer)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	if c.exception != "" {
@@ -52,9 +49,43 @@ func (n *Node) constant(v View, call *tronpb.TriggerSmartContract, edit func(*tr
 	return c.public(), nil
 }
 
-// constantTransaction is the transaction that a constant call stands for.
-func (n *Node) constantTransaction(v View, call *tronpb.TriggerSmartContract, edit func(*tronpb.Transaction)) (tx *tronpb.Transaction, err error) {
-	if len(call.GetContractAddress()) == 0 {
+// withCall makes the transaction that a constant call stands for and runs f on the state of a view, which f may change: that is undone. At the head
+// calls run side by side, each on an overlay of its own; the state of an older block, and that of a fork, is for one at a time.
+func (n *Node) withCall(v View, call *tronpb.TriggerSmartContract, edit func(*tronpb.Transaction), f func(*state.State, *tronpb.Transaction) error) error {
+	if n.cfg.Fork == nil {
+		n.mu.RLock()
+		if v == Head || n.solidIsHead() {
+			defer n.mu.RUnlock()
+			s := n.s.Overlay()
+			tx, err := n.constantTransaction(call, edit, isContract(s, call))
+			if err != nil {
+				return err
+			}
+			return f(s, tx)
+		}
+		n.mu.RUnlock()
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	known := false
+	n.atView(v, func() { known = isContract(n.s, call) })
+	tx, err := n.constantTransaction(call, edit, known)
+	if err = n.sound(err); err != nil {
+		return err
+	}
+	n.atView(v, func() { err = f(n.s, tx) })
+	return n.sound(err)
+}
+
+func isContract(s *state.State, call *tronpb.TriggerSmartContract) bool {
+	a, err := wallet.AddressFromBytes(call.GetContractAddress())
+	return err == nil && s.Contract(a) != nil
+}
+
+// constantTransaction is the transaction that a constant call stands for. known says whether its contract is there.
+func (n *Node) constantTransaction(call *tronpb.TriggerSmartContract, edit func(*tronpb.Transaction), known bool) (tx *tronpb.Transaction, err error) {
+	switch {
+	case len(call.GetContractAddress()) == 0:
 		tx, err = n.wrap(tronpb.Transaction_Contract_CreateSmartContract, &tronpb.CreateSmartContract{
 			OwnerAddress: call.GetOwnerAddress(), CallTokenValue: call.GetCallTokenValue(), TokenId: call.GetTokenId(),
 			NewContract: &tronpb.SmartContract{
@@ -62,13 +93,9 @@ func (n *Node) constantTransaction(v View, call *tronpb.TriggerSmartContract, ed
 				ConsumeUserResourcePercent: 100, OriginEnergyLimit: 1,
 			},
 		})
-	} else {
-		address, bad := wallet.AddressFromBytes(call.GetContractAddress())
-		known := false
-		n.atView(v, func() { known = bad == nil && n.s.Contract(address) != nil })
-		if !known {
-			return nil, actuator.Errorf(actuator.Validate, "Smart contract is not exist.")
-		}
+	case !known:
+		return nil, actuator.Errorf(actuator.Validate, "Smart contract is not exist.")
+	default:
 		tx, err = n.wrap(tronpb.Transaction_Contract_TriggerSmartContract, call)
 	}
 	if err == nil && edit != nil {
@@ -85,19 +112,19 @@ type constantRun struct {
 
 func (c *constantRun) public() *Constant { return &c.Constant }
 
-// runConstant runs in the block that is the newest of the present state. The caller reverts the state.
-func (n *Node) runConstant(tx *tronpb.Transaction, energy int64, tracer vm.Tracer) (*constantRun, error) {
+// runConstant runs in the block that is the newest of the present state. The caller throws its changes away.
+func (n *Node) runConstant(s *state.State, tx *tronpb.Transaction, energy int64, tracer vm.Tracer) (*constantRun, error) {
 	id := TxID(tx)
 	smart, err := actuator.OpenSmart(tx.GetRawData().GetContract()[0], id, 0)
 	if err != nil {
 		return nil, err
 	}
 	smart.Constant = energy
-	head := n.s.Head()
+	head := s.Head()
 	env := n.env(being{number: head.Number(), time: head.Time()})
 	env.Block.Witness, _ = wallet.AddressFromBytes(head.Block.GetBlockHeader().GetRawData().GetWitnessAddress())
 	env.Tracer, env.Deadline = tracer, time.Now().Add(constantTime)
-	out, err := smart.Run(n.s, env)
+	out, err := smart.Run(s, env)
 	if err != nil {
 		return nil, err
 	}
@@ -120,29 +147,26 @@ func (n *Node) runConstant(tx *tronpb.Transaction, energy int64, tracer vm.Trace
 // Estimate answers estimateenergy: the energy that a transaction needs its fee limit to cover, found as java-tron finds it, within one TRX.
 // The error is an *actuator.Error: of kind Execute when the call fails.
 func (n *Node) Estimate(v View, call *tronpb.TriggerSmartContract) (energy int64, err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	tx, err := n.constantTransaction(v, call, nil)
-	if err != nil {
-		return 0, err
-	}
-	n.atView(v, func() { energy, err = n.search(tx) })
-	return energy, n.sound(err)
+	err = n.withCall(v, call, nil, func(s *state.State, tx *tronpb.Transaction) (err error) {
+		energy, err = n.search(s, tx)
+		return err
+	})
+	return energy, err
 }
 
 // search tries fees, each on the same state.
-func (n *Node) search(tx *tronpb.Transaction) (int64, error) {
-	price := max(1, n.s.Param(state.EnergyFee))
+func (n *Node) search(s *state.State, tx *tronpb.Transaction) (int64, error) {
+	price := max(1, s.Param(state.EnergyFee))
 	try := func(fee int64) (*constantRun, error) {
-		mark := n.s.Mark()
-		defer n.s.Revert(mark)
+		mark := s.Mark()
+		defer s.Revert(mark)
 		energy := n.cfg.EnergyLimitForConstant
 		if fee > 0 {
 			energy = min(energy, fee/price)
 		}
-		return n.runConstant(tx, max(1, energy), nil)
+		return n.runConstant(s, tx, max(1, energy), nil)
 	}
-	high := n.s.Param(state.MaxFeeLimit)
+	high := s.Param(state.MaxFeeLimit)
 	c, err := try(high)
 	if err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/piecework/piecework/testnet/state"
@@ -45,6 +46,7 @@ type Node struct {
 	pace      time.Duration // how often Interval and Mixed make blocks
 	paced     chan struct{} // tells Run that it changed
 	frozen    bool          // solid stands still
+	thawed    *Mining       // how blocks are made after a frozen head; nil while it moves
 	lag       int64
 	snapshots []snapshot
 	lastID    int
@@ -52,9 +54,9 @@ type Node struct {
 	delays    delays
 	watchers  map[chan Event]struct{}
 	file      *stateFile
-	built     int64     // counts transactions built
-	tracer    vm.Tracer // of the transaction that is run again
-	orphans   []*Block  // what the next block's event says was removed
+	built     atomic.Int64 // counts transactions built, where only blocks move the clock
+	tracer    vm.Tracer    // of the transaction that is run again
+	orphans   []*Block     // what the next block's event says was removed
 }
 
 // waiting is a transaction that is not in a block yet.

@@ -19,6 +19,7 @@ type snapshot struct {
 	clock   clock
 	mining  Mining
 	frozen  bool
+	thawed  *Mining
 	lag     int64
 	free    map[wallet.Address]struct{}
 	delays  delays
@@ -33,7 +34,7 @@ func (n *Node) Snapshot() (id int) {
 	defer n.mu.Unlock()
 	n.lastID++
 	n.snapshots = append(n.snapshots, snapshot{
-		id: n.lastID, mark: n.s.Mark(), pending: slices.Clone(n.pending), clock: n.clock, mining: n.mining, frozen: n.frozen, lag: n.lag,
+		id: n.lastID, mark: n.s.Mark(), pending: slices.Clone(n.pending), clock: n.clock, mining: n.mining, frozen: n.frozen, thawed: n.thawed, lag: n.lag,
 		free: maps.Clone(n.free), delays: n.delays.clone(),
 	})
 	return n.lastID
@@ -63,7 +64,7 @@ func (n *Node) Revert(id int) error {
 		return fmt.Errorf("%w: %d", ErrSnapshot, id)
 	}
 	n.trimMarks()
-	n.clock, n.mining, n.frozen, n.lag, n.free, n.delays = s.clock, s.mining, s.frozen, s.lag, s.free, s.delays
+	n.clock, n.mining, n.frozen, n.thawed, n.lag, n.free, n.delays = s.clock, s.mining, s.frozen, s.thawed, s.lag, s.free, s.delays
 	n.setPending(s.pending)
 	if len(removed) > 0 {
 		n.tell(Event{Block: n.s.Head(), Removed: removed, Solid: n.s.Param(state.SolidNumber)})

@@ -221,17 +221,7 @@ func freezeHead(c *ethCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	switch {
-	case on && c.faults.thawed == nil:
-		mode := c.chain.MiningMode()
-		c.faults.thawed = &mode
-		c.chain.SetMining(chain.Manual)
-	case !on && c.faults.thawed != nil:
-		c.chain.SetMining(*c.faults.thawed)
-		c.faults.thawed = nil
-	}
+	c.chain.FreezeHead(on)
 	return true, nil
 }
 
@@ -273,7 +263,20 @@ type faults struct {
 	mu      sync.Mutex // covers the fields
 	latency time.Duration
 	fail    int64
-	thawed  *chain.Mining // how blocks are made after a frozen head
+}
+
+// SetLatency makes every answer wait, HTTP and gRPC, up to MaxLatency; only /tre answers at once.
+func (s *Server) SetLatency(d time.Duration) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.latency = max(0, min(d, MaxLatency))
+}
+
+// FailRequests makes the next count requests fail: HTTP status 503, gRPC Unavailable.
+func (s *Server) FailRequests(count int64) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.fail = max(0, min(count, maxTroubled))
 }
 
 // MaxLatency is the longest that testnet_setLatency makes an answer wait.
@@ -284,9 +287,7 @@ func setLatency(c *ethCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	c.faults.latency = min(time.Duration(min(ms, int64(MaxLatency/time.Millisecond)))*time.Millisecond, MaxLatency)
+	c.SetLatency(time.Duration(min(ms, int64(MaxLatency/time.Millisecond))) * time.Millisecond)
 	return true, nil
 }
 
@@ -295,9 +296,7 @@ func failRequests(c *ethCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	c.faults.fail = min(count, maxTroubled)
+	c.FailRequests(count)
 	return true, nil
 }
 

@@ -182,7 +182,7 @@ func (s *State) DropPartners(from, to wallet.Address) {
 }
 
 // Witness is a block producer or candidate, or nil. It must not be changed.
-func (s *State) Witness(a wallet.Address) *tronpb.Witness { return s.witnesses.rows[a] }
+func (s *State) Witness(a wallet.Address) *tronpb.Witness { return s.witnesses.value(a) }
 
 // PutWitness writes one.
 func (s *State) PutWitness(a wallet.Address, w *tronpb.Witness) { s.witnesses.put(a, w) }
@@ -219,7 +219,7 @@ func (s *State) SetBallotsOf(a wallet.Address, cycle int64, b []Ballot) {
 }
 
 // Proposal is a proposal, or nil. It must not be changed.
-func (s *State) Proposal(id int64) *tronpb.Proposal { return s.proposals.rows[id] }
+func (s *State) Proposal(id int64) *tronpb.Proposal { return s.proposals.value(id) }
 
 // PutProposal writes one.
 func (s *State) PutProposal(p *tronpb.Proposal) { s.proposals.put(p.GetProposalId(), p) }
@@ -228,7 +228,7 @@ func (s *State) PutProposal(p *tronpb.Proposal) { s.proposals.put(p.GetProposalI
 func (s *State) Proposals() []int64 { return s.proposals.keys() }
 
 // Exchange is a pair of the chain's exchange, or nil. It must not be changed.
-func (s *State) Exchange(id int64) *tronpb.Exchange { return s.exchanges.rows[id] }
+func (s *State) Exchange(id int64) *tronpb.Exchange { return s.exchanges.value(id) }
 
 // PutExchange writes one.
 func (s *State) PutExchange(e *tronpb.Exchange) { s.exchanges.put(e.GetExchangeId(), e) }
@@ -249,15 +249,15 @@ func (s *State) AccountByID(id string) (wallet.Address, bool) { return s.ids.get
 func (s *State) SetAccountID(id string, a wallet.Address) { s.ids.put(id, a) }
 
 // Block is a block by height, or nil. It must not be changed.
-func (s *State) Block(number int64) *Block { return s.blocks.rows[number] }
+func (s *State) Block(number int64) *Block { return s.blocks.value(number) }
 
 // BlockByID is a block by its id, or nil.
 func (s *State) BlockByID(id [32]byte) *Block {
-	number, ok := s.blockByID.rows[id]
+	number, ok := s.blockByID.get(id)
 	if !ok {
 		return nil
 	}
-	return s.blocks.rows[number]
+	return s.blocks.value(number)
 }
 
 // AddBlock appends a block: it is the head from now on.
@@ -273,7 +273,7 @@ func (s *State) AddBlock(b *Block) {
 }
 
 // Head is the newest block; nil before genesis.
-func (s *State) Head() *Block { return s.blocks.rows[s.Param(HeadNumber)] }
+func (s *State) Head() *Block { return s.blocks.value(s.Param(HeadNumber)) }
 
 // Transaction says where a transaction is, if it is in a block.
 func (s *State) Transaction(id [32]byte) (Location, bool) { return s.locations.get(id) }

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"sync"
+
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -44,8 +46,19 @@ type PartnerKey struct {
 type Code struct {
 	Bytes []byte
 	Hash  [32]byte
-	// Analysis belongs to the VM.
+	// Analysis belongs to the VM. Use Analyse where several goroutines may read.
 	Analysis any
+	once     sync.Once
+}
+
+// Analyse is Analysis, worked out by f if it was not yet.
+func (c *Code) Analyse(f func([]byte) any) any {
+	c.once.Do(func() {
+		if c.Analysis == nil {
+			c.Analysis = f(c.Bytes)
+		}
+	})
+	return c.Analysis
 }
 
 // EnergyState is what the dynamic energy model keeps of a contract.

@@ -84,14 +84,14 @@ func (s *State) At(m Mark, f func()) bool { return s.log.at(m, f) }
 func (s *State) Forget(m Mark) { s.log.forget(m) }
 
 // Param is a parameter or number of the network; 0 when it was never set.
-func (s *State) Param(p Param) int64 { return s.params.rows[p] }
+func (s *State) Param(p Param) int64 { return s.params.value(p) }
 
 // On says whether a parameter is 1.
-func (s *State) On(p Param) bool { return s.params.rows[p] == 1 }
+func (s *State) On(p Param) bool { return s.params.value(p) == 1 }
 
 // SetParam changes a parameter or number of the network.
 func (s *State) SetParam(p Param, v int64) {
-	if s.params.rows[p] != v {
+	if s.Param(p) != v {
 		s.params.put(p, v)
 	}
 }
@@ -100,7 +100,7 @@ func (s *State) SetParam(p Param, v int64) {
 func (s *State) AddParam(p Param, delta int64) { s.SetParam(p, s.Param(p)+delta) }
 
 // Text is a property of the network that is no number.
-func (s *State) Text(t Text) string { return s.texts.rows[t] }
+func (s *State) Text(t Text) string { return s.texts.value(t) }
 
 // SetText changes one.
 func (s *State) SetText(t Text, v string) { s.texts.put(t, v) }

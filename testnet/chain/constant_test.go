@@ -1,0 +1,94 @@
+package chain
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// counterCode deploys a contract that adds one to its only word and gives the sum.
+const counterCode = "601280600b6000396000f3" + "600054600101806000556000526020" + "6000f3"
+
+// TestConstantCallsSideBySide calls a contract that writes from many goroutines while transactions change it: no call sees another's write, and none
+// leaves one behind.
+func TestConstantCallsSideBySide(t *testing.T) {
+	n, alice, bob := newTestNode(t, Config{})
+	contract := deploy(t, n, alice, counterCode)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 50 {
+				c, err := n.Constant(Head, &tronpb.TriggerSmartContract{OwnerAddress: contract, ContractAddress: contract}, nil)
+				if err != nil || len(c.Return) != 32 || c.Return[31] != 1 {
+					t.Errorf("%v %v", c, err)
+					return
+				}
+			}
+		})
+	}
+	for range 10 {
+		pay(t, n, alice, bob.Address(), 1)
+	}
+	wg.Wait()
+	if row := n.StorageAt(Head, wallet.Address(contract), [32]byte{}); row != [32]byte{} {
+		t.Errorf("a constant call left %x", row)
+	}
+}
+
+// TestFrozenHead freezes the head: transactions wait, and are mined when it thaws.
+func TestFrozenHead(t *testing.T) {
+	n, alice, bob := newTestNode(t, Config{})
+	n.FreezeHead(true)
+	head := n.HeadNumber()
+	id := pay(t, n, alice, bob.Address(), wallet.TRX)
+	if n.HeadNumber() != head || n.TransactionInfo(Head, id[:]) != nil {
+		t.Error("the head moves though it is frozen")
+	}
+	n.FreezeHead(false)
+	if n.HeadNumber() != head+1 || n.TransactionInfo(Head, id[:]) == nil || n.MiningMode() != Instant {
+		t.Error("the transaction was not mined when the head thawed")
+	}
+}
+
+// TestLostAndLate drops one transaction and delays another.
+func TestLostAndLate(t *testing.T) {
+	n, alice, bob := newTestNode(t, Config{})
+	n.DropNext(1)
+	lost := pay(t, n, alice, bob.Address(), wallet.TRX)
+	n.DelayNext(1, 2)
+	late := pay(t, n, alice, bob.Address(), wallet.TRX)
+	n.Mine(2)
+	if n.TransactionInfo(Head, late[:]) != nil {
+		t.Error("the late one came early")
+	}
+	n.Mine(1)
+	if n.TransactionInfo(Head, late[:]) == nil || n.TransactionInfo(Head, lost[:]) != nil {
+		t.Error("the late one must be there, the lost one not")
+	}
+}
+
+// TestTimeOfInstantBlocks makes blocks faster than one a slot: they are slots apart until they lead the clock by five, and never fall behind it.
+func TestTimeOfInstantBlocks(t *testing.T) {
+	now := time.UnixMilli(1_800_000_000_000)
+	n, _, _ := newTestNode(t, Config{Now: func() time.Time { return now }})
+	before := n.NowBlock(Head).Time()
+	for i := range 5 {
+		n.Mine(1)
+		if at := n.NowBlock(Head).Time(); at != before+int64(i+1)*state.SlotMillis {
+			t.Errorf("block %d is %d ms after the first", i+1, at-before)
+		}
+	}
+	n.Mine(1)
+	if lead := n.NowBlock(Head).Time() - now.UnixMilli(); lead > maxLead+1 {
+		t.Errorf("the chain leads by %d ms", lead)
+	}
+	now = now.Add(time.Hour)
+	n.Mine(1)
+	if n.NowBlock(Head).Time() != now.UnixMilli() {
+		t.Error("the next block is not of the present")
+	}
+}
