@@ -92,6 +92,9 @@ func installed(t *testing.T, folder, lock string, install func(dir string)) stri
 			t.Fatal(err)
 		}
 		for _, name := range files {
+			if info, err := fs.Stat(source, name); err == nil && info.IsDir() {
+				continue
+			}
 			data, err := fs.ReadFile(source, name)
 			if err == nil {
 				err = os.WriteFile(filepath.Join(dir, name), data, 0o600)

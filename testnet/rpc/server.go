@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -49,12 +50,15 @@ type Server struct {
 	faults  faults
 	filters filters
 	grpc    *grpc.Server
+
+	instance [32]byte // random
 }
 
 // New makes the doors of a chain; nothing listens yet.
 func New(node *chain.Node, c Config) *Server {
 	s := &Server{chain: node, config: c, log: c.Log, full: servlets(), solid: solidServlets(), eth: ethMethods(), tre: treMethods()}
 	s.people.first = c.Keys
+	_, _ = rand.Read(s.instance[:]) // never fails
 	s.filters.all = map[string]*filter{}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

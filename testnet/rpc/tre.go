@@ -27,6 +27,7 @@ const treVersion = "v1.0.4-oz-tron"
 func treMethods() map[string]ethMethod {
 	all := map[string]ethMethod{
 		"tre_version":                  {0, fixed(treVersion), false},
+		"tre_instanceId":               {0, instanceID, false},
 		"tre_snapshot":                 {0, treSnapshot, false},
 		"tre_revert":                   {1, treRevert, false},
 		"tre_dropSnapshot":             {1, treDropSnapshot, false},
@@ -59,6 +60,9 @@ func treMethods() map[string]ethMethod {
 	}
 	return all
 }
+
+// instanceID tells this process from any other: tools keep what they know of deployed contracts by it.
+func instanceID(c *ethCall) (any, error) { return ethBytes(c.instance[:]), nil }
 
 // treAddress reads an address in any form: base58, 41-hex, 20-byte hex, 0x or not.
 func (c *ethCall) treAddress(i int) (wallet.Address, error) {
