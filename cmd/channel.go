@@ -25,7 +25,7 @@ func channelCommand() *cli.Command {
 	id := &cli.StringFlag{Name: "id", Usage: "`ID` of the channel", Required: true}
 	return &cli.Command{
 		Name: "channel", Usage: "open, look at, settle and close payment channels",
-		Subcommands: []*cli.Command{
+		Subcommands: append(payerCommands(id), append(claimCommands(), []*cli.Command{
 			{
 				Name: "deploy", Usage: "put the PaymentChannels contract on a network that has none",
 				Description: "piecework channel deploy --from alice\npiecework channel deploy --from alice --dry-run",
@@ -74,7 +74,7 @@ func channelCommand() *cli.Command {
 				Description: "piecework channel finish-close --id 3f2a… --from carol\npiecework channel finish-close --id 3f2a… --from carol --dry-run",
 				Flags:       append(sendFlags(), contractFlag(), id), Action: channelFinishClose,
 			},
-		},
+		}...)...),
 	}
 }
 

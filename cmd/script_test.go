@@ -48,6 +48,8 @@ func TestScripts(t *testing.T) {
 			"cut":     cut,
 			"tre":     tre,
 			"waitfor": waitfor,
+			"ready":   ready,
+			"edit":    edit,
 		},
 		Setup: func(env *testscript.Env) error {
 			network, err := testnet.New(testnet.Config{})

@@ -1,0 +1,226 @@
+package cmd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/settle"
+	"github.com/piecework/piecework/wallet"
+)
+
+// channelClaim settles from a kit. Anybody may: the money goes to the payee.
+func channelClaim(c *cli.Context) error {
+	s, err := dialFrom(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	kit, err := openKit(c, s)
+	if err != nil {
+		return err
+	}
+	out := claimed{Channels: []claimedChannel{}, Transactions: []sent{}}
+	var due []channel.Record
+	for _, r := range kit.records {
+		figures, err := kit.figures(c, s, &r)
+		if err != nil {
+			return err
+		}
+		row := claimedChannel{ID: r.ID.String(), Asset: r.Terms.Asset.String(), Payee: r.Terms.Payee.String(), State: r.State.String(), Settled: r.Settled.String(), Due: r.Due(time.Now()).String()}
+		if !figures.Exists() {
+			row.State = "unknown to the contract"
+		}
+		out.Channels = append(out.Channels, row)
+		if figures.Exists() && !r.Due(time.Now()).IsZero() {
+			due = append(due, r)
+		}
+	}
+	for _, batch := range inBatches(due) {
+		result, err := claimBatch(c, s, kit.domain.Contract, batch)
+		if err != nil {
+			return fmt.Errorf("after %d transactions: %w", len(out.Transactions), err)
+		}
+		out.Transactions = append(out.Transactions, *result)
+	}
+	return printResult(c, out)
+}
+
+// inBatches cuts what is due into transactions: of one payee and asset each, as many channels as one may settle.
+func inBatches(due []channel.Record) (batches [][]channel.Record) {
+	type key struct {
+		payee wallet.Address
+		asset channel.Asset
+	}
+	open := map[key]int{}
+	for _, r := range due {
+		k := key{r.Terms.Payee, r.Terms.Asset}
+		i, begun := open[k]
+		if !begun || len(batches[i]) == settle.DefaultBatch {
+			i = len(batches)
+			open[k] = i
+			batches = append(batches, nil)
+		}
+		batches[i] = append(batches[i], r)
+	}
+	return batches
+}
+
+func claimBatch(c *cli.Context, s *session, at wallet.Address, batch []channel.Record) (*sent, error) {
+	var claims []contract.Claim
+	total, now := channel.Amount{}, time.Now()
+	for i := range batch {
+		claims = append(claims, contract.ClaimOf(&batch[i], now))
+		total = total.Add(batch[i].Due(now))
+	}
+	call, err := contract.SettleBatch(claims)
+	if err != nil {
+		return nil, err
+	}
+	terms := batch[0].Terms
+	amount := total.String() + " units of " + terms.Asset.String()
+	if coin, err := openMoney(c.Context, s.node, terms.Asset); err == nil {
+		amount = coin.format(total)
+	}
+	return send(c, s, sending{call: call.Trigger(s.from, at), effects: []string{fmt.Sprintf("settles %d channel(s): pays %s to %s", len(batch), amount, terms.Payee)}})
+}
+
+// claimed is what a kit was good for.
+type claimed struct {
+	Channels     []claimedChannel `json:"channels"`
+	Transactions []sent           `json:"transactions"`
+}
+
+type claimedChannel struct {
+	ID      string `json:"id"`
+	Asset   string `json:"asset"`
+	Payee   string `json:"payee"`
+	State   string `json:"state"`
+	Settled string `json:"settled_before_units"`
+	Due     string `json:"due_units"`
+}
+
+func (x claimed) schema() string { return "piecework.channel.claim.v1" }
+
+func (x claimed) table() table {
+	t := table{heading: []string{"CHANNEL", "STATE", "ASSET", "SETTLED BEFORE", "DUE"}}
+	for _, r := range x.Channels {
+		t.rows = append(t.rows, []string{r.ID[:16], r.State, r.Asset, r.Settled, r.Due})
+	}
+	for _, one := range x.Transactions {
+		t.notes = append(t.notes, fmt.Sprintf("%s %s, %d energy, %s TRX burnt", one.TxID, one.State, one.Energy, orDefault(one.FeeTRX, "0")))
+	}
+	if len(x.Transactions) == 0 {
+		t.notes = append(t.notes, "Nothing is due.")
+	}
+	return t
+}
+
+// channelWatch is a watchtower: it looks at the channels of kits and claims what is due as soon as one begins to close.
+func channelWatch(c *cli.Context) error {
+	s, err := dialFrom(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if s.network.RealMoney && !c.Bool("yes") {
+		return usagef("a watchtower acts by itself: give --yes (and --network %s)", s.network.Name)
+	}
+	kit, err := openKit(c, s)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.App.ErrWriter, "Watching %d channels of contract %s. Ctrl-C stops.\n", len(kit.records), kit.domain.Contract)
+	tick := time.NewTicker(c.Duration("every"))
+	defer tick.Stop()
+	for {
+		live := watchOnce(c, s, kit)
+		if c.Bool("once") || live == 0 {
+			return printResult(c, watched{Live: live, Channels: len(kit.records)})
+		}
+		select {
+		case <-c.Context.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// watchOnce looks at every channel once and says how many are not closed. What fails is said and tried again the next time.
+func watchOnce(c *cli.Context, s *session, kit claimKit) (live int) {
+	for _, r := range kit.records {
+		figures, err := kit.figures(c, s, &r)
+		switch {
+		case err != nil:
+			fmt.Fprintln(c.App.ErrWriter, err)
+			live++
+			continue
+		case !figures.Exists() || r.State == channel.Closed:
+			continue
+		}
+		live++
+		if r.State != channel.Closing || r.Due(time.Now()).IsZero() {
+			continue
+		}
+		fmt.Fprintf(c.App.ErrWriter, "channel %s is closing, %s units are due: claiming\n", r.ID.Short(), r.Due(time.Now()))
+		if _, err := claimBatch(c, s, kit.domain.Contract, []channel.Record{r}); err != nil {
+			fmt.Fprintf(c.App.ErrWriter, "channel %s: %s\n", r.ID.Short(), err)
+		}
+	}
+	return live
+}
+
+type watched struct {
+	Channels int `json:"channels"`
+	Live     int `json:"live"`
+}
+
+func (w watched) schema() string { return "piecework.channel.watch.v1" }
+
+func (w watched) table() table {
+	return table{rows: [][]string{{"channels", fmt.Sprint(w.Channels)}, {"not closed", fmt.Sprint(w.Live)}}}
+}
+
+// channelVerify compares the contract's code on the chain with what this program was built with.
+func channelVerify(c *cli.Context) error {
+	s, err := dial(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	at, err := resolve(c, s.network, c.String("contract"))
+	if err != nil {
+		return err
+	}
+	if err := verifyContract(c, s, at); err != nil {
+		return err
+	}
+	return printResult(c, verified{Contract: at.String(), Bytes: len(contract.RuntimeCode()), Hash: fmt.Sprintf("%x", wallet.Keccak256(contract.RuntimeCode()))})
+}
+
+func verifyContract(c *cli.Context, s *session, at wallet.Address) error {
+	found, err := s.node.Contract(c.Context, at)
+	if err != nil {
+		return fmt.Errorf("reading the contract at %s: %w", at, err)
+	}
+	if err := contract.Verify(found.Code); err != nil {
+		return withHint(&refusedErr{fmt.Errorf("%s is not the PaymentChannels contract of this version: %w", at, err)},
+			"Do not lock money in it: its code is not what this program knows.")
+	}
+	return nil
+}
+
+type verified struct {
+	Contract string `json:"contract"`
+	Bytes    int    `json:"bytes"`
+	Hash     string `json:"code_hash"`
+}
+
+func (v verified) schema() string { return "piecework.channel.verify.v1" }
+
+func (v verified) table() table {
+	return table{rows: [][]string{{"contract", v.Contract}, {"code", fmt.Sprintf("%d bytes, the same as ours", v.Bytes)}, {"keccak256", v.Hash}}}
+}
