@@ -23,7 +23,7 @@ func channelClaim(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := claimed{Channels: []claimedChannel{}, Transactions: []sent{}}
+	out := claimedKit{Channels: []claimedChannel{}, Transactions: []sent{}}
 	var due []channel.Record
 	for _, r := range kit.records {
 		figures, err := kit.figures(c, s, &r)
@@ -88,8 +88,8 @@ func claimBatch(c *cli.Context, s *session, at wallet.Address, batch []channel.R
 	return send(c, s, sending{call: call.Trigger(s.from, at), effects: []string{fmt.Sprintf("settles %d channel(s): pays %s to %s", len(batch), amount, terms.Payee)}})
 }
 
-// claimed is what a kit was good for.
-type claimed struct {
+// claimedKit is what a kit was good for.
+type claimedKit struct {
 	Channels     []claimedChannel `json:"channels"`
 	Transactions []sent           `json:"transactions"`
 }
@@ -103,9 +103,9 @@ type claimedChannel struct {
 	Due     string `json:"due_units"`
 }
 
-func (x claimed) schema() string { return "piecework.channel.claim.v1" }
+func (x claimedKit) schema() string { return "piecework.channel.claim.v1" }
 
-func (x claimed) table() table {
+func (x claimedKit) table() table {
 	t := table{heading: []string{"CHANNEL", "STATE", "ASSET", "SETTLED BEFORE", "DUE"}}
 	for _, r := range x.Channels {
 		t.rows = append(t.rows, []string{r.ID[:16], r.State, r.Asset, r.Settled, r.Due})

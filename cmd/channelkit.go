@@ -81,7 +81,7 @@ func (k kitWritten) table() table {
 	}}
 }
 
-// readKit reads a kit and checks all that can be checked without a node: form, bounds, and every signature and preimage.
+// readKit reads a kit and checks its form and bounds.
 func readKit(file string) (claimKit, error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -107,21 +107,28 @@ func parseKit(text []byte) (claimKit, error) {
 		return claimKit{}, usagef("not a claim kit: %s", err)
 	}
 	kit := claimKit{domain: domain}
-	rule := channel.NewRule(domain, 0)
 	for i, claim := range read.GetClaims() {
 		record, err := message.ToClaim(claim)
-		if err == nil {
-			err = rule.CheckEvidence(&record)
-		}
 		if err != nil {
-			return claimKit{}, usagef("claim %d of the kit is no evidence: %s", i+1, err)
+			return claimKit{}, usagef("claim %d of the kit is malformed: %s", i+1, err)
 		}
 		kit.records = append(kit.records, record)
 	}
 	return kit, nil
 }
 
-// openKit reads a kit and checks it against the chain: its network, and that its contract is the one we know.
+// check looks at every signature and preimage.
+func (k claimKit) check() error {
+	rule := channel.NewRule(k.domain, 0)
+	for i := range k.records {
+		if err := rule.CheckEvidence(&k.records[i]); err != nil {
+			return usagef("claim %d of the kit is no evidence: %s", i+1, err)
+		}
+	}
+	return nil
+}
+
+// openKit reads a kit and checks it: that it is for the chain of the node, all its evidence, and that its contract is the one we know.
 func openKit(c *cli.Context, s *session) (claimKit, error) {
 	kit, err := readKit(c.Args().First())
 	if err != nil {
@@ -130,6 +137,9 @@ func openKit(c *cli.Context, s *session) (claimKit, error) {
 	if have := channel.DomainOn(s.node.Genesis(), kit.domain.Contract); have != kit.domain {
 		return kit, withHint(&refusedErr{fmt.Errorf("the kit is for the chain with id %#x, the node is on %#x", kit.domain.ChainID, have.ChainID)},
 			"Name the network of the kit with --network.")
+	}
+	if err := kit.check(); err != nil {
+		return kit, err
 	}
 	return kit, verifyContract(c, s, kit.domain.Contract)
 }
