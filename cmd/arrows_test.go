@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"wallet":                      {},
 	"wallet/tronpb":               {},
 	"wallet/tx":                   {"wallet"},
+	"wallet/qr":                   {"wallet", "wallet/tx"},
 	"wallet/node":                 {"wallet", "wallet/tx", "wallet/tronpb"},
 	"wallet/qr":                   {"wallet/tx"},
 	"abi":                         {"wallet"},

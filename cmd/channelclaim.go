@@ -198,7 +198,7 @@ func channelVerify(c *cli.Context) error {
 	if err := verifyContract(c, s, at); err != nil {
 		return err
 	}
-	return printResult(c, verified{Contract: at.String(), Bytes: len(contract.RuntimeCode()), Hash: fmt.Sprintf("%x", wallet.Keccak256(contract.RuntimeCode()))})
+	return printResult(c, verifiedChannels{Contract: at.String(), Bytes: len(contract.RuntimeCode()), Hash: fmt.Sprintf("%x", wallet.Keccak256(contract.RuntimeCode()))})
 }
 
 func verifyContract(c *cli.Context, s *session, at wallet.Address) error {
@@ -213,14 +213,14 @@ func verifyContract(c *cli.Context, s *session, at wallet.Address) error {
 	return nil
 }
 
-type verified struct {
+type verifiedChannels struct {
 	Contract string `json:"contract"`
 	Bytes    int    `json:"bytes"`
 	Hash     string `json:"code_hash"`
 }
 
-func (v verified) schema() string { return "piecework.channel.verify.v1" }
+func (v verifiedChannels) schema() string { return "piecework.channel.verify.v1" }
 
-func (v verified) table() table {
+func (v verifiedChannels) table() table {
 	return table{rows: [][]string{{"contract", v.Contract}, {"code", fmt.Sprintf("%d bytes, the same as ours", v.Bytes)}, {"keccak256", v.Hash}}}
 }
