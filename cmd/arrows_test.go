@@ -18,7 +18,6 @@ var arrows = map[string][]string{
 	"wallet/tx":                   {"wallet"},
 	"wallet/qr":                   {"wallet", "wallet/tx"},
 	"wallet/node":                 {"wallet", "wallet/tx", "wallet/tronpb"},
-	"wallet/qr":                   {"wallet/tx"},
 	"abi":                         {"wallet"},
 	"trc10":                       {"wallet", "wallet/tx"},
 	"trc20":                       {"wallet", "wallet/tx", "abi", "trc20/contract"},
