@@ -17,10 +17,10 @@ const demoLimit = 3 * time.Minute
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name: "demo", Usage: "the whole story on this machine, in a minute, nothing to install",
-		Description: "piecework demo\npiecework demo -o json",
+		Description: "piecework demo\npiecework demo -o json\npiecework demo atlas",
 		Flags:       demoFlags(),
 		Action:      func(c *cli.Context) error { return runDemo(c, "") },
-		Subcommands: []*cli.Command{{
+		Subcommands: []*cli.Command{atlasCommand(), {
 			Name: "hub", Usage: "only the part of the hub: one downloader with one channel pays four seeders",
 			Description: "piecework demo hub\npiecework demo hub -o json",
 			Flags:       demoFlags(),

@@ -38,7 +38,7 @@ func sponsorCommand() *cli.Command {
 			&cli.StringFlag{Name: "budget", Usage: "`AMOUNT` for everything", Required: true},
 			&cli.StringFlag{Name: "per-day", Usage: "`AMOUNT` for a day (UTC)"},
 			&cli.StringFlag{Name: "per-seeder", Usage: "`AMOUNT` for one seeder"},
-			&cli.StringFlag{Name: "per-viewer", Usage: "`SIZE` for one viewer's key, as in 2GiB", DefaultText: "the torrent's size"},
+			&cli.StringFlag{Name: "per-viewer", Usage: "`SIZE` for one viewer's key, as in 2GiB", DefaultText: "twice the torrent's and 4 sessions"},
 			&cli.StringFlag{Name: "per-address", Usage: "`SIZE` for one IPv4 address or IPv6 /64 in a day", DefaultText: "four times that of a viewer"},
 			&cli.StringSliceFlag{Name: "seeder", Usage: "pay `ADDRESS` or ADDRESS@HOST:PORT; with the latter it can be probed. Repeat it for more"},
 			&cli.IntFlag{Name: "min-probes", Usage: "pay any seeder of a channel that passed `N` probes, not only listed ones"},

@@ -20,9 +20,9 @@ type Policy struct {
 	PerDay     channel.Amount     // promised in a day (UTC)
 	PerSeeder  channel.Amount     // in all
 	Torrents   map[[20]byte]int64 // what is paid for: info hash and size; required
-	PerViewer  int64              // bytes for one viewer key in all; never more than the torrents' size and a session; 0: that
+	PerViewer  int64              // bytes for one viewer key in all, open sessions counted in full; at most, and with 0, twice the torrents' size and 4 sessions
 	PerAddress int64              // bytes for one IPv4 address, or one /64 of IPv6, in a day; 0: 4 × PerViewer
-	Session    int64              // bytes of one session; 0: DefaultSession
+	Session    int64              // bytes of one session; 0: an eighth of the torrents, between 1 MiB and DefaultSession
 	Life       time.Duration      // of a session; 0: DefaultLife
 	AtOnce     int                // open sessions of one address; 0: DefaultAtOnce
 	Seeders    []wallet.Address   // who is paid
@@ -53,9 +53,9 @@ func (p Policy) withDefaults() Policy {
 		size += n
 	}
 	if p.Session == 0 {
-		p.Session = DefaultSession
+		p.Session = min(max(size/8, 1<<20), DefaultSession)
 	}
-	if most := size + p.Session; p.PerViewer == 0 || p.PerViewer > most {
+	if most := 2*size + 4*p.Session; p.PerViewer == 0 || p.PerViewer > most {
 		p.PerViewer = most
 	}
 	if p.PerAddress == 0 {
