@@ -32,13 +32,14 @@ func channelCommand() *cli.Command {
 				Flags:       sendFlags(), Action: channelDeploy,
 			},
 			{
-				Name: "open", Usage: "lock a deposit that a payee can be paid from",
+				Name: "open", Usage: "lock a deposit that a payee can be paid from; with --hub, as payee, let a hub open one to you",
 				Description: "piecework channel open --payee bob --deposit 100 --from carol\n" +
-					"piecework channel open --payee T… --asset 1000001 --deposit 5000 --challenge 7d --from carol --dry-run",
+					"piecework channel open --hub hub.example:7443 --asset 1000001 --from bob",
 				Flags: append(sendFlags(), contractFlag(),
-					&cli.StringFlag{Name: "payee", Usage: "`ADDRESS` or name of who is paid", Required: true},
+					&cli.StringFlag{Name: "payee", Usage: "`ADDRESS` or name of who is paid"},
+					&cli.StringFlag{Name: "hub", Usage: "be the payee: the hub at `HOST:PORT` opens and funds the channel; you need no TRX"},
 					&cli.StringFlag{Name: "asset", Usage: "TRX, a TRC-10 `ID`, or the address of a TRC-20 token", Value: "TRX"},
-					&cli.StringFlag{Name: "deposit", Usage: "`AMOUNT` of whole tokens to lock", Required: true},
+					&cli.StringFlag{Name: "deposit", Usage: "`AMOUNT` of whole tokens to lock"},
 					&cli.StringFlag{Name: "voucher-signer", Usage: "`ADDRESS` whose key signs the vouchers, such as a sponsor's; yours when left out"},
 					&cli.StringFlag{Name: "challenge", Usage: "the payee's time to settle when you start to close: 10m to 90d", Value: "24h"},
 				),
@@ -120,6 +121,15 @@ func channelDeploy(c *cli.Context) error {
 }
 
 func channelOpen(c *cli.Context) error {
+	if c.String("hub") != "" {
+		if c.String("payee") != "" || c.String("deposit") != "" {
+			return usagef("--hub: the hub pays you and chooses the deposit; leave --payee and --deposit out")
+		}
+		return channelOpenByHub(c)
+	}
+	if c.String("payee") == "" || c.String("deposit") == "" {
+		return usagef("want --payee and --deposit, or --hub to have a hub open a channel to you")
+	}
 	s, err := dialFrom(c)
 	if err != nil {
 		return err
@@ -255,6 +265,8 @@ type shown struct {
 	Paid     string `json:"paid_units,omitempty"`
 	CloseAt  int64  `json:"close_at,omitempty"`
 	Promised string `json:"promised_units,omitempty"`
+
+	Challenge string `json:"challenge,omitempty"`
 }
 
 func (s shown) schema() string { return "piecework.channel.v1" }

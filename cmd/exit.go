@@ -69,6 +69,8 @@ var exits = []struct {
 	{as[*refusedErr], exitRefused, ""},
 	{as[*notFoundErr], exitNotFound, ""},
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
+	{is(channel.ErrUnknownSeeder), exitNotFound, "The seeder registers with `piecework hub register` or seeds with --hub."},
+	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
 	{is(errShort), exitShort, ""},
 	{is(node.ErrOutcomeUnknown), exitUnknown, "Do not send it again: `piecework tx status` with its txid tells what became of it."},

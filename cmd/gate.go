@@ -47,7 +47,15 @@ func runGate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error { return openGate(ctx, c, b, tariff, shelf) })
+	through, err := joinHub(c, s, tariff.offers)
+	if err != nil {
+		return err
+	}
+	defer through.close()
+	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
+		b.Ledger = through.before(ctx, b.Ledger)
+		return openGate(ctx, c, b, tariff, shelf)
+	})
 }
 
 // checkClient refuses a client on another machine: what it sends would cross the network unpaid, and everybody there could reach it.

@@ -27,6 +27,7 @@ func getCommand() *cli.Command {
 			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
 			&cli.StringFlag{Name: "budget", Usage: "pay at most `AMOUNT` in all"},
 			&cli.StringFlag{Name: "deposit", Usage: "open a channel with `AMOUNT` to a seeder that you have none with"},
+			&cli.StringFlag{Name: "hub", Usage: "pay seeders that you have no channel with through the hub at `HOST:PORT`; --deposit then opens a channel to it"},
 			&cli.BoolFlag{Name: "free-only", Usage: "pay nothing; take what seeders give for free"},
 			&cli.StringFlag{Name: "out", Value: ".", Usage: "`FOLDER` for what is fetched"},
 			&cli.StringSliceFlag{Name: "peer", Usage: "`HOST:PORT` of a peer that has it; repeat it for more"},
@@ -161,10 +162,16 @@ func payingConfig(c *cli.Context, config *torrent.DownloaderConfig, coin *money)
 		return nil, closing(s, err)
 	}
 	*coin = limit.money
-	config.Purses = &opener{c: c, s: s, at: at, coin: limit.money, purses: purses}
+	paying := &opener{c: c, s: s, at: at, coin: limit.money, purses: purses}
+	closeHub, err := paying.reach()
+	if err != nil {
+		closePurses()
+		return nil, closing(s, err)
+	}
+	config.Purses = paying
 	config.Limits = torrent.Limits{MaxPrice: limit.perMiB, Budget: budget}
 	config.Want = torrent.Want{Domain: purses.Domain, Assets: []channel.Asset{limit.asset}}
-	return func() { closePurses(); s.close() }, nil
+	return func() { closeHub(); closePurses(); s.close() }, nil
 }
 
 // opener is a downloader's purses: it finds the channel to a seeder, and with --deposit opens one where there is none.
@@ -174,7 +181,36 @@ type opener struct {
 	at     wallet.Address
 	coin   money
 	purses *client.Purses
+	hub    *client.HubPurses // nil without --hub
 	mu     sync.Mutex
+}
+
+// reach connects to the hub of --hub.
+func (o *opener) reach() (func(), error) {
+	if o.c.String("hub") == "" {
+		return func() {}, nil
+	}
+	l, err := hubOf(o.c, o.s)
+	if err != nil {
+		return nil, err
+	}
+	o.hub = &client.HubPurses{Purses: o.purses, Hub: l.hub}
+	return func() { _ = l.remote.Close() }, nil
+}
+
+// throughHub finds the purse that pays a seeder through the hub, and with --deposit opens the channel to the hub.
+func (o *opener) throughHub(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
+	purse, err := o.hub.For(ctx, terms.Asset, terms.Payee)
+	if errors.Is(err, client.ErrNoPurse) && !o.hub.Address().IsZero() && o.c.String("deposit") != "" && terms.Asset == o.coin.asset {
+		if err := o.open(o.hub.Address()); err != nil {
+			return nil, err
+		}
+		purse, err = o.hub.For(ctx, terms.Asset, terms.Payee)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return purse, nil
 }
 
 // For implements torrent.Purses.
@@ -182,6 +218,9 @@ func (o *opener) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, err
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	purse, err := o.purses.For(ctx, terms.Asset, terms.Payee)
+	if errors.Is(err, client.ErrNoPurse) && o.hub != nil {
+		return o.throughHub(ctx, terms)
+	}
 	if errors.Is(err, client.ErrNoPurse) && o.c.String("deposit") != "" && terms.Asset == o.coin.asset {
 		if err := o.open(terms.Payee); err != nil {
 			return nil, err

@@ -40,11 +40,17 @@ func seed(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	through, err := joinHub(c, s, tariff.offers)
+	if err != nil {
+		return err
+	}
+	defer through.close()
 	mi, dir, err := openTorrent(c, c.Args().First())
 	if err != nil {
 		return err
 	}
 	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
+		b.Ledger = through.before(ctx, b.Ledger)
 		return besideRedeemer(ctx, c, b, tariff.offers, func(ctx context.Context) error { return runSeeder(ctx, c, b, tariff, mi, dir) })
 	})
 }

@@ -28,7 +28,7 @@ func serveCommand() *cli.Command {
 		Name: "serve", Usage: "run a channel server: take payments, settle them on chain",
 		Description: "piecework serve --contract T… --from bob --password-file ./password\n" +
 			"piecework serve --contract T… --from bob --accept \"trc10:1000001=0.001\" --store postgres://localhost/piecework",
-		Flags:  append(nodeFlags(), payeeFlags()...),
+		Flags:  append(append(nodeFlags(), payeeFlags()...), hubServeFlags()...),
 		Action: serve,
 	}
 }
@@ -105,6 +105,9 @@ func payeeConfig(c *cli.Context, s *session) (server.Config, error) {
 	config := server.Config{
 		Node: s.node, Contract: at, Key: s.signer, Store: orDefault(c.String("store"), filepath.Join(dir, "server.db")),
 		Policy: settle.Policy{Minimum: minimum, MaxAge: c.Duration("max-age")}, Period: c.Duration("period"),
+	}
+	if config.Hub, err = hubConfig(c, s.node); err != nil {
+		return server.Config{}, err
 	}
 	if config.Log, err = logger(c); err != nil {
 		return server.Config{}, err

@@ -21,6 +21,7 @@ import (
 func tollFlags() []cli.Flag {
 	return append(append(nodeFlags(), payeeFlags()...),
 		&cli.StringSliceFlag{Name: "price", Usage: "`PRICE` of payload, as in \"0.01 TRX/GiB\"; repeat it for several assets", Required: true},
+		&cli.StringFlag{Name: "hub", Usage: "also be paid through the hub at `HOST:PORT`; no TRX is needed to begin"},
 		&cli.StringFlag{Name: "server", Usage: "bring payments to the channel server at `HOST:PORT` instead of running one here"},
 		&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where BitTorrent peers connect"},
 		&cli.StringFlag{Name: "free", Value: "serve", Usage: "what peers get that do not pay: serve (slowly), choke, refuse"},

@@ -65,6 +65,13 @@ func (p *HubPurses) For(ctx context.Context, asset channel.Asset, payee wallet.A
 	return found, nil
 }
 
+// Address is the hub's account, zero until it was asked for a quote.
+func (p *HubPurses) Address() wallet.Address {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.address
+}
+
 // HubPurse pays one seeder through a hub. What its methods return is durable before they return. It is safe for concurrent use.
 type HubPurse struct {
 	purses *HubPurses

@@ -38,7 +38,9 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 		return err
 	}
 	if m.Tail != nil && *m.Tail != p.tail {
-		p.nextTail(m)
+		if err := p.nextTail(m); err != nil {
+			return err
+		}
 	}
 	if !p.session.hub && p.session.Pay(receipt.Paid) || !receipt.Replayed {
 		p.paid(receipt)
@@ -58,18 +60,23 @@ func (p *payee) promised(v *channel.SignedVoucher, tail channel.Anchor) (channel
 }
 
 // nextTail makes the session go on with another tail of the voucher.
-func (p *payee) nextTail(m *wire.Pay) {
-	p.tail = *m.Tail
+func (p *payee) nextTail(m *wire.Pay) error {
 	if !p.session.hub {
-		return
+		p.tail = *m.Tail
+		return nil
 	}
-	for _, t := range m.Voucher.Tails {
-		if t.Anchor == p.tail {
-			next := accountKey{p.channel, p.tail}
-			p.house.rename(p.session, p.key, next, t.Unit)
-			p.key = next
-		}
+	rec, err := p.house.config.Ledger.Record(p.l.ctx, p.channel)
+	if err != nil {
+		return err
 	}
+	unit, count := tailOf(&rec, *m.Tail)
+	if unit.IsZero() {
+		return refuse(wire.CodeExpired, "that session is over")
+	}
+	next := accountKey{p.channel, *m.Tail}
+	p.house.rename(p.session, p.key, next, p.accepted.counts(unit, p.session.Statement().Price), count)
+	p.key, p.tail = next, *m.Tail
+	return nil
 }
 
 func (p *payee) takeReveal(r *channel.Reveal) error {

@@ -37,6 +37,7 @@ type payee struct {
 	// Belong to link.serve.
 	offers   []offered
 	session  *account // nil: no session
+	accepted *Offer   // that the session is by
 	key      accountKey
 	channel  channel.ID
 	bid      uint64 // thousandths of the price
@@ -177,15 +178,17 @@ func (p *payee) open(m *wire.Open) error {
 	p.key = accountKey{channel: rec.ID}
 	if o.hub {
 		p.key.tail = m.Tail
-		if o.unit, o.paid = tailOf(&rec, m.Tail); o.unit.IsZero() {
+		if o.unit, o.count = tailOf(&rec, m.Tail); o.unit.IsZero() {
 			return refuse(wire.CodeExpired, "the session is over")
 		}
+		o.unit = offer.counts(o.unit, o.price)
+		o.paid = o.unit.Mul(uint64(o.count))
 	}
 	p.session = p.house.open(p.key, m.Prev, o)
 	if !o.hub {
 		p.session.Pay(rec.Paid())
 	}
-	p.channel, p.tail, p.proven = rec.ID, m.Tail, !receipt.Replayed
+	p.accepted, p.channel, p.tail, p.proven = offer, rec.ID, m.Tail, !receipt.Replayed
 	p.bid = gate.Steps(m.Bid.Mul(bidPerMill), m.Price, 1<<20)
 	p.house.count(func(t *Totals) { t.Payers++ })
 	p.accept()
@@ -220,14 +223,14 @@ func (p *payee) checkRecord(o *Offer, rec *channel.Record) error {
 	return nil
 }
 
-// tailOf is a tail's unit and what was revealed of it.
-func tailOf(rec *channel.Record, anchor channel.Anchor) (unit, paid channel.Amount) {
+// tailOf is a tail's unit and how many steps were revealed of it.
+func tailOf(rec *channel.Record, anchor channel.Anchor) (unit channel.Amount, count uint32) {
 	for i, t := range rec.Held.Tails {
 		if t.Anchor == anchor {
-			return t.Unit, t.Unit.Mul(uint64(rec.Reveals[i].Count))
+			return t.Unit, rec.Reveals[i].Count
 		}
 	}
-	return channel.Amount{}, channel.Amount{}
+	return channel.Amount{}, 0
 }
 
 // accept answers an open. Who only repeats a voucher that is held already may be anybody who saw it pass: there is no credit until a fresh reveal.

@@ -45,6 +45,7 @@ type Offer struct {
 	Window    gate.Window      // bytes served ahead of payment; 0: DefaultWindow
 	Lifetime  time.Duration    // how long terms hold; 0: a day
 	Hubs      []wallet.Address // payers whose channels serve many downloaders, one tail each; others pay from a channel of their own
+	Withheld  uint32           // thousandths of a step that a hub may keep for the opening of its channel: such a step counts to the downloader as a whole one
 	OnlyHubs  bool             // accept nobody but Hubs
 }
 
@@ -56,6 +57,16 @@ var DefaultWindow = gate.Window{Start: 1 << 20, Max: 32 << 20}
 
 // hub says whether a channel's payer serves many downloaders.
 func (o *Offer) hub(r *channel.Record) bool { return slices.Contains(o.Hubs, r.Terms.Payer) }
+
+// counts is what a step of a hub's tail counts to the downloader: what the price says, when the hub keeps no more of it than was agreed, and else what the tail says.
+func (o *Offer) counts(unit, price channel.Amount) channel.Amount {
+	whole := gate.Unit(price, o.UnitBytes)
+	kept, less := whole.SubOK(unit)
+	if !less || o.Withheld == 0 || whole.Mul(uint64(o.Withheld)).Less(kept.Mul(1000)) {
+		return unit
+	}
+	return whole
+}
 
 // withDefaults fills in what is zero. A window must hold two units, or a payer that pays whole units could never move.
 func (o Offer) withDefaults() Offer {

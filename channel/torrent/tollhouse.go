@@ -71,6 +71,7 @@ type account struct {
 	hub      bool
 	carried  channel.Amount // hub sessions: paid by the tails before this one
 	unit     channel.Amount // hub sessions: of the tail in use
+	base     uint32         // hub sessions: steps of it that were revealed before this account went on with it, and paid for something else
 	links    int            // connections on it; guarded by Tollhouse.mu, like what follows
 	used     time.Time
 	restored bool // written down by an earlier run, and not used since
@@ -163,7 +164,7 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 		if a = h.accounts[old]; a != nil {
 			delete(h.accounts, old)
 			h.accounts[key] = a
-			a.moveOn(o.unit)
+			a.moveOn(o.unit, o.count)
 		}
 	}
 	if a == nil {
@@ -190,6 +191,7 @@ type opening struct {
 	asset     channel.Asset
 	price     channel.Amount // per MiB, bid included
 	unit      channel.Amount
+	count     uint32 // steps of the tail that were revealed before
 	unitBytes int64
 	paid      channel.Amount
 	received  int64
@@ -206,13 +208,13 @@ func (h *Tollhouse) leave(a *account) {
 }
 
 // rename moves a hub session's account to its next tail.
-func (h *Tollhouse) rename(a *account, from, to accountKey, unit channel.Amount) {
+func (h *Tollhouse) rename(a *account, from, to accountKey, unit channel.Amount, count uint32) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.accounts[from] == a {
 		delete(h.accounts, from)
 		h.accounts[to] = a
-		a.moveOn(unit)
+		a.moveOn(unit, count)
 	}
 }
 
@@ -238,18 +240,21 @@ func (h *Tollhouse) count(change func(*Totals)) {
 	change(&h.totals)
 }
 
-// moveOn makes what was paid so far the past, under a next tail.
-func (a *account) moveOn(unit channel.Amount) {
+// moveOn makes what was paid so far the past, under a next tail of which count steps were revealed before.
+func (a *account) moveOn(unit channel.Amount, count uint32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.carried, a.unit = a.Statement().Paid, unit
+	a.carried, a.unit, a.base = a.Statement().Paid, unit, count
 }
 
-// revealed credits count steps of the tail in use.
+// revealed credits the tail in use, up to count steps.
 func (a *account) revealed(count uint32) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.Pay(a.carried.Add(a.unit.Mul(uint64(count))))
+	if count <= a.base {
+		return false
+	}
+	return a.Pay(a.carried.Add(a.unit.Mul(uint64(count - a.base))))
 }
 
 // PayerAccount is one payer's account.

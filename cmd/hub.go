@@ -1,0 +1,504 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/server"
+	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
+)
+
+func hubCommand() *cli.Command {
+	return &cli.Command{
+		Name: "hub", Usage: "be paid, or pay, through a hub: one channel to it reaches every seeder",
+		Subcommands: []*cli.Command{
+			{
+				Name: "register", Usage: "as seeder: register at a hub and see your channels from it",
+				Description: "piecework hub register --hub hub.example:7443 --asset 1000001 --contract T… --from bob\npiecework hub register --hub 127.0.0.1:7443 --contract T… --from bob -o json",
+				Flags:       hubFlags(assetFlag()), Action: hubRegister,
+			},
+			{
+				Name: "session", Usage: "as downloader: open a session with a seeder, or with --quote see what it costs",
+				Description: "piecework hub session --hub hub.example:7443 --payee T… --price \"0.01 TRX/GiB\" --contract T… --from carol --quote\n" +
+					"piecework hub session --hub hub.example:7443 --payee T… --price \"0.01 TRX/GiB\" --contract T… --from carol",
+				Flags: hubFlags(
+					&cli.StringFlag{Name: "payee", Usage: "`ADDRESS` or name of the seeder", Required: true},
+					&cli.StringFlag{Name: "price", Usage: "the seeder's `PRICE`, as in \"0.01 TRX/GiB\"", Required: true},
+					&cli.Int64Flag{Name: "step-kib", Value: torrent.DefaultUnitBytes >> 10, Usage: "payload in `KIB` that one step pays for"},
+					&cli.BoolFlag{Name: "quote", Usage: "only say what it costs"},
+				),
+				Action: hubSession,
+			},
+			{
+				Name: "redeem", Usage: "as seeder: hand the hub what your server holds, and take its voucher for it",
+				Description: "piecework hub redeem --hub hub.example:7443 --server 127.0.0.1:7443 --id 3f2a… --contract T… --from bob",
+				Flags: hubFlags(
+					&cli.StringFlag{Name: "server", Value: "127.0.0.1:7443", Usage: "`HOST:PORT` of your own channel server"},
+					&cli.StringFlag{Name: "id", Usage: "`ID` of the hub's channel to you", Required: true},
+				),
+				Action: hubRedeem,
+			},
+			{
+				Name: "statement", Usage: "an account of the hub's book: what you earned and were paid, line by line",
+				Description: "piecework hub statement --hub hub.example:7443 --asset 1000001 --contract T… --from bob\n" +
+					"piecework hub statement --hub hub.example:7443 --account inbound:3f2a… --contract T… --from carol --csv > statement.csv",
+				Flags: hubFlags(assetFlag(),
+					&cli.StringFlag{Name: "account", Usage: "`ACCOUNT`: owed:T… (yours is the default), opening:T…, or inbound:CHANNEL that you pay from"},
+					&cli.BoolFlag{Name: "csv", Usage: "print rows for a spreadsheet"},
+				),
+				Action: hubStatement,
+			},
+		},
+	}
+}
+
+func hubFlags(more ...cli.Flag) []cli.Flag {
+	flags := append(nodeFlags(), passwordFlags()...)
+	return append(append(flags, contractFlag(), fromFlag(), &cli.StringFlag{Name: "hub", Usage: "`HOST:PORT` of the hub", Required: true}), more...)
+}
+
+func assetFlag() cli.Flag {
+	return &cli.StringFlag{Name: "asset", Usage: "TRX, a TRC-10 `ID`, or the address of a TRC-20 token", Value: "TRX"}
+}
+
+// hubLink is a connection to the hub of --hub, as the account of --from.
+type hubLink struct {
+	*session
+	hub    *client.Hub
+	remote *client.Server
+	at     wallet.Address
+	domain channel.Domain
+	key    *wallet.Key
+}
+
+func dialHub(c *cli.Context) (*hubLink, error) {
+	s, err := dialFrom(c)
+	if err != nil {
+		return nil, err
+	}
+	l, err := hubOf(c, s)
+	if err != nil {
+		return nil, closing(s, err)
+	}
+	return l, nil
+}
+
+// hubOf connects a session to the hub of --hub.
+func hubOf(c *cli.Context, s *session) (*hubLink, error) {
+	key, is := s.signer.(*wallet.Key)
+	if !is {
+		return nil, usagef("--from %s: a hub needs signatures while it waits, so the key must be in the keystore", c.String("from"))
+	}
+	at, err := resolve(c, s.network, c.String("contract"))
+	if err != nil {
+		return nil, err
+	}
+	remote, err := client.Dial(c.String("hub"), client.Options{})
+	if err != nil {
+		return nil, err
+	}
+	domain := channel.DomainOn(s.node.Genesis(), at)
+	return &hubLink{session: s, hub: remote.Hub(domain, key), remote: remote, at: at, domain: domain, key: key}, nil
+}
+
+func (l *hubLink) close() {
+	_ = l.remote.Close()
+	l.session.close()
+}
+
+// registered is how a seeder stands with a hub.
+type registered struct {
+	Hub      wallet.Address `json:"hub"`
+	Asset    string         `json:"asset"`
+	Fee      uint32         `json:"fee_thousandths"`
+	Opening  string         `json:"opening_cost_units"`
+	Withheld uint32         `json:"withheld_thousandths"`
+	Channels []shown        `json:"channels"`
+}
+
+func (r registered) schema() string { return "piecework.hub.register.v1" }
+
+func (r registered) table() table {
+	t := table{rows: [][]string{{"hub", r.Hub.String()}, {"asset", r.Asset}, {"fee", fmt.Sprintf("%d/1000, paid by the downloader on top", r.Fee)}}}
+	if r.Opening != "0" {
+		t.rows = append(t.rows, []string{"opening cost", fmt.Sprintf("%s units, out of your first earnings (%d/1000 of each step)", r.Opening, r.Withheld)})
+	}
+	for _, one := range r.Channels {
+		t.rows = append(t.rows, []string{"channel", one.ID}, []string{"  deposit", one.Deposit}, []string{"  paid", one.Paid}, []string{"  challenge", one.Challenge})
+	}
+	if len(r.Channels) == 0 {
+		t.notes = []string{"No channel yet: the hub opens one by its policy. `piecework channel open --hub HOST` waits for it."}
+	}
+	return t
+}
+
+func registeredOf(reg client.Registration, asset channel.Asset) registered {
+	out := registered{Hub: reg.Hub, Asset: asset.String(), Fee: reg.Fee, Opening: reg.OpeningCost.String(), Withheld: reg.Withheld, Channels: []shown{}}
+	for _, r := range reg.Channels {
+		one := showRecord(r)
+		one.Challenge = r.Terms.Challenge.String()
+		out.Channels = append(out.Channels, one)
+	}
+	return out
+}
+
+func hubRegister(c *cli.Context) error {
+	asset, err := channel.ParseAsset(c.String("asset"))
+	if err != nil {
+		return usagef("--asset: %s", err)
+	}
+	l, err := dialHub(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	reg, err := l.hub.Register(c.Context, asset)
+	if err != nil {
+		return err
+	}
+	return printResult(c, registeredOf(reg, asset))
+}
+
+// channelOpenByHub registers the account, and waits until the hub has opened a channel to it: the hub funds it, and this account needs no TRX.
+func channelOpenByHub(c *cli.Context) error {
+	asset, err := channel.ParseAsset(c.String("asset"))
+	if err != nil {
+		return usagef("--asset: %s", err)
+	}
+	l, err := dialHub(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for told := false; ; told = true {
+		reg, err := l.hub.Register(c.Context, asset)
+		if err != nil {
+			return err
+		}
+		if len(reg.Channels) > 0 || c.Bool("dry-run") || c.String("wait") == "none" {
+			return printResult(c, registeredOf(reg, asset))
+		}
+		if !told {
+			fmt.Fprintf(c.App.ErrWriter, "Registered with hub %s; waiting until it has opened a channel of %s units, which it pays for.\n", reg.Hub, reg.Deposit)
+		}
+		select {
+		case <-c.Context.Done():
+			return c.Context.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// hubSessionShown is a session, or what one would cost.
+type hubSessionShown struct {
+	Hub        string `json:"hub"`
+	Payee      string `json:"payee"`
+	Anchor     string `json:"anchor,omitempty"`
+	Channel    string `json:"channel,omitempty"` // the hub's to the seeder
+	Steps      uint32 `json:"steps,omitempty"`
+	Expiry     string `json:"expiry,omitempty"`
+	Step       string `json:"step_units"`
+	StepCost   string `json:"step_cost_units"`
+	SessionFee string `json:"session_fee_units"`
+	Available  string `json:"available_units"`
+}
+
+func (h hubSessionShown) schema() string { return "piecework.hub.session.v1" }
+
+func (h hubSessionShown) table() table {
+	rows := [][]string{{"hub", h.Hub}, {"seeder", h.Payee}, {"a step", h.Step + " units to the seeder"}, {"costs you", h.StepCost + " units"}, {"session fee", h.SessionFee + " units"}, {"available", h.Available + " units"}}
+	if h.Anchor != "" {
+		rows = append(rows, []string{"session", h.Anchor}, []string{"channel", h.Channel}, []string{"steps", fmt.Sprint(h.Steps)}, []string{"until", h.Expiry})
+	}
+	return table{rows: rows}
+}
+
+func hubSession(c *cli.Context) error {
+	kib := c.Int64("step-kib")
+	if kib < 1 || kib > 16<<10 {
+		return usagef("--step-kib %d: want 1 to %d", kib, 16<<10)
+	}
+	l, err := dialHub(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	payee, err := resolve(c, l.network, c.String("payee"))
+	if err != nil {
+		return err
+	}
+	price, err := parsePrice(c.Context, l.node, c.String("price"))
+	if err != nil {
+		return usagef("--price: %s", err)
+	}
+	unit := gate.Unit(price.perMiB, kib<<10)
+	q, err := l.hub.Quote(c.Context, payee, price.asset, unit)
+	if err != nil {
+		return err
+	}
+	out := hubSessionShown{Hub: q.Hub.String(), Payee: payee.String(), Step: unit.String(), StepCost: q.UnitIn.String(), SessionFee: q.SessionFee.String(), Available: q.Available.String()}
+	if c.Bool("quote") {
+		return printResult(c, out)
+	}
+	purses, closePurses, err := openPurses(c, l.session, l.at)
+	if err != nil {
+		return err
+	}
+	defer closePurses()
+	purse, err := (&client.HubPurses{Purses: purses, Hub: l.hub}).For(c.Context, price.asset, payee)
+	if err != nil {
+		return withHint(err, "`piecework channel open --payee %s` opens a channel to the hub.", q.Hub)
+	}
+	promise, err := purse.Open(c.Context, unit)
+	if err != nil {
+		return err
+	}
+	out.Anchor, out.Channel, out.Steps = fmt.Sprintf("%x", promise.Tail.Anchor), promise.Voucher.Channel.String(), promise.Tail.Length
+	out.Expiry = time.Unix(promise.Tail.Expiry, 0).UTC().Format(time.RFC3339)
+	return printResult(c, out)
+}
+
+// redeemedShown is a redemption.
+type redeemedShown struct {
+	Channel    string `json:"channel"`
+	Booked     string `json:"booked_units"`
+	Cumulative string `json:"cumulative_units"`
+}
+
+func (r redeemedShown) schema() string { return "piecework.hub.redeem.v1" }
+
+func (r redeemedShown) table() table {
+	return table{rows: [][]string{{"channel", r.Channel}, {"redeemed now", r.Booked}, {"plain voucher", r.Cumulative}}}
+}
+
+func hubRedeem(c *cli.Context) error {
+	id, err := channel.ParseID(c.String("id"))
+	if err != nil {
+		return usagef("--id: %s", err)
+	}
+	l, err := dialHub(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	own, err := client.Dial(c.String("server"), client.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = own.Close() }()
+	redeemer := &client.Redeemer{Hub: l.hub, Ledger: own}
+	booked, err := redeemer.Redeem(c.Context, id)
+	if err != nil {
+		return withHint(err, "What you hold stays good: `piecework channel settle --id %s` takes it on chain, whatever the hub says.", id)
+	}
+	record, err := own.Record(c.Context, id)
+	if err != nil {
+		return err
+	}
+	return printResult(c, redeemedShown{Channel: id.String(), Booked: booked.String(), Cumulative: record.Held.Cumulative.String()})
+}
+
+// statementShown is an account with its lines.
+type statementShown struct{ hub.Statement }
+
+func (s statementShown) schema() string { return "piecework.hub.statement.v1" }
+
+func (s statementShown) table() table {
+	t := table{heading: []string{"ENTRY", "TIME", "KIND", "DEBIT", "CREDIT", "BALANCE"}}
+	t.rows = append(t.rows, []string{"", "", "opening", "", "", s.Opening.String()})
+	for _, l := range s.Lines {
+		at := time.UnixMilli(l.Time).UTC().Format(time.RFC3339)
+		t.rows = append(t.rows, []string{fmt.Sprint(l.Entry), at, l.Kind, l.Debit.String(), l.Credit.String(), l.Balance.String()})
+	}
+	t.rows = append(t.rows, []string{"", "", "closing", "", "", s.Closing.String()})
+	t.notes = []string{"Account " + s.Account + " in smallest units of " + s.Asset.String() + "; the lines add up."}
+	return t
+}
+
+func hubStatement(c *cli.Context) error {
+	asset, err := channel.ParseAsset(c.String("asset"))
+	if err != nil {
+		return usagef("--asset: %s", err)
+	}
+	l, err := dialHub(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	statement, err := wholeStatement(c.Context, l.hub, asset, c.String("account"))
+	if err != nil {
+		return err
+	}
+	if err := statement.Check(); err != nil {
+		return fmt.Errorf("the hub's statement does not add up: %w", err)
+	}
+	if c.Bool("csv") {
+		return statement.WriteCSV(c.App.Writer)
+	}
+	return printResult(c, statementShown{statement})
+}
+
+// wholeStatement reads an account page by page.
+func wholeStatement(ctx context.Context, h *client.Hub, asset channel.Asset, account string) (hub.Statement, error) {
+	whole := hub.Statement{Asset: asset, Lines: []hub.StatementLine{}}
+	for after, first := int64(0), true; ; first = false {
+		m, err := h.Statement(ctx, asset, account, after)
+		if err != nil {
+			return whole, err
+		}
+		page := hub.Statement{}
+		var failed error
+		read := func(text string) channel.Amount {
+			a, err := channel.ParseAmount(text)
+			failed = errors.Join(failed, err)
+			return a
+		}
+		if whole.Account = m.GetAccount(); first {
+			whole.Opening = read(m.GetOpening())
+		}
+		whole.Closing = read(m.GetClosing())
+		for _, line := range m.GetLines() {
+			page.Lines = append(page.Lines, hub.StatementLine{
+				Entry: line.GetEntry(), Time: line.GetTime(), Kind: line.GetKind(), Reference: line.GetReference(), Debit: read(line.GetDebit()), Credit: read(line.GetCredit()),
+				Balance: read(line.GetBalance()),
+			})
+			after = line.GetEntry()
+		}
+		if failed != nil {
+			return whole, fmt.Errorf("reading the hub's statement: %w", failed)
+		}
+		if whole.Lines = append(whole.Lines, page.Lines...); !m.GetMore() || len(page.Lines) == 0 {
+			return whole, nil
+		}
+	}
+}
+
+// seedingHub is the hub that a seeder is paid through; nil without --hub.
+type seedingHub struct {
+	link     *hubLink
+	redeemer *client.Redeemer
+}
+
+// joinHub registers a seeder for every asset that it asks, and makes its offers accept the hub's sessions.
+func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, error) {
+	if c.String("hub") == "" {
+		return nil, nil
+	}
+	log, err := logger(c)
+	if err != nil {
+		return nil, err
+	}
+	l, err := hubOf(c, s)
+	if err != nil {
+		return nil, err
+	}
+	h := &seedingHub{link: l, redeemer: &client.Redeemer{Hub: l.hub, Log: log}}
+	for i := range offers {
+		reg, err := l.hub.Register(c.Context, offers[i].Asset)
+		if errors.Is(err, channel.ErrNoHub) {
+			fmt.Fprintf(c.App.ErrWriter, "The hub does not deal in %s; downloaders need a channel of their own for it.\n", offers[i].Asset)
+			continue
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("registering at the hub: %w", err), l.remote.Close())
+		}
+		h.redeemer.Address, offers[i].Hubs, offers[i].Withheld = reg.Hub, append(offers[i].Hubs, reg.Hub), reg.Withheld
+		for _, r := range reg.Channels {
+			h.redeemer.Watch(r.ID)
+			fmt.Fprintf(c.App.ErrWriter, "Paid through hub %s: channel %s, deposit %s units of %s, challenge %s\n", reg.Hub, r.ID, r.Deposit, r.Terms.Asset, r.Terms.Challenge)
+		}
+		if len(reg.Channels) == 0 {
+			fmt.Fprintf(c.App.ErrWriter, "Registered at hub %s for %s; it opens a channel by its policy.\n", reg.Hub, offers[i].Asset)
+		}
+	}
+	return h, nil
+}
+
+// before stands before a seeder's ledger, and redeems what comes in until ctx ends.
+func (h *seedingHub) before(ctx context.Context, ledger torrent.Ledger) torrent.Ledger {
+	if h == nil {
+		return ledger
+	}
+	h.redeemer.Ledger = ledger
+	go func() { _ = h.redeemer.Run(ctx) }()
+	return h.redeemer
+}
+
+func (h *seedingHub) close() {
+	if h != nil {
+		_ = h.link.remote.Close()
+	}
+}
+
+// hubServeFlags make a server a hub.
+func hubServeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "hub-deposit", Usage: "be a hub: `ASSET=AMOUNT` of whole tokens that a channel to a seeder begins with; repeat it for several assets"},
+		&cli.StringSliceFlag{Name: "hub-float", Usage: "`ASSET=AMOUNT`: lock at most so much towards seeders in all"},
+		&cli.StringSliceFlag{Name: "hub-opening-cost", Usage: "`ASSET=AMOUNT` that a seeder pays out of its first earnings for the opening of its channel; by default you bear it"},
+		&cli.UintFlag{Name: "hub-fee", Value: 10, Usage: "`THOUSANDTHS` of every step that the downloader pays on top"},
+		&cli.BoolFlag{Name: "hub-recovering", Usage: "the store was restored from a backup: sign nothing before seeders have shown the vouchers that they hold"},
+	}
+}
+
+// assetAmount reads "trc10:1000001=400": whole tokens of an asset.
+func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset, channel.Amount, error) {
+	name, whole, ok := strings.Cut(text, "=")
+	if !ok {
+		return channel.Asset{}, channel.Amount{}, fmt.Errorf("%q: want ASSET=AMOUNT, as in TRX=50", text)
+	}
+	asset, err := channel.ParseAsset(strings.TrimSpace(name))
+	if err != nil {
+		return asset, channel.Amount{}, err
+	}
+	coin, err := openMoney(ctx, n, asset)
+	if err != nil {
+		return asset, channel.Amount{}, err
+	}
+	amount, err := coin.parse(strings.TrimSpace(whole))
+	return asset, amount, err
+}
+
+// hubConfig reads the hub's flags; nil without --hub-deposit.
+func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
+	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering")}
+	for _, flag := range []struct {
+		name string
+		set  func(*hub.Terms, channel.Amount)
+	}{
+		{"hub-deposit", func(t *hub.Terms, a channel.Amount) { t.Deposit = a }},
+		{"hub-float", func(t *hub.Terms, a channel.Amount) { t.Float = a }},
+		{"hub-opening-cost", func(t *hub.Terms, a channel.Amount) { t.OpeningCost = a }},
+	} {
+		for _, text := range c.StringSlice(flag.name) {
+			asset, amount, err := assetAmount(c.Context, n, text)
+			if err != nil {
+				return nil, usagef("--%s: %s", flag.name, err)
+			}
+			terms, begun := config.Assets[asset]
+			if !begun && flag.name != "hub-deposit" {
+				return nil, usagef("--%s %s: --hub-deposit does not name %s", flag.name, text, asset)
+			}
+			flag.set(&terms, amount)
+			terms.Fee = uint32(c.Uint("hub-fee"))
+			config.Assets[asset] = terms
+		}
+	}
+	if len(config.Assets) == 0 {
+		return nil, nil
+	}
+	return config, nil
+}
