@@ -315,3 +315,69 @@ func TestAcceptRevealAllocatesNothing(t *testing.T) {
 		t.Error("they were not accepted")
 	}
 }
+
+// A hub that is asked to redeem answers with a tail that goes on behind what was shown to it; what the payee got meanwhile stays.
+func TestReanchoredBehind(t *testing.T) {
+	for _, moved := range []uint32{1, 4, 7} {
+		p := newPayer(t, 1_000)
+		chain, a := p.chain(1, 10, 5)
+		p.mustVoucher(p.voucher(100, a))
+		p.mustReveal(chain, 7)
+		before := p.record.Paid()
+		next := a
+		next.Anchor, next.Length = channel.Anchor(chain.Reveal(moved).Preimage), 10-moved
+		p.mustVoucher(p.voucher(100+5*uint64(moved), next))
+		if p.record.Paid() != before {
+			t.Errorf("moved by %d: paid %s, was %s", moved, p.record.Paid(), before)
+		}
+		if err := rule.CheckEvidence(&p.record); err != nil {
+			t.Errorf("moved by %d: %v", moved, err)
+		}
+		r := channel.Reveal{Tail: next.Anchor, Count: 9 - moved, Preimage: chain.Reveal(9).Preimage}
+		if _, err := rule.AcceptReveal(&p.record, &r, now); err != nil || p.record.Paid() != channel.NewAmount(145) {
+			t.Errorf("moved by %d: %v, paid %s", moved, err, p.record.Paid())
+		}
+	}
+	// Moved further than anything that was shown, or of another chain: the reveals would be lost.
+	for name, change := range map[string]func(*channel.Chain, *channel.Tail){
+		"ahead":        func(c *channel.Chain, t *channel.Tail) { t.Anchor, t.Length = channel.Anchor(c.Reveal(8).Preimage), 2 },
+		"wrong length": func(c *channel.Chain, t *channel.Tail) { t.Anchor, t.Length = channel.Anchor(c.Reveal(4).Preimage), 7 },
+		"other unit": func(c *channel.Chain, t *channel.Tail) {
+			t.Anchor, t.Length, t.Unit = channel.Anchor(c.Reveal(4).Preimage), 6, channel.NewAmount(4)
+		},
+	} {
+		p := newPayer(t, 1_000)
+		chain, a := p.chain(1, 10, 5)
+		p.mustVoucher(p.voucher(100, a))
+		p.mustReveal(chain, 7)
+		next := a
+		change(chain, &next)
+		var stale *channel.StaleError
+		if _, err := rule.AcceptVoucher(&p.record, p.voucher(120, next), now); !errors.As(err, &stale) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Collect takes what was promised before while the channel closes, until the challenge is nearly over, and nothing once a close is signed.
+func TestCollect(t *testing.T) {
+	p := newPayer(t, 1_000)
+	chain, a := p.chain(1, 10, 5)
+	p.mustVoucher(p.voucher(100, a))
+	p.record.State, p.record.CloseAt = channel.Closing, now.Add(30*time.Minute).Unix()
+	r := chain.Reveal(3)
+	if _, err := rule.AcceptReveal(&p.record, &r, now); !errors.Is(err, channel.ErrClosing) {
+		t.Errorf("a payment on a closing channel: %v", err)
+	}
+	if _, err := rule.Collect(&p.record, &r, now.Add(25*time.Minute)); !errors.Is(err, channel.ErrClosing) {
+		t.Errorf("five minutes before the refund: %v", err)
+	}
+	if outcome, err := rule.Collect(&p.record, &r, now); err != nil || outcome != channel.Accepted {
+		t.Errorf("%d %v", outcome, err)
+	}
+	r = chain.Reveal(4)
+	p.record.Frozen = true
+	if _, err := rule.Collect(&p.record, &r, now); !errors.Is(err, channel.ErrClosing) {
+		t.Errorf("frozen: %v", err)
+	}
+}

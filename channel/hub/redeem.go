@@ -127,29 +127,36 @@ func (h *Hub) sessionOf(t *ledger.Txn, out channel.ID, sessions []channel.Sessio
 	if r.Count == 0 || r.Count > channel.MaxTailLength {
 		return nil, fmt.Errorf("%w: %d steps", channel.ErrMalformed, r.Count)
 	}
-	if channel.HashForward(r.Preimage, r.Count) != r.Tail {
-		return nil, channel.ErrBadPreimage
-	}
-	for _, s := range sessions {
-		if s.Outbound != out {
-			continue
+	for _, position := range []func(*channel.Session, channel.Anchor) (uint32, bool){knownPosition, oldPosition} {
+		for _, s := range sessions {
+			if s.Outbound != out {
+				continue
+			}
+			if base, ok := position(&s, r.Tail); ok && base+r.Count <= s.Length {
+				return &step{session: s, count: base + r.Count, preimage: r.Preimage}, nil // whether the preimage leads there collect sees
+			}
 		}
-		if base, ok := positionOf(&s, r.Tail); ok && base+r.Count <= s.Length {
-			return &step{session: s, count: base + r.Count, preimage: r.Preimage}, nil
+		if channel.HashForward(r.Preimage, r.Count) != r.Tail {
+			return nil, channel.ErrBadPreimage
 		}
 	}
 	return h.overSession(t, out, r)
 }
 
-// positionOf is how many steps from the session's anchor a link lies.
-func positionOf(s *channel.Session, link channel.Anchor) (uint32, bool) {
+// knownPosition is how many steps from the session's anchor a link lies, if it is the anchor or where the session was last redeemed to.
+func knownPosition(s *channel.Session, link channel.Anchor) (uint32, bool) {
 	switch link {
 	case s.Anchor:
 		return 0, true
 	case s.Tip():
 		return s.Redeemed, true
 	}
-	for x, n := [32]byte(link), uint32(1); n < s.Redeemed; n++ { // only what lies between, and only for who lost our answers
+	return 0, false
+}
+
+// oldPosition finds a link between the two, for who lost our answers.
+func oldPosition(s *channel.Session, link channel.Anchor) (uint32, bool) {
+	for x, n := [32]byte(link), uint32(1); n < s.Redeemed; n++ {
 		if x = channel.HashForward(x, 1); x == s.Anchor {
 			return n, true
 		}
@@ -221,9 +228,6 @@ func refusal(err error) bool {
 
 func (h *Hub) collectOne(t *ledger.Txn, b *booking, out *channel.Record, s channel.Session, to step) (uint64, channel.Amount, error) {
 	n := to.count - s.Redeemed
-	if channel.HashForward(to.preimage, n) != s.Tip() {
-		return 0, channel.Amount{}, channel.ErrBadPreimage
-	}
 	i := tailAt(out, s.Tip())
 	if i < 0 {
 		return 0, channel.Amount{}, channel.ErrUnknownTail
@@ -233,6 +237,9 @@ func (h *Hub) collectOne(t *ledger.Txn, b *booking, out *channel.Record, s chann
 		return 0, channel.Amount{}, err
 	}
 	b.catchUp(in)
+	if shown := progress(in, s.Anchor); shown != s.Redeemed && channel.HashForward(to.preimage, n) != s.Tip() { // where they are equal, Collect asks the same
+		return 0, channel.Amount{}, channel.ErrBadPreimage
+	}
 	if _, err := h.rule.Collect(in, &channel.Reveal{Tail: s.Anchor, Count: to.count, Preimage: to.preimage}, h.ledger.Now()); err != nil {
 		return 0, channel.Amount{}, err
 	}
@@ -244,6 +251,16 @@ func (h *Hub) collectOne(t *ledger.Txn, b *booking, out *channel.Record, s chann
 		s.State = channel.SessionDone
 	}
 	return uint64(n), more, t.UpdateSession(s)
+}
+
+// progress is how far a tail was revealed.
+func progress(r *channel.Record, anchor channel.Anchor) uint32 {
+	for i := range r.Held.Tails {
+		if r.Held.Tails[i].Anchor == anchor {
+			return r.Reveals[i].Count
+		}
+	}
+	return 0
 }
 
 // bookSteps divides what n steps have brought on the downloader's channel: to the seeder what its tail promises, to the opening cost what was withheld for it, the rest is fee.

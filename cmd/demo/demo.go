@@ -41,7 +41,7 @@ type story struct {
 
 	contract wallet.Address
 	btt      trc10.ID
-	coins    []coin // TRX, the TRC-10 token, the TRC-20 token
+	coins    []coin             // TRX, the TRC-10 token, the TRC-20 token
 	meta     *metainfo.MetaInfo // of the file
 	seeder   *seeder
 	payers   []*payer

@@ -1,0 +1,162 @@
+package hub_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/hub"
+)
+
+// The hub's store is replaced by a backup from before a session was opened and redeemed. It signs nothing before the seeder has shown what it holds, then goes on from there and never
+// below it; the downloader's side comes back with its next voucher.
+func TestOldBackup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	w := newWorld(t, path)
+	s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
+	idle := w.seeder(3, 100_000)
+	p := w.payee(s, 100_000)
+	first, chain := d.session(s, 50)
+	p.take(first.Voucher)
+	p.reveal(chain, 10)
+	p.take(w.redeem(s, p.r.Furthest(time.Time{})...).Voucher)
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if err := w.s.Backup(ctx, backup); err != nil {
+		t.Fatal(err)
+	}
+	// What the backup does not know: more of the first session, and a second one.
+	p.reveal(chain, 30)
+	second, other := d.session(s, 40)
+	p.take(second.Voucher)
+	p.reveal(other, 15)
+	p.take(w.redeem(s, p.r.Furthest(time.Time{})...).Voucher)
+	held := p.r.Held
+	p.reveal(other, 20)
+
+	w.close()
+	for _, ending := range []string{"-wal", "-shm"} {
+		_ = os.Remove(path + ending)
+	}
+	if err := os.Rename(backup, path); err != nil {
+		t.Fatal(err)
+	}
+	w.block = 0
+	w.open()
+	w.block = w.l.Cursor().Solid.Number
+	w.follow()
+	forged := held
+	forged.Cumulative = amount(90_000)
+	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: s.ID(), Held: &forged}); !errors.Is(err, channel.ErrBadSignature) {
+		t.Fatalf("a voucher that the hub did not sign: %v", err)
+	}
+	// The seeder's voucher is newer than ours: that is how the hub finds out, for all of its channels.
+	out, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: s.ID(), Held: &held})
+	if err != nil || out.Voucher.Cumulative.Less(held.Cumulative) {
+		t.Fatalf("%+v %v", out, err)
+	}
+	if recovering, err := w.h.Recovering(ctx); err != nil || !recovering {
+		t.Fatal(recovering, err)
+	}
+	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: idle.ID()}); !errors.Is(err, channel.ErrRecovering) {
+		t.Fatalf("the hub signs on a channel that was not shown: %v", err)
+	}
+	// The second session is not known; its downloader has not shown its voucher yet.
+	shown := p.r.Furthest(time.Time{})
+	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: s.ID(), Reveals: shown, Held: &p.r.Held}); !errors.Is(err, channel.ErrRecovering) {
+		t.Fatalf("got %v", err)
+	}
+	third, _ := d.session(s, 5) // its voucher carries the tails of both
+	p.take(third.Voucher)
+	got := w.redeem(s, p.r.Furthest(time.Time{})...)
+	p.take(got.Voucher)
+	if p.r.Paid() != amount((30+20)*unit) {
+		t.Fatalf("the seeder holds %s", p.r.Paid())
+	}
+	if in := w.record(d.terms.ID()); in.Paid().Less(amount((30 + 20) * 110)) {
+		t.Fatalf("the hub can claim %s", in.Paid())
+	}
+	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: idle.ID(), Held: &channel.SignedVoucher{}}); err == nil {
+		t.Fatal("an empty voucher was taken for what the seeder holds")
+	}
+	w.sound()
+}
+
+// A payment on chain that is more than the hub remembers to have promised tells it, too.
+func TestChainTellsOfAnOldBackup(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "hub.db"))
+	s := w.seeder(1, 100_000)
+	w.follow(channel.Event{Kind: channel.EventSettled, Channel: s.ID(), Settled: amount(500)})
+	if recovering, err := w.h.Recovering(ctx); err != nil || !recovering {
+		t.Fatal(recovering, err)
+	}
+	if sheet := w.sound(); sheet.Lost != amount(500) {
+		t.Fatalf("%+v", sheet)
+	}
+}
+
+// Liquidity: a registered seeder gets a channel, one that a downloader wants more of is topped up, by what a downloader owes before fresh money, within the float.
+func TestPlan(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "hub.db"))
+	if _, err := w.h.Register(ctx, key(t, 9).Address(), channel.TRX); err != nil {
+		t.Fatal(err)
+	}
+	plan := func() []hub.Step {
+		t.Helper()
+		p, err := w.h.Position(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.h.Plan(p)
+	}
+	if steps := plan(); len(steps) != 1 || steps[0].Kind != hub.Open || steps[0].Amount != amount(100_000) {
+		t.Fatalf("%+v", steps)
+	}
+	s, d := w.seeder(1, 20_000), w.downloader(2, 100_000, 24*time.Hour)
+	_, chain := d.session(s, 190)
+	q, _ := d.ask(s, 150)
+	var short *channel.ExhaustedError
+	if _, err := w.h.Open(ctx, q); !errors.As(err, &short) || short.Available != amount(1_000) {
+		t.Fatalf("%v", err)
+	}
+	d.held.Tails = d.held.Tails[:1]
+	find := func(kind hub.StepKind) *hub.Step {
+		for _, step := range plan() {
+			if step.Seeder == s.Payee && step.Kind == kind {
+				return &step
+			}
+		}
+		return nil
+	}
+	if step := find(hub.Deposit); step == nil || step.Amount != amount(100_000) {
+		t.Fatalf("%+v", plan())
+	}
+	w.redeem(s, chain.Reveal(190)) // now the downloader owes enough
+	d.held.Tails = nil
+	d.held.Cumulative = amount(190*in + 1)
+	q, _ = d.ask(s, 200)
+	if _, err := w.h.Open(ctx, q); !errors.As(err, &short) {
+		t.Fatal(err)
+	}
+	step := find(hub.Into)
+	if step == nil || step.From.ID != d.terms.ID() || step.Amount != amount(190*in+1) {
+		t.Fatalf("%+v", plan())
+	}
+	w.follow(
+		channel.Event{Kind: channel.EventSettled, Channel: d.terms.ID(), Settled: step.Amount},
+		channel.Event{Kind: channel.EventDeposited, Channel: s.ID(), Deposit: amount(20_000).Add(step.Amount)})
+	if sheet := w.sound(); sheet.Float != amount(20_000) {
+		t.Fatalf("money moved into a channel counts as fresh: %+v", sheet)
+	}
+	w.close()
+	w.terms.Float = amount(30_000)
+	w.open()
+	w.follow()
+	for _, step := range plan() {
+		if step.Kind != hub.Into {
+			t.Fatalf("over the float: %+v", step)
+		}
+	}
+}
