@@ -48,6 +48,8 @@ type sending struct {
 	effects []string
 	// feeLimit caps what a contract call may burn; 0 means --fee-limit, or 1.3 × the simulation.
 	feeLimit wallet.Sun
+	// elsewhere: it is signed on other machines, by as many keys as the permission wants.
+	elsewhere bool
 }
 
 // sent is the part of a result that every sent transaction has.
@@ -146,7 +148,7 @@ func buildAndPrice(c *cli.Context, s *session, what sending) (*tx.Transaction, *
 	case err != nil:
 		return nil, nil, fmt.Errorf("planning: %w", unsent(err))
 	}
-	if signatures, err := signaturesNeeded(c, s); err != nil {
+	if signatures, err := signaturesNeeded(c, s, what.elsewhere || c.String("unsigned") != ""); err != nil {
 		return nil, nil, err
 	} else if signatures > 1 {
 		if plan, err = s.node.Plan(c.Context, transaction.Raw(), signatures); err != nil {

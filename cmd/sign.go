@@ -53,8 +53,8 @@ func permissionFor(c *cli.Context, s *session) (*tx.Permission, error) {
 }
 
 // signaturesNeeded is how many keys have to sign, for the price of it: one, unless the transaction goes out unsigned to several.
-func signaturesNeeded(c *cli.Context, s *session) (int, error) {
-	if c.String("unsigned") == "" {
+func signaturesNeeded(c *cli.Context, s *session, elsewhere bool) (int, error) {
+	if !elsewhere {
 		return 1, nil
 	}
 	permission, err := permissionFor(c, s)

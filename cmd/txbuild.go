@@ -32,7 +32,7 @@ func txBuild(c *cli.Context) error {
 	if err := tx.Check(call); err != nil {
 		return &refusedErr{err}
 	}
-	transaction, plan, err := buildAndPrice(c, s, sending{call: call})
+	transaction, plan, err := buildAndPrice(c, s, sending{call: call, elsewhere: true})
 	if err != nil {
 		return err
 	}
