@@ -81,6 +81,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
+	s.shared = sharedFlags()
 	for _, group := range app.Commands {
 		prepare(group, s)
 	}
@@ -104,7 +105,7 @@ func prepare(command *cli.Command, s *settings) {
 		wants := command.ArgsUsage
 		configured := len(command.Flags) > 0
 		if configured {
-			command.Flags = ownFirst(append(command.Flags, profileFlag()))
+			command.Flags = ownFirst(append(command.Flags, profileFlag()), s.shared)
 		}
 		s.apply(command.Flags)
 		command.Action = func(c *cli.Context) error {

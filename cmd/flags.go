@@ -24,20 +24,25 @@ func dropEmptyVariables() {
 }
 
 // ownFirst puts what only this command has before what many have, so that help begins with what it is about.
-func ownFirst(flags []cli.Flag) []cli.Flag {
-	shared := map[string]bool{}
-	for _, f := range append(sendFlags(), profileFlag()) {
-		shared[f.Names()[0]] = true
-	}
+func ownFirst(flags []cli.Flag, shared map[string]bool) []cli.Flag {
 	var own, others []cli.Flag
 	for _, f := range flags {
-		if name := f.Names()[0]; shared[name] && name != "from" {
+		if shared[f.Names()[0]] {
 			others = append(others, f)
 		} else {
 			own = append(own, f)
 		}
 	}
 	return append(own, others...)
+}
+
+// sharedFlags are the names of flags that many commands have; --from is left out, because it is part of what each is about.
+func sharedFlags() map[string]bool {
+	shared := map[string]bool{}
+	for _, f := range append(sendFlags(), profileFlag()) {
+		shared[f.Names()[0]] = f.Names()[0] != "from"
+	}
+	return shared
 }
 
 func profileFlag() cli.Flag {

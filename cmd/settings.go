@@ -31,9 +31,10 @@ type settings struct {
 	Networks map[string]*networkSetting `toml:"networks"`
 
 	file   string
-	chosen string   // the profile in use, "" for none
-	args   []string // the command line as it came
-	err    error    // of reading; the first command that depends on the file says it
+	chosen string          // the profile in use, "" for none
+	args   []string        // the command line as it came
+	shared map[string]bool // see sharedFlags
+	err    error           // of reading; the first command that depends on the file says it
 }
 
 // readSettings reads the configuration before the command line is parsed, because it gives flags their defaults.
