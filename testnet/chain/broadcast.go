@@ -20,7 +20,7 @@ func (n *Node) Broadcast(tx *tronpb.Transaction) *tronpb.Return {
 }
 
 func (n *Node) broadcast(tx *tronpb.Transaction) error {
-	if len(n.pending) >= MaxPending {
+	if len(n.pending) >= MaxPending || n.pendingBytes() >= MaxPendingBytes {
 		return actuator.Errorf(actuator.Busy, "too many transactions wait")
 	}
 	tx = proto.Clone(tx).(*tronpb.Transaction)
@@ -41,11 +41,18 @@ func (n *Node) broadcast(tx *tronpb.Transaction) error {
 	if _, waits := n.waits[id]; waits {
 		return actuator.Errorf(actuator.Duplicate, "dup trans : %x ", id)
 	}
-	w := &waiting{id: id, tx: tx}
+	w := &waiting{id: id, tx: tx, size: proto.Size(tx)}
 	if n.delays.drops(w, n.s.Param(state.HeadNumber)) {
 		return nil
 	}
 	return n.admit(w)
+}
+
+func (n *Node) pendingBytes() (sum int) {
+	for _, w := range n.pending {
+		sum += w.size
+	}
+	return sum
 }
 
 // admit runs a transaction on top of what waits already; with instant mining the block follows at once.

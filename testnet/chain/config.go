@@ -30,6 +30,10 @@ const (
 const (
 	// MaxPending is the most transactions that wait for a block, as java-tron's node.maxTransactionPendingSize.
 	MaxPending = 2_000
+	// MaxPendingBytes is the most bytes that they have together.
+	MaxPendingBytes = 64 << 20
+	// MaxSnapshots is how many snapshots are remembered; the oldest make room.
+	MaxSnapshots = 10_000
 	// MaxTransactionSize is the most bytes of a transaction with its signatures and 128 bytes for its result.
 	MaxTransactionSize = 500 * 1024
 	// MaxBlockSize is the most bytes of a block.

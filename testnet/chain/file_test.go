@@ -68,27 +68,3 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkEmptyBlocks1000(b *testing.B) {
-	n, err := New(Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		n.Mine(1000)
-	}
-}
-
-func BenchmarkSnapshotRevert(b *testing.B) {
-	n, err := New(Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		id := n.Snapshot()
-		n.Mine(1)
-		if err := n.Revert(id); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

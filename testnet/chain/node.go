@@ -63,6 +63,8 @@ type Node struct {
 type waiting struct {
 	id [32]byte
 	tx *tronpb.Transaction
+	// size is the transaction's bytes.
+	size int
 	// from is the height from which it may be packed; 0 for at once.
 	from int64
 }

@@ -33,6 +33,9 @@ func (n *Node) Snapshot() (id int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.lastID++
+	if len(n.snapshots) >= MaxSnapshots {
+		n.snapshots = slices.Delete(n.snapshots, 0, 1)
+	}
 	n.snapshots = append(n.snapshots, snapshot{
 		id: n.lastID, mark: n.s.Mark(), pending: slices.Clone(n.pending), clock: n.clock, mining: n.mining, frozen: n.frozen, thawed: n.thawed, lag: n.lag,
 		free: maps.Clone(n.free), delays: n.delays.clone(),
