@@ -20,6 +20,10 @@ race: ## run all tests under the race detector (needs a C compiler)
 lint: ## look for mistakes that cost money or time
 	$(TOOL) golangci-lint run ./...
 	$(TOOL) buf lint --config .ci/buf.yaml
+	$(TOOL) buf breaking --config .ci/buf.yaml --path channel/channelpb --against channel/channelpb/image.binpb
+
+freeze: ## take the API as it is now for what later changes must not break (make lint compares)
+	$(TOOL) buf build --config .ci/buf.yaml --path channel/channelpb --as-file-descriptor-set --exclude-source-info -o channel/channelpb/image.binpb
 
 gen: ## rebuild generated code: protobuf and contracts
 	$(TOOL) buf generate --config .ci/buf.yaml --template .ci/buf.gen.yaml
@@ -35,4 +39,4 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
 bench: ## run the benchmarks; they print ratios measured in the same run
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
 
-.PHONY: help build demo test race lint gen check fuzz bench
+.PHONY: help build demo test race lint freeze gen check fuzz bench

@@ -2,15 +2,22 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
 	"google.golang.org/grpc/status"
 
 	"github.com/piecework/piecework/channel"
@@ -39,21 +46,57 @@ type Server struct {
 type Options struct {
 	// Token opens the operator's calls.
 	Token string
-	// TLS encrypts and checks the certificate; nil: plaintext, for the loopback.
+	// TLS encrypts and checks the certificate; nil: the system's authorities, or plaintext where all servers are on the loopback.
 	TLS credentials.TransportCredentials
 }
 
-// Dial prepares the connection; it is made when the first call needs it, and again whenever it breaks.
-func Dial(address string, options Options) (*Server, error) {
-	transport := options.TLS
-	if transport == nil {
-		transport = insecure.NewCredentials()
-	}
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(transport))
+// Dial prepares the connection to a channel server, or to the first that answers of several that share a store: "a.example:7443,b.example:7443". It is made when the first call
+// needs it, and again, to any of them, whenever it breaks.
+func Dial(addresses string, options Options) (*Server, error) {
+	list, loopback, err := split(addresses)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the channel server at %s: %w", address, err)
+		return nil, err
+	}
+	transport := options.TLS
+	switch {
+	case transport == nil && loopback:
+		transport = insecure.NewCredentials()
+	case transport == nil:
+		transport = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+	}
+	servers := manual.NewBuilderWithScheme("piecework")
+	servers.InitialState(resolver.State{Addresses: list})
+	conn, err := grpc.NewClient("piecework:///servers", grpc.WithTransportCredentials(transport), grpc.WithResolvers(servers), grpc.WithDefaultServiceConfig(anyServer),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: firstPause, Multiplier: 2, Jitter: 0.2, MaxDelay: longPause}, MinConnectTimeout: connectTime}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: connectTime}))
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the channel server at %s: %w", addresses, err)
 	}
 	return &Server{conn: conn, channels: channelpb.NewChannelsClient(conn), payments: channelpb.NewPaymentsClient(conn), token: options.Token}, nil
+}
+
+// anyServer spreads clients over the servers: each tries them in an order of its own.
+const anyServer = `{"loadBalancingConfig": [{"pick_first": {"shuffleAddressList": true}}]}`
+
+const (
+	connectTime = 5 * time.Second  // a server that does not answer by then is passed over
+	pingAfter   = 30 * time.Second // silence during a call after which the server is asked whether it is still there
+)
+
+// split reads a list of HOST:PORT, and says whether all of them are this machine.
+func split(addresses string) (list []resolver.Address, loopback bool, err error) {
+	loopback = true
+	for _, one := range strings.Split(addresses, ",") {
+		one = strings.TrimSpace(one)
+		host, _, err := net.SplitHostPort(one)
+		if err != nil {
+			return nil, false, fmt.Errorf("the channel server's address %q: want HOST:PORT, or several with commas: %w", one, err)
+		}
+		ip := net.ParseIP(host)
+		loopback = loopback && (host == "localhost" || ip != nil && ip.IsLoopback())
+		list = append(list, resolver.Address{Addr: one, ServerName: host})
+	}
+	return list, loopback, nil
 }
 
 // Close ends the connection.
