@@ -91,7 +91,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 func groups() []*cli.Command {
 	return []*cli.Command{
 		demoCommand(), testnetCommand(), walletCommand(), accountCommand(), txCommand(), trc10Command(), trc20Command(), abiCommand(), contractCommand(),
-		channelCommand(), hubCommand(), serveCommand(), seedCommand(), gateCommand(), getCommand(), sponsorCommand(), configCommand(), versionCommand(),
+		eventsCommand(), channelCommand(), hubCommand(), serveCommand(), seedCommand(), gateCommand(), getCommand(), sponsorCommand(), configCommand(), versionCommand(),
 	}
 }
 

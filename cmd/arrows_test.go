@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"wallet/tx":                   {"wallet"},
 	"wallet/qr":                   {"wallet", "wallet/tx"},
 	"wallet/node":                 {"wallet", "wallet/tx", "wallet/tronpb"},
+	"wallet/events":               {"wallet", "wallet/tx", "wallet/node", "abi", "trc20"}, // what blocks say of tokens and contracts
 	"abi":                         {"wallet"},
 	"trc10":                       {"wallet", "wallet/tx"},
 	"trc20":                       {"wallet", "wallet/tx", "abi", "trc20/contract"},

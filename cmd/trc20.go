@@ -25,7 +25,7 @@ func trc20Command() *cli.Command {
 				Flags: append(sendFlags(),
 					&cli.StringFlag{Name: "name", Usage: "`NAME` of the token", Required: true},
 					&cli.StringFlag{Name: "symbol", Usage: "its short `NAME`", Required: true},
-					&cli.IntFlag{Name: "decimals", Usage: "decimals, 0 to 77", Value: 6},
+					&cli.IntFlag{Name: "decimals", Usage: "decimals, 0 to 18", Value: 6},
 					&cli.StringFlag{Name: "supply", Usage: "whole tokens to begin with", Required: true},
 					&cli.BoolFlag{Name: "mintable", Usage: "let the owner make more"},
 					&cli.BoolFlag{Name: "burnable", Usage: "let holders destroy theirs"},

@@ -2,13 +2,16 @@ package cmd
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/events"
 )
 
 func trc20TokenFlag() cli.Flag {
@@ -34,6 +37,15 @@ func trc20ReadCommands() []*cli.Command {
 				&cli.StringFlag{Name: "owner", Usage: "`ADDRESS` or name of whose tokens they are", Required: true},
 				&cli.StringFlag{Name: "spender", Usage: "`ADDRESS` or name of who may take them", Required: true}),
 			Action: trc20Allowance,
+		},
+		{
+			Name: "events", Usage: "print a token's transfers and approvals as blocks come; `events tail` knows more",
+			Description: "piecework trc20 events --token TXYZ… --from-block 1000 --once\npiecework trc20 events --token ACM --address bob --from-cursor acm.cursor -o jsonl",
+			Flags: slices.Concat(nodeFlags(), []cli.Flag{
+				trc20TokenFlag(),
+				textsFlag("address", "only transfers from or to this `ADDRESS` or name; it can be repeated"),
+			}, followFlags()),
+			Action: trc20Events,
 		},
 	}
 }
@@ -224,4 +236,27 @@ func unlimited() wallet.Units {
 		all[i] = 0xff
 	}
 	return wallet.UnitsFromBytes(all)
+}
+
+// trc20Events follows one token: the contract's own ABI is not needed, and what it calls its events does not count.
+func trc20Events(c *cli.Context) error {
+	s, err := dial(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	token, err := openTRC20(c, s)
+	if err != nil {
+		return err
+	}
+	what := chosen{token: token, known: &abi.Interface{Events: []abi.Event{abi.MustEvent("Approval(address indexed owner, address indexed spender, uint256 value)")}}}
+	what.filter = events.Filter{Contracts: []wallet.Address{token.Contract()}, Topics: [][32]byte{trc20.TransferTopic, trc20.ApprovalTopic}}
+	for _, text := range textsOf(c, "address") {
+		a, err := resolve(c, s.network, text)
+		if err != nil {
+			return err
+		}
+		what.filter.Addresses = append(what.filter.Addresses, a)
+	}
+	return tail(c, s, what)
 }
