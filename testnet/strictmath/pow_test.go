@@ -35,8 +35,18 @@ func TestPow(t *testing.T) {
 
 func TestPowAtTheEdges(t *testing.T) {
 	for _, c := range []struct{ x, y, want float64 }{
-		{2, 10, 1024}, {4, 0.5, 2}, {3, 0, 1}, {3, 1, 3}, {3, 2, 9}, {0, 5, 0}, {2, 2000, math.Inf(1)}, {2, -2000, 0}, {1, 1e300, 1}, {-2, 3, -8},
-		{math.Inf(1), 2, math.Inf(1)}, {0x1p-1030, 2, 0},
+		{2, 10, 1024},
+		{4, 0.5, 2},
+		{3, 0, 1},
+		{3, 1, 3},
+		{3, 2, 9},
+		{0, 5, 0},
+		{2, 2000, math.Inf(1)},
+		{2, -2000, 0},
+		{1, 1e300, 1},
+		{-2, 3, -8},
+		{math.Inf(1), 2, math.Inf(1)},
+		{0x1p-1030, 2, 0},
 	} {
 		if got := strictmath.Pow(c.x, c.y); got != c.want {
 			t.Errorf("Pow(%g, %g) = %g, want %g", c.x, c.y, got, c.want)
