@@ -42,7 +42,7 @@ func hubCommand() *cli.Command {
 			},
 			{
 				Name: "redeem", Usage: "as seeder: hand the hub what your server holds, and take its voucher for it",
-				Description: "piecework hub redeem --hub hub.example:7443 --server 127.0.0.1:7443 --id 3f2a… --contract T… --from bob",
+				Description: "piecework hub redeem --hub hub.example:7443 --server 127.0.0.1:7443 --id 3f2a… --contract T… --from bob\npiecework hub redeem --hub hub.example:7443 --server 127.0.0.1:7443 --id 3f2a… --contract T… --from bob -o json",
 				Flags: hubFlags(
 					&cli.StringFlag{Name: "server", Value: "127.0.0.1:7443", Usage: "`HOST:PORT` of your own channel server"},
 					&cli.StringFlag{Name: "id", Usage: "`ID` of the hub's channel to you", Required: true},
