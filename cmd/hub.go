@@ -262,13 +262,32 @@ func hubSession(c *cli.Context) error {
 	if err != nil {
 		return withHint(err, "`piecework channel open --payee %s` opens a channel to the hub.", q.Hub)
 	}
-	promise, err := purse.Open(c.Context, unit)
+	promise, err := openWhenKnown(c, purse, unit)
 	if err != nil {
 		return err
 	}
 	out.Anchor, out.Channel, out.Steps = fmt.Sprintf("%x", promise.Tail.Anchor), promise.Voucher.Channel.String(), promise.Tail.Length
 	out.Expiry = time.Unix(promise.Tail.Expiry, 0).UTC().Format(time.RFC3339)
 	return printResult(c, out)
+}
+
+// openWhenKnown opens a session. A channel that was opened just now is solid after a minute, and known to the hub a moment later.
+func openWhenKnown(c *cli.Context, purse *client.HubPurse, unit channel.Amount) (client.Promise, error) {
+	deadline := time.Now().Add(90 * time.Second)
+	for told := false; ; told = true {
+		promise, err := purse.Open(c.Context, unit)
+		if !errors.Is(err, channel.ErrUnknownChannel) || time.Now().After(deadline) {
+			return promise, err
+		}
+		if !told {
+			fmt.Fprintln(c.App.ErrWriter, "The hub does not know the channel yet; waiting until its block is solid …")
+		}
+		select {
+		case <-c.Context.Done():
+			return promise, c.Context.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // redeemedShown is a redemption.
