@@ -11,6 +11,9 @@ build: ## build the command into bin/
 demo: build ## the whole story on this machine: three downloaders pay a seeder, one transaction settles it
 	$(PIECEWORK) demo
 
+atlas: build ## an economy of six seeders, ten viewers and a sponsor, settled in a TRC-10 token
+	$(PIECEWORK) demo atlas
+
 test: ## run all tests
 	go test ./...
 
@@ -39,4 +42,8 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
 bench: ## run the benchmarks; they print ratios measured in the same run
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
 
+<<<<<<< HEAD
 .PHONY: help build demo test race lint freeze gen check fuzz bench
+=======
+.PHONY: help build demo atlas test race lint gen check fuzz bench
+>>>>>>> d9af1a5 (ci: the checksum that golangci-lint wants; make atlas)
