@@ -24,10 +24,10 @@ func TestGatePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRig(t)
-	for _, c := range []struct{ name, program, pkg, settings string }{
-		{"qBittorrent", "qbittorrent-nox", "qbittorrent-nox", ".config/qBittorrent/qBittorrent.conf"},
-		{"Transmission", "transmission-daemon", "transmission-daemon", ".config/transmission-daemon/settings.json"},
-		{"rTorrent", "rtorrent", "rtorrent", ".rtorrent.rc"},
+	for _, c := range []struct{ name, program, pkg, settings, payer string }{
+		{"qBittorrent", "qbittorrent-nox", "qbittorrent-nox", ".config/qBittorrent/qBittorrent.conf", "carol"},
+		{"Transmission", "transmission-daemon", "transmission-daemon", ".config/transmission-daemon/settings.json", "dave"},
+		{"rTorrent", "rtorrent", "rtorrent", ".rtorrent.rc", "erin"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := exec.LookPath(c.program); err != nil {
@@ -39,7 +39,7 @@ func TestGatePage(t *testing.T) {
 			h.start(blocks[1])
 			h.start(blocks[2])
 			gate := h.wait("gate")
-			got := h.get(gate)
+			got := h.get(c.payer, gate)        // each from a payer of its own: the gates are strangers to each other
 			if want := int64(20); got < want { // 2 MiB at 10 sun a MiB
 				t.Errorf("the gate earned %d sun, want at least %d", got, want)
 			}
@@ -76,7 +76,7 @@ func newHouse(t *testing.T, r *rig) *house {
 	rand.New(rand.NewSource(int64(len(t.Name())))).Read(data)
 	h.sum = sha256.Sum256(data)
 	h.write("films/film.bin", string(data))
-	mi, err := torrent.Create(filepath.Join(h.home, "films/film.bin"), torrent.CreateConfig{})
+	mi, err := torrent.Create(filepath.Join(h.home, "films/film.bin"), torrent.CreateConfig{Trackers: []string{"http://127.0.0.1:9/announce"}}) // rTorrent takes none without
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func (h *house) start(command string) {
 		command = "exec " + command
 	}
 	c := exec.Command("sh", "-c", command)
-	c.Env = append(os.Environ(), "HOME="+h.home, "XDG_CONFIG_HOME=", "XDG_DATA_HOME=", "XDG_CACHE_HOME=", "TERM=xterm", "PATH="+h.r.dir+":"+os.Getenv("PATH"),
+	c.Env = append(os.Environ(), "HOME="+h.home, "TERM=xterm", "PATH="+h.r.dir+":"+os.Getenv("PATH"),
 		"PIECEWORK_NODE="+h.r.network.GRPC(), "PIECEWORK_CONTRACT="+h.r.contract, "PIECEWORK_DATA_DIR="+filepath.Join(h.home, "data"),
 		"PIECEWORK_LISTEN=127.0.0.1:0", "PIECEWORK_GATE_FILE="+filepath.Join(h.home, "gate"))
 	c.Dir = h.home
@@ -165,10 +165,10 @@ func (h *house) wait(name string) (text string) {
 }
 
 // get fetches the film through the gate and gives what was paid, in sun.
-func (h *house) get(peer string) (paid int64) {
+func (h *house) get(from, peer string) (paid int64) {
 	h.t.Helper()
 	out := h.t.TempDir()
-	got := h.r.run("get", "--contract", h.r.contract, "--from", "carol", "--deposit", "5", "--max-price", "0.02 TRX/GiB", "--budget", "1", "--out", out,
+	got := h.r.run("get", "--contract", h.r.contract, "--from", from, "--deposit", "5", "--max-price", "0.02 TRX/GiB", "--budget", "1", "--out", out,
 		"--peer", peer, filepath.Join(h.home, "film.torrent"))
 	data, err := os.ReadFile(filepath.Join(out, "film.bin"))
 	if err != nil || sha256.Sum256(data) != h.sum {

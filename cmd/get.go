@@ -26,6 +26,8 @@ func getCommand() *cli.Command {
 			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
 			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
 			&cli.StringFlag{Name: "budget", Usage: "pay at most `AMOUNT` in all"},
+			&cli.StringFlag{Name: "prefer", Value: "cheap", Usage: "`WHAT` of several seeders: cheap (dearer ones only while they make it faster), fast (all at once)"},
+			&cli.StringFlag{Name: "bid", Usage: "pay `PRICE` on top of what a seeder asks, for its fast lane; within --max-price"},
 			&cli.StringFlag{Name: "deposit", Usage: "open a channel with `AMOUNT` to a seeder that you have none with"},
 			&cli.StringFlag{Name: "hub", Usage: "pay seeders that you have no channel with through the hub at `HOST:PORT`; --deposit then opens a channel to it"},
 			&cli.BoolFlag{Name: "free-only", Usage: "pay nothing; take what seeders give for free"},
@@ -82,6 +84,7 @@ func get(c *cli.Context) error {
 		return err
 	}
 	coin := trx
+	var cost *spending
 	endSponsored, sponsored, err := sponsoredConfig(c, &config, &source, &coin)
 	if err != nil {
 		return err
@@ -94,6 +97,9 @@ func get(c *cli.Context) error {
 			return err
 		}
 		defer closePurses()
+		if cost, err = budgeted(c, source, &config); err != nil {
+			return err
+		}
 	}
 	closeEarning, err := earning(c, &config)
 	if err != nil {
@@ -101,6 +107,7 @@ func get(c *cli.Context) error {
 	}
 	defer closeEarning()
 	config.Progress = progressOf(c, coin)
+	config.Told = func(what string) { fmt.Fprintln(c.App.ErrWriter, "Note: "+what) }
 	downloader, err := torrent.NewDownloader(c.Context, config)
 	if err != nil {
 		return err
@@ -110,6 +117,7 @@ func get(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("fetching %s: %w", result.Name, err)
 	}
+	cost.done()
 	return printResult(c, fetched{
 		Name: result.Name, Folder: c.String("out"), Bytes: result.Bytes, Pieces: result.Pieces, Paid: coin.format(result.Paid), Units: result.Paid.String(),
 		Payments: result.Payments, Seconds: int64(result.Took.Seconds()),
@@ -170,8 +178,69 @@ func payingConfig(c *cli.Context, config *torrent.DownloaderConfig, coin *money)
 	}
 	config.Purses = paying
 	config.Limits = torrent.Limits{MaxPrice: limit.perMiB, Budget: budget}
+	if err := preferences(c, s, limit, &config.Limits); err != nil {
+		closeHub()
+		closePurses()
+		return nil, closing(s, err)
+	}
 	config.Want = torrent.Want{Domain: purses.Domain, Assets: []channel.Asset{limit.asset}}
 	return func() { closeHub(); closePurses(); s.close() }, nil
+}
+
+// preferences reads how seeders are chosen and what is bid for their fast lanes.
+func preferences(c *cli.Context, s *session, limit price, limits *torrent.Limits) error {
+	switch c.String("prefer") {
+	case "cheap":
+	case "fast":
+		limits.Fast = true
+	default:
+		return usagef("--prefer %s: want cheap or fast", c.String("prefer"))
+	}
+	if c.String("bid") == "" {
+		return nil
+	}
+	bid, err := parsePrice(c.Context, s.node, c.String("bid"))
+	if err != nil {
+		return err
+	}
+	if bid.asset != limit.asset || limit.perMiB.Less(bid.perMiB) {
+		return usagef("--bid %s: it is in the asset of --max-price and part of it", c.String("bid"))
+	}
+	limits.Bid = bid.perMiB
+	return nil
+}
+
+// budgeted counts what earlier runs of this download have paid, so that the budget is for all of them. A budget that is spent is refused at once.
+func budgeted(c *cli.Context, source torrent.Source, config *torrent.DownloaderConfig) (*spending, error) {
+	o, is := config.Purses.(*opener)
+	if !is {
+		return nil, nil
+	}
+	hash, err := source.InfoHash()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := dataDir(c)
+	if err != nil {
+		return nil, err
+	}
+	paid, err := paidOut(c.Context, o.purses, o.coin.asset)
+	if err != nil {
+		return nil, err
+	}
+	cost, err := openSpending(dir, hash, o.coin.asset, paid)
+	if err != nil {
+		return nil, err
+	}
+	spent := cost.spent(paid)
+	if config.Limits.Spent = spent; !spent.IsZero() {
+		fmt.Fprintf(c.App.ErrWriter, "Going on: %s of the budget of %s were paid before.\n", o.coin.format(spent), o.coin.format(config.Limits.Budget))
+	}
+	if !spent.IsZero() && !spent.Less(config.Limits.Budget) {
+		return nil, withHint(fmt.Errorf("%w: %s were paid for this download, --budget is %s", torrent.ErrBudget, o.coin.format(spent), o.coin.format(config.Limits.Budget)),
+			"Give a higher --budget, or --free-only to take the rest for free.")
+	}
+	return cost, nil
 }
 
 // opener is a downloader's purses: it finds the channel to a seeder, and with --deposit opens one where there is none.
@@ -247,12 +316,4 @@ func (o *opener) open(payee wallet.Address) error {
 		return err
 	}
 	return o.purses.Add(o.c.Context, event.Terms, event.Deposit)
-}
-
-// progressOf prints how far the download is: one line that changes on a terminal, else one line each.
-func progressOf(c *cli.Context, coin money) func(torrent.Progress) {
-	return func(p torrent.Progress) {
-		fmt.Fprintf(c.App.ErrWriter, "%s of %s, %d of %d pieces from %d peers; paid %s in %d payments\n",
-			formatBytes(p.Bytes), formatBytes(p.Of), p.Pieces, p.PiecesOf, p.Peers, coin.format(p.Paid), p.Payments)
-	}
 }

@@ -24,6 +24,7 @@ type DownloaderConfig struct {
 	Net      NetConfig
 	Progress func(Progress) // called about every ProgressEvery and at the end, from one goroutine; nil: never
 	Every    time.Duration  // 0: a second
+	Told     func(string)   // told once why a seeder is not paid, for people: its price, the budget, the channel; from any goroutine; nil: nobody
 	House    *Tollhouse     // set: what is there already is seeded for pay (a relay); the caller closes it
 	Log      *slog.Logger   // nil: silence
 }
@@ -80,12 +81,32 @@ func NewDownloader(ctx context.Context, c DownloaderConfig) (*Downloader, error)
 		return nil, err
 	}
 	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}}
+	d.spend.told = c.Told
 	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has}, house: c.House, spend: d.spend}, c.Log)
 	if err != nil {
 		return nil, err
 	}
 	d.node = n
+	if !c.Limits.Fast && !c.Want.OnlyFree {
+		go d.choose(n.gates.ctx)
+	}
 	return d, nil
+}
+
+// choose chooses among the seeders from time to time, until ctx ends.
+func (d *Downloader) choose(ctx context.Context) {
+	tick := time.NewTicker(chooseEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			var links []*link
+			d.node.gates.each(func(l *link) { links = append(links, l) })
+			d.spend.choose(links, now)
+		}
+	}
 }
 
 // Addr is where peers connect to, host:port.
@@ -180,6 +201,18 @@ func redial(t *bt.Torrent, peers []bt.PeerInfo) {
 		case <-tick.C:
 		}
 	}
+}
+
+// InfoHash is the torrent's; for v2 the first 20 bytes.
+func (s Source) InfoHash() (hash [20]byte, err error) {
+	spec, err := s.spec()
+	if err != nil {
+		return hash, err
+	}
+	if hash = spec.InfoHash; hash == ([20]byte{}) && spec.InfoHashV2.Ok {
+		hash = *spec.InfoHashV2.Value.ToShort()
+	}
+	return hash, nil
 }
 
 func (s Source) spec() (*bt.TorrentSpec, error) {

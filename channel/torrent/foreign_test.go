@@ -196,3 +196,81 @@ func TestGateInFrontOfTransmissionEarns(t *testing.T) {
 		t.Errorf("paid %s", from.paid())
 	}
 }
+
+// TestForeignPeersAreChokedAndKept: under "choke" they get no byte, and their connection stays.
+func TestForeignPeersAreChokedAndKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mi, _ := w.tracked(2*mib, "http://127.0.0.1:9/announce")
+	s := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{NoTrackers: true}, House: torrent.TollhouseConfig{Free: torrent.FreeChoke}})
+	for name, begin := range map[string]func(t testing.TB, dir, watch string) string{"Transmission": transmission, "rTorrent": rtorrent} {
+		t.Run(name, func(t *testing.T) {
+			dir, watch := t.TempDir(), t.TempDir()
+			w.into(watch, mi)
+			port := begin(t, dir, watch)
+			for end := time.Now().Add(20 * time.Second); s.Totals().Peers == 0; time.Sleep(200 * time.Millisecond) {
+				_ = s.Connect(mi.HashInfoBytes(), "127.0.0.1:"+port) // until it has read the torrent
+				if time.Now().After(end) {
+					t.Fatal("no connection")
+				}
+			}
+			time.Sleep(2 * time.Second) // it may do what it likes
+			if totals := s.Totals(); totals.FreeBytes != 0 || totals.Peers == 0 {
+				t.Errorf("%+v", totals)
+			}
+		})
+	}
+}
+
+// rtorrent starts an rTorrent that has dir as its download directory and loads the torrents in watch, and gives its peer port.
+func rtorrent(t testing.TB, dir, watch string) string {
+	program := installed(t, "rtorrent", "rtorrent")
+	port, home := freePort(t), t.TempDir()
+	settings := fmt.Sprintf(`network.bind_address.set = 127.0.0.1
+network.port_range.set = %s-%s
+network.port_random.set = no
+protocol.pex.set = no
+dht.mode.set = disable
+protocol.encryption.set = allow_incoming
+directory.default.set = %s
+session.path.set = %s
+schedule2 = films, 0, 5, "load.start=%s/*.torrent"
+system.daemon.set = true
+`, port, port, dir, home, watch)
+	file := filepath.Join(home, "rtorrent.rc")
+	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, program, "-n", "-o", "import="+file)
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if conn, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
+			conn.Close()
+			return port
+		}
+	}
+	t.Fatal("rTorrent does not listen")
+	return ""
+}
+
+func TestRTorrentFetchesFromOurSeeder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mi, sum := w.tracked(2*mib, "http://127.0.0.1:9/announce") // it takes no torrent without one
+	s := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{NoTrackers: true}, House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
+	dir, watch := t.TempDir(), t.TempDir()
+	w.into(watch, mi)
+	port := rtorrent(t, dir, watch)
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for {
+			_ = s.Connect(mi.HashInfoBytes(), "127.0.0.1:"+port)
+			select {
+			case <-stop:
+				return
+			case <-time.After(500 * time.Millisecond):
+			}
+		}
+	}()
+	arrives(t, filepath.Join(dir, fmt.Sprintf("film-%d.bin", 2*mib)), sum)
+}

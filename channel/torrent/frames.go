@@ -34,8 +34,10 @@ func (p *fromPeer) Frame(raw []byte) ([]byte, error) {
 	switch raw[4] {
 	case msgRequest, msgCancel:
 		return l.peerAsks(raw)
+	case msgUnchoke:
+		return l.peerChokes(raw), nil
 	case msgReject, msgChoke:
-		return raw, l.peerRefuses(raw)
+		return l.peerChokes(raw), l.peerRefuses(raw)
 	case msgPort:
 		if l.rules.dropPort {
 			return nil, nil
@@ -153,6 +155,14 @@ func (l *link) peerAsks(raw []byte) ([]byte, error) {
 		l.post(gate.RejectFrame(r))
 	}
 	return nil, nil
+}
+
+// peerChokes keeps a peer's choking and unchoking from the client while it is not to be asked.
+func (l *link) peerChokes(raw []byte) []byte {
+	if l.payer == nil || raw[4] == msgReject {
+		return raw
+	}
+	return l.payer.chokes(raw)
 }
 
 // peerRefuses follows what the peer will not answer.

@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -23,13 +24,18 @@ type payer struct {
 	spend *Spender
 
 	// Guarded by link.mu.
-	meter   *gate.Meter
-	decided bool // requests go out
-	waiting []gate.Request
-	tab     *tab  // while a session is open
-	begun   bool  // the payee has accepted
-	over    error // why nothing more is paid on this connection
-	hurried bool  // everything has come: pay what is begun
+	meter    *gate.Meter
+	decided  bool // requests go out
+	waiting  []gate.Request
+	tab      *tab           // while a session is open
+	begun    bool           // the payee has accepted
+	over     error          // why nothing more is paid on this connection
+	hurried  bool           // everything has come: pay what is begun
+	price    channel.Amount // per MiB of the session, bid included
+	measured int64          // bytes received when the chooser looked last
+	lets     bool           // the peer lets the client ask
+	shown    bool           // the client was told so
+	parked   bool           // the client is not to ask
 
 	// Belong to link.serve.
 	terms   *wire.Terms
@@ -172,6 +178,7 @@ func (p *payer) decline(m *wire.Terms, why *wire.Error) {
 	}
 	p.l.say(why)
 	p.setOver(why)
+	p.spend.tell(fmt.Sprintf("a seeder that asks %s units of %s per MiB is not paid (%s): %s", m.Price, m.Asset, why.Code, why.Text))
 	p.l.alarms.clear(alarmDecide)
 	p.ordinary()
 }
@@ -218,9 +225,11 @@ func (p *payer) accepted(m *wire.Accept) {
 		p.ordinary()
 		return
 	}
+	price := p.terms.Price.Add(p.spend.limits.Bid)
 	p.l.mu.Lock()
-	p.begun = true
+	p.begun, p.price = true, price
 	p.l.mu.Unlock()
+	p.spend.place(p, price)
 	if err := p.tab.again(p.l.ctx, p.l.say); err != nil {
 		p.l.log.Warn("cannot repeat the last payment", "error", err)
 	}
@@ -301,6 +310,7 @@ func (p *payer) refused(m *wire.Error) {
 		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
 	default:
 		p.setOver(m)
+		p.spend.tell(fmt.Sprintf("a seeder takes no payment (%s): %q", m.Code, m.Text))
 		p.leave()
 		p.ordinary()
 	}

@@ -59,6 +59,7 @@ func (p *payer) payOut(steps uint64) {
 func (p *payer) stop(code wire.Code, err error) {
 	p.setOver(err)
 	p.l.log.Info("nothing more is paid to this seeder", "why", err)
+	p.spend.tell("nothing more is paid, and what is left comes for free or not at all: " + err.Error())
 	p.l.say(&wire.Error{Role: wire.Payer, Code: code, Text: err.Error()})
 	p.l.say(&wire.Close{Role: wire.Payer, Channel: p.promise.Voucher.Channel, Paid: p.paidSoFar()})
 	p.leave()

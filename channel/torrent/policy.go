@@ -15,7 +15,7 @@ type FreePolicy int
 
 // The policies.
 const (
-	FreeServe  FreePolicy = iota // slowly: one shared bucket, by default 5 % of the uplink
+	FreeServe  FreePolicy = iota // slowly: one shared bucket, by default 4 % of the uplink
 	FreeChoke                    // no payload; the connection stays
 	FreeRefuse                   // the connection ends
 )

@@ -18,6 +18,8 @@ type Limits struct {
 	Bid       channel.Amount // per MiB on top of what a seeder asks, for its fast lane
 	Budget    channel.Amount // in all, over all seeders; zero: nothing is paid
 	FirstRisk int64          // bytes that may be paid before a seeder's first piece was verified, when it will not move otherwise; 0: 1 MiB
+	Spent     channel.Amount // of Budget, by an earlier run
+	Fast      bool           // ask every seeder at once that is not too expensive; else dearer ones only while they make the download faster
 	Ahead     int64          // bytes that may be paid before they are verified, to a seeder whose pieces were good; 0: 4 MiB
 }
 
@@ -36,12 +38,15 @@ type Spender struct {
 	limits Limits
 	want   Want
 	log    *slog.Logger
+	told   func(string) // see DownloaderConfig.Told
 
 	mu       sync.Mutex
 	tabs     map[tabKey]*tab
 	spent    channel.Amount
 	payments int64
-	records  map[string]*record // by peer address
+	records  map[string]*record    // by peer address
+	choosers map[[20]byte]*chooser // by torrent
+	notes    map[string]bool       // what was told
 }
 
 // Want is what a downloader accepts as payment terms at all.
@@ -69,14 +74,33 @@ func NewSpender(purses Purses, limits Limits, want Want, log *slog.Logger) *Spen
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Spender{purses: purses, limits: limits, want: want, log: log, tabs: map[tabKey]*tab{}, records: map[string]*record{}}
+	return &Spender{
+		purses: purses, limits: limits, want: want, log: log, spent: limits.Spent,
+		tabs: map[tabKey]*tab{}, records: map[string]*record{}, choosers: map[[20]byte]*chooser{}, notes: map[string]bool{},
+	}
 }
 
-// Spent is what was paid so far, and in how many payments.
+// Spent is what was paid so far, with Limits.Spent, and in how many payments of this run.
 func (s *Spender) Spent() (channel.Amount, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.spent, s.payments
+}
+
+// maxNotes bounds what is told, and remembered as told.
+const maxNotes = 100
+
+// tell tells people something once.
+func (s *Spender) tell(what string) {
+	s.mu.Lock()
+	news := !s.notes[what] && len(s.notes) < maxNotes
+	if news {
+		s.notes[what] = true
+	}
+	s.mu.Unlock()
+	if news && s.told != nil {
+		s.told(what)
+	}
 }
 
 // judge says whether terms are acceptable.

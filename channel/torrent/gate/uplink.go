@@ -7,7 +7,7 @@ import (
 
 // Shares of the uplink, in thousandths and bytes.
 const (
-	DefaultFreeShare = 50        // thousandths of the uplink that free riders share: 5 %
+	DefaultFreeShare = 40        // thousandths of the uplink that free riders share: 4 %, so that payers have more than 95
 	burstTime        = 50        // milliseconds of rate that may go out at once
 	minBurst         = 128 << 10 // bytes: a block of the largest size always fits
 	quantum          = 64 << 10  // bytes granted to one lane before the next gets its turn
@@ -15,7 +15,7 @@ const (
 	maxWeight        = 64 * weightOne
 )
 
-// UplinkConfig is how a seeder's upload is shared. The zero value: as fast as it goes for payers, 5 % of what they get for free riders.
+// UplinkConfig is how a seeder's upload is shared. The zero value: as fast as it goes for payers, 4 % of what they get for free riders.
 type UplinkConfig struct {
 	Rate      int64 // bytes per second in all; 0: unlimited
 	FreeShare int   // thousandths of Rate for all free riders together, in one bucket; 0: DefaultFreeShare, negative: nothing

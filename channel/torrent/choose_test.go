@@ -1,0 +1,44 @@
+package torrent_test
+
+import (
+	"testing"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/gate"
+)
+
+// TestSeedersAreChosenByPriceAndSpeed: the dearer of two seeders gets next to nothing while the cheaper one is fast, and most of it when the cheaper one is slow.
+func TestSeedersAreChosenByPriceAndSpeed(t *testing.T) {
+	for name, c := range map[string]struct {
+		cheapRate, dearRate, size int64
+		enough                    func(cheap, dear int64) bool
+	}{
+		"the cheap one is fast": {16 * mib, 16 * mib, 24 * mib, func(cheap, dear int64) bool { return dear < cheap/3 }},
+		"the cheap one is slow": {2 * mib, 24 * mib, 40 * mib, func(cheap, dear int64) bool { return dear > cheap }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, x := newWorld(t), newWorld(t)
+			mi, sum := w.file(c.size, 256<<10)
+			x.dir = w.dir
+			sell := func(w *world, price uint64, rate int64) *torrent.Seeder {
+				offer := w.offer(channel.TRX)
+				offer.Price = channel.NewAmount(price)
+				return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{
+					Offers: []torrent.Offer{offer}, Uplink: gate.UplinkConfig{Rate: rate, FreeShare: -1},
+				}})
+			}
+			cheap, dear := sell(w, 1000, c.cheapRate), sell(x, 3000, c.dearRate)
+			p, q := w.payer(channel.TRX, 10_000_000), x.payer(channel.TRX, 10_000_000)
+			d := w.downloader(p, func(c *torrent.DownloaderConfig) {
+				c.Purses = both{torrent.FromChannels(p.purses), torrent.FromChannels(q.purses)}
+			})
+			r := get(t, d, mi, cheap.Addr(), dear.Addr())
+			a, b := cheap.Totals().PaidBytes, dear.Totals().PaidBytes
+			if fetched(t, d, r.Name) != sum || !c.enough(a, b) {
+				t.Errorf("%d bytes came from the cheap one, %d from the dear one", a, b)
+			}
+		})
+	}
+}
