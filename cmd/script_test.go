@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"waitfor": waitfor,
 			"ready":   ready,
 			"edit":    edit,
+			"fetch":   fetch,
 		},
 		Setup: func(env *testscript.Env) error {
 			network, err := testnet.New(testnet.Config{})

@@ -1,6 +1,9 @@
 package cmd_test
 
 import (
+	"errors"
+	"io"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -37,4 +40,17 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("nothing in %s is %s:\n%s", args[0], args[2], text)
 	}
 	ts.Check(os.WriteFile(args[1], []byte(changed), 0o600))
+}
+
+// fetch gets a path of the HTTP port that stands in the second line of a ready file, and writes status and body into a file: fetch $WORK/ready /healthz out.txt
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: fetch READYFILE PATH FILE")
+	}
+	lines := strings.Split(ts.ReadFile(args[0]), "\n")
+	answer, err := http.Get("http://" + lines[1] + args[1]) //nolint:noctx // a script's step on the loopback
+	ts.Check(err)
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(errors.Join(err, answer.Body.Close()))
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), append([]byte(answer.Status+"\n"), body...), 0o600))
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/server"
 	"github.com/piecework/piecework/channel/settle"
+	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 )
@@ -28,7 +29,7 @@ func serveCommand() *cli.Command {
 		Name: "serve", Usage: "run a channel server: take payments, settle them on chain",
 		Description: "piecework serve --contract T… --from bob --password-file ./password\n" +
 			"piecework serve --contract T… --from bob --accept \"trc10:1000001=0.001\" --store postgres://localhost/piecework",
-		Flags:  append(append(nodeFlags(), payeeFlags()...), hubServeFlags()...),
+		Flags:  append(append(serveFlags(), hubServeFlags()...), &cli.StringFlag{Name: "backup", Usage: "write a copy of the store to the new `FILE`, also while a server runs on it, and end"}),
 		Action: serve,
 	}
 }
@@ -38,7 +39,8 @@ func payeeFlags() []cli.Flag {
 	return append(passwordFlags(),
 		contractFlag(), fromFlag(),
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:7443", Usage: "`HOST:PORT` of the gRPC API"},
-		&cli.StringFlag{Name: "ready-file", Usage: "write the API's address to `FILE` when it listens"},
+		&cli.StringFlag{Name: "http", Usage: "`HOST:PORT` of the dashboard, /metrics, /healthz and the API as JSON; none when empty"},
+		&cli.StringFlag{Name: "ready-file", Usage: "write the API's address to `FILE` when it listens, and with --http that one's in a second line"},
 		&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder"},
 		&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the token that opens the operator's calls; made when missing", DefaultText: "token in the data folder"},
 		&cli.StringSliceFlag{Name: "accept", Usage: "`ASSET=TRX` that channels may be in, and what one whole token is worth to you; TRX always is"},
@@ -49,7 +51,43 @@ func payeeFlags() []cli.Flag {
 	)
 }
 
+// serveFlags are those of a payee's server; what only a running one needs is asked for when it starts.
+func serveFlags() []cli.Flag {
+	flags := append(nodeFlags(), payeeFlags()...)
+	for _, f := range flags {
+		if text, is := f.(*cli.StringFlag); is {
+			text.Required = false
+		}
+	}
+	return flags
+}
+
+// backup copies the store's file. A server that goes on from an old copy loses nothing that payers send again or the chain knows.
+func backup(c *cli.Context) error {
+	dir, err := dataDir(c)
+	if err != nil {
+		return err
+	}
+	from := orDefault(c.String("store"), filepath.Join(dir, "server.db"))
+	if strings.Contains(from, "://") {
+		return usagef("--backup copies an SQLite file; PostgreSQL has pg_dump for that")
+	}
+	if err := store.BackupFile(c.Context, from, c.String("backup")); err != nil {
+		return withHint(err, "Name the store with --store or --data-dir, and a file that does not exist yet with --backup.")
+	}
+	fmt.Fprintf(c.App.ErrWriter, "Copied %s to %s.\n", from, c.String("backup"))
+	return nil
+}
+
 func serve(c *cli.Context) error {
+	if c.String("backup") != "" {
+		return backup(c)
+	}
+	for _, name := range []string{"contract", "from"} {
+		if c.String(name) == "" {
+			return usagef("--%s is missing; see `piecework serve --help`", name)
+		}
+	}
 	s, err := dialFrom(c)
 	if err != nil {
 		return err
@@ -74,12 +112,20 @@ func startPayee(c *cli.Context, s *session) (*server.Server, net.Listener, error
 	if err != nil {
 		return nil, nil, withHint(fmt.Errorf("listening: %w", err), "Choose another --listen; port 0 takes any free one.")
 	}
+	ready := listener.Addr().String() + "\n"
+	if address := c.String("http"); address != "" {
+		if config.HTTP, err = net.Listen("tcp", address); err != nil {
+			return nil, nil, withHint(errors.Join(fmt.Errorf("listening: %w", err), listener.Close()), "Choose another --http; port 0 takes any free one.")
+		}
+		ready += config.HTTP.Addr().String() + "\n"
+		fmt.Fprintf(c.App.ErrWriter, "Dashboard and metrics on http://%s\n", config.HTTP.Addr())
+	}
 	payee, err := server.New(c.Context, config)
 	if err != nil {
 		return nil, nil, errors.Join(err, listener.Close())
 	}
 	if file := c.String("ready-file"); file != "" {
-		if err := os.WriteFile(file, []byte(listener.Addr().String()+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(ready), 0o600); err != nil {
 			return nil, nil, errors.Join(fmt.Errorf("writing the ready file: %w", err), payee.Close(), listener.Close())
 		}
 	}
@@ -103,7 +149,7 @@ func payeeConfig(c *cli.Context, s *session) (server.Config, error) {
 		return server.Config{}, usagef("--minimum: %s", err)
 	}
 	config := server.Config{
-		Node: s.node, Contract: at, Key: s.signer, Store: orDefault(c.String("store"), filepath.Join(dir, "server.db")),
+		Node: s.node, Steady: s.network.Name != localNetwork, Contract: at, Key: s.signer, Store: orDefault(c.String("store"), filepath.Join(dir, "server.db")),
 		Policy: settle.Policy{Minimum: minimum, MaxAge: c.Duration("max-age")}, Period: c.Duration("period"),
 	}
 	if config.Hub, err = hubConfig(c, s.node); err != nil {

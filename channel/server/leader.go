@@ -74,6 +74,13 @@ func (l *leader) current() store.Lease {
 	return l.lease
 }
 
+// holds says whether this server settles, as far as it knows.
+func (l *leader) holds() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
+}
+
 // lost notes that a write was refused by the fence.
 func (l *leader) lost() {
 	l.mu.Lock()

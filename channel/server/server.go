@@ -65,6 +65,7 @@ type Config struct {
 	Hub *HubConfig
 	// TLS is for the API; nil: plaintext, which is served on the loopback only. See api.Transport.
 	TLS    credentials.TransportCredentials
+	HTTP   net.Listener // of the dashboard, /metrics, /healthz and the JSON gateway; nil: none of them
 	Limits api.Limits
 }
 
@@ -171,6 +172,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc
 		group.Go(func() error { return s.treasury.Run(ctx) })
 	}
 	group.Go(func() error { return s.api.Run(ctx) })
+	if s.config.HTTP != nil {
+		group.Go(func() error { return s.serveHTTP(ctx) })
+	}
 	group.Go(func() error { return server.Serve(listener) })
 	group.Go(func() error {
 		s.reportHealth(ctx)

@@ -16,6 +16,14 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if !ok {
 		return errors.New("backing up the store: use pg_dump or PostgreSQL's own archiving")
 	}
+	return BackupFile(ctx, from.path, path)
+}
+
+// BackupFile is Backup of a file that another process may have open and be writing: WAL lets it be read meanwhile.
+func BackupFile(ctx context.Context, from, path string) error {
+	if _, err := os.Stat(from); err != nil {
+		return fmt.Errorf("backing up the store: %w", err)
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) // VACUUM INTO takes an empty file, and would create one that everybody can read
 	if err != nil {
 		return fmt.Errorf("backing up the store: %w", err)
@@ -23,13 +31,13 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("backing up the store: %w", err)
 	}
-	db, err := sql.Open("sqlite", sqliteDSN(from.path, "")) // the readers' connections refuse it, the writer has other things to do
+	db, err := sql.Open("sqlite", sqliteDSN(from, "")) // the readers' connections refuse it, the writer has other things to do
 	if err != nil {
 		return fmt.Errorf("backing up the store: %w", err)
 	}
 	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, path); err != nil {
-		return errors.Join(fmt.Errorf("backing up the store: %w", s.kind.explain(err)), os.Remove(path))
+		return errors.Join(fmt.Errorf("backing up the store: %w", (&sqliteBackend{}).explain(err)), os.Remove(path))
 	}
 	return syncFile(path)
 }

@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/piecework/piecework/channel/dashboard"
+)
+
+// Bounds of an HTTP request; everything that is served is small.
+const (
+	httpHeaderFor = 5 * time.Second
+	httpFor       = time.Minute
+)
+
+// serveHTTP serves the dashboard, /metrics, /healthz and the JSON form of the API until ctx ends.
+func (s *Server) serveHTTP(ctx context.Context) error {
+	handler, err := s.Handler(ctx)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: httpHeaderFor, IdleTimeout: httpFor, MaxHeaderBytes: 16 << 10}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+		defer cancel()
+		if server.Shutdown(drain) != nil {
+			_ = server.Close()
+		}
+	}()
+	err = server.Serve(s.config.HTTP)
+	if errors.Is(err, http.ErrServerClosed) {
+		<-stopped
+		return nil
+	}
+	return err
+}
+
+// Handler answers everything on the HTTP port.
+func (s *Server) Handler(ctx context.Context) (http.Handler, error) {
+	gateway, err := s.api.Gateway(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the JSON gateway: %w", err)
+	}
+	page := &dashboard.Page{Source: s, Token: s.config.Token, Log: s.config.Log}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(&metrics{server: s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	scrape := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", gateway)
+	mux.Handle("/openapi", gateway)
+	mux.Handle("/", page.Handler())
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if !page.Allowed(r) {
+			http.Error(w, "the operator's token is needed", http.StatusUnauthorized)
+			return
+		}
+		scrape.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("GET /healthz", s.health)
+	return mux, nil
+}
+
+// health says whether payments are taken: 200, or 503 with the reason. That no new channels are taken is said and is no failure: the old ones go on.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	if err := s.ledger.Fresh(); err != nil {
+		http.Error(w, "not accepting: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	if err := s.settler.TakesNew(); err != nil {
+		_, _ = fmt.Fprintln(w, "degraded: "+err.Error())
+		return
+	}
+	_, _ = fmt.Fprintln(w, "ok")
+}
