@@ -151,7 +151,7 @@ type callSent struct {
 	Contract  wallet.Address  `json:"contract"`
 	Signature string          `json:"signature"`
 	Values    json.RawMessage `json:"values,omitempty"`
-	Events    []logShown    `json:"events,omitempty"`
+	Events    []logShown      `json:"events,omitempty"`
 }
 
 // logShown is a log of a receipt, decoded where its event is known.

@@ -24,24 +24,23 @@ import (
 
 // world is an API over a real ledger, store and hub. Only the chain is not there: books notes what would have gone to it.
 type world struct {
-	t        testing.TB
-	path     string
-	config   api.Config
-	api      *api.Server
-	store    *store.Store
-	ledger   *ledger.Ledger
-	hub      *hub.Hub
-	conn     *grpc.ClientConn
-	address  string
-	stop     func()
-	domain   channel.Domain
-	payer    *wallet.Key
-	payee    *wallet.Key // also the hub
-	seeder   *wallet.Key
-	in, out  channel.Terms // payer → payee, payee → seeder
-	spare    channel.Terms // payer → payee, for what ends a channel
-	books    *books
-	operator string
+	t       testing.TB
+	path    string
+	config  api.Config
+	api     *api.Server
+	store   *store.Store
+	ledger  *ledger.Ledger
+	hub     *hub.Hub
+	conn    *grpc.ClientConn
+	address string
+	stop    func()
+	domain  channel.Domain
+	payer   *wallet.Key
+	payee   *wallet.Key // also the hub
+	seeder  *wallet.Key
+	in, out channel.Terms // payer → payee, payee → seeder
+	spare   channel.Terms // payer → payee, for what ends a channel
+	books   *books
 }
 
 const operatorToken = "the operator's token of this test"

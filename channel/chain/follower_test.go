@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/contract"
@@ -326,4 +325,3 @@ type liar struct{}
 func (liar) Figures(_ context.Context, _ channel.ID) (contract.Figures, error) {
 	return contract.Figures{Deposit: channel.NewAmount(1)}, nil
 }
-

@@ -250,10 +250,10 @@ func TestFailuresInBlocks(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	for failure, want := range map[string]chain.Answer{
-		"OUT_OF_ENERGY Not enough energy":          {Percent: 200},
-		"OUT_OF_TIME CPU timeout":                  {Percent: 130, Alone: true},
-		"REVERT Locked":                            {Percent: 130, Alone: true},
-		"ILLEGAL_OPERATION":                        {Percent: 130},
+		"OUT_OF_ENERGY Not enough energy":           {Percent: 200},
+		"OUT_OF_TIME CPU timeout":                   {Percent: 130, Alone: true},
+		"REVERT Locked":                             {Percent: 130, Alone: true},
+		"ILLEGAL_OPERATION":                         {Percent: 130},
 		"TRANSFER_FAILED an account does not exist": {Percent: 130},
 	} {
 		got := chain.AnswerTo(failure)

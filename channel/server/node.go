@@ -69,7 +69,7 @@ func (t tron) Build(ctx context.Context, call tx.Contract, fee chain.Fee) (trans
 	var failed *node.FailedError
 	switch {
 	case errors.As(err, &failed):
-		return nil, fmt.Errorf("%w: %w: %s", chain.ErrReverts, err, contract.DecodeRevert(failed.Data))
+		return nil, fmt.Errorf("%w: %w: %w", chain.ErrReverts, err, contract.DecodeRevert(failed.Data))
 	case err != nil:
 		return nil, err
 	case plan.Missing() > 0:

@@ -53,7 +53,7 @@ func TestEveryCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(func() { _ = conn.Close() })
 	asked := 0
 	for service, info := range f.GRPC().GetServiceInfo() {
 		if !strings.HasPrefix(service, "protocol.") {

@@ -22,20 +22,19 @@ const mib = torrenttest.MiB
 
 // stage is a creator's sponsor with one seeder of one torrent.
 type stage struct {
-	t        testing.TB
-	creator  wallet.Address
-	hot      *wallet.Key
-	policy   sponsor.Policy
-	path     string
-	service  *sponsor.Service
-	server   *httptest.Server
-	client   *sponsor.Client
-	block    int64
-	payee    *torrenttest.Payee
-	seeder   *torrent.Seeder
-	meta     *metainfo.MetaInfo
-	now      func() time.Time
-	deposits []channel.Event
+	t       testing.TB
+	creator wallet.Address
+	hot     *wallet.Key
+	policy  sponsor.Policy
+	path    string
+	service *sponsor.Service
+	server  *httptest.Server
+	client  *sponsor.Client
+	block   int64
+	payee   *torrenttest.Payee
+	seeder  *torrent.Seeder
+	meta    *metainfo.MetaInfo
+	now     func() time.Time
 }
 
 // newStage sponsors a torrent of that many MiB at 1,000 per MiB; change adapts the policy.

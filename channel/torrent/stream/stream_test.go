@@ -50,7 +50,14 @@ func watch(t *testing.T, mi *metainfo.MetaInfo, dir string, rate int64) *screen 
 	return &screen{Server: server, torrent: tor, loader: d, payee: payee}
 }
 
-func (s *screen) ask(t *testing.T, method, path string, header ...string) (*http.Response, []byte) {
+// reply is an answer whose body was read.
+type reply struct {
+	StatusCode    int
+	Header        http.Header
+	ContentLength int64
+}
+
+func (s *screen) ask(t *testing.T, method, path string, header ...string) (reply, []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, http.NoBody)
 	if err != nil {
@@ -68,7 +75,7 @@ func (s *screen) ask(t *testing.T, method, path string, header ...string) (*http
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer, body
+	return reply{answer.StatusCode, answer.Header, answer.ContentLength}, body
 }
 
 func TestRanges(t *testing.T) {
