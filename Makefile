@@ -42,8 +42,4 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
 bench: ## run the benchmarks; they print ratios measured in the same run
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
 
-<<<<<<< HEAD
-.PHONY: help build demo test race lint freeze gen check fuzz bench
-=======
-.PHONY: help build demo atlas test race lint gen check fuzz bench
->>>>>>> d9af1a5 (ci: the checksum that golangci-lint wants; make atlas)
+.PHONY: help build demo atlas test race lint freeze gen check fuzz bench
