@@ -69,7 +69,9 @@ func (m multisigShown) schema() string { return "piecework.multisig.v1" }
 
 func (m multisigShown) table() table {
 	t := table{rows: [][]string{
-		{"txid", m.TxID}, {"what", m.What}, {"permission", fmt.Sprintf("%d %q of %s", m.Permission.ID, m.Permission.Name, m.Account)},
+		{"txid", m.TxID},
+		{"what", m.What},
+		{"permission", fmt.Sprintf("%d %q of %s", m.Permission.ID, m.Permission.Name, m.Account)},
 		{"weight", fmt.Sprintf("%d of %d", m.Have, m.Need)},
 	}}
 	for _, k := range m.Signed {

@@ -90,7 +90,7 @@ const pay = (amounts: bigint[]): Promise<string> => new Promise((done, failed) =
 await pay([10_000_000n, 20_000_000n])
 
 // 3. Reconnect and resume: ask where we stand; believe it only by our own signature.
-grpc.closeClient(payments)
+grpc.Client.prototype.close.call(payments)
 const again = new api.Payments(server, plain)
 const held = await call(again, 'Sync', { channel })
 const ours = voucher(quote, channel, BigInt(held.voucher.cumulative))
@@ -112,4 +112,4 @@ const settled = await new Promise<string>((done, failed) => {
   })
 })
 console.log(JSON.stringify({ channel: bytesToHex(channel), paid, settled }))
-for (const client of [channels, again, settlements, events]) grpc.closeClient(client)
+for (const client of [channels, again, settlements, events]) grpc.Client.prototype.close.call(client)
