@@ -26,13 +26,9 @@ func (c *clock) now(head int64) int64 {
 	return c.real().UnixMilli() + c.shift
 }
 
-// maxLead is how far ahead of a real clock blocks may be, in milliseconds: five slots, less than what clients forgive.
-const maxLead = 5 * state.SlotMillis
-
 // blockTime is the next block's time. With a clock that only blocks move, slots is how many slots it is after its parent: 1, or 3 after
 // maintenance. With a real clock it is the present, so that what clients wait for by their own clocks has come on the chain too: the present
-// slot where blocks are made in turns (aligned), else the present itself. Blocks that are made at once are slots apart as long as that leads
-// no more than maxLead ahead, so that who waits for a few blocks sees time pass as on a real network; 1 ms after the parent at least.
+// slot where blocks are made in turns (aligned), else the present itself; 1 ms after the parent at least.
 func (c *clock) blockTime(genesis, head, slots int64, aligned bool) int64 {
 	if c.next > head {
 		return c.next
@@ -48,9 +44,6 @@ func (c *clock) blockTime(genesis, head, slots int64, aligned bool) int64 {
 	now := c.real().UnixMilli() + c.shift
 	if present := slot(now); aligned && present > head {
 		return present
-	}
-	if next := head + state.SlotMillis; next > now && next <= now+maxLead && head > 0 {
-		return next
 	}
 	return max(now, head+1)
 }

@@ -60,9 +60,7 @@ func New(now func() time.Time, lag int64) (*Network, error) {
 	if answer := n.broadcast(deploy.Bytes()); !answer.GetResult() {
 		return nil, fmt.Errorf("deploying: %s", answer.GetMessage())
 	}
-	node.SetBlockStep(time.Millisecond) // these may not lead the clock
 	node.Mine(int(lag) + 1)
-	node.SetBlockStep(0)
 	n.Domain = channel.DomainOn(node.GenesisID(), n.Contract)
 	return n, nil
 }
