@@ -100,10 +100,20 @@ func (s *Spender) placed(p *payer, price channel.Amount) bool {
 	hash := p.l.torrent()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.choosers[hash] == nil {
-		s.choosers[hash] = &chooser{}
+	c := s.choosers[hash]
+	if c == nil {
+		c = &chooser{}
+		s.choosers[hash] = c
 	}
-	return s.choosers[hash].place(price, time.Now())
+	before, chosen := c.limit, c.chosen
+	asked := c.place(price, time.Now())
+	if chosen && c.limit.Less(before) {
+		select {
+		case s.cheaper <- struct{}{}: // those that were asked until now are dear
+		default:
+		}
+	}
+	return asked
 }
 
 // choose looks at all torrents of the links.
@@ -115,21 +125,36 @@ func (s *Spender) choose(links []*link, now time.Time) {
 		}
 	}
 	s.mu.Lock()
-	limits := map[[20]byte]channel.Amount{}
 	for hash, c := range s.choosers {
 		if c.look(bids[hash], now); len(bids[hash]) == 0 {
 			delete(s.choosers, hash)
 		}
+	}
+	s.mu.Unlock()
+	s.park(links)
+}
+
+// park parks the seeders that are above the limits of their torrents.
+func (s *Spender) park(links []*link) {
+	s.mu.Lock()
+	limits := map[[20]byte]channel.Amount{}
+	for hash, c := range s.choosers {
 		limits[hash] = c.limit
 	}
 	s.mu.Unlock()
-	for hash, list := range bids {
-		if limit, chosen := limits[hash]; chosen {
-			for _, b := range list {
-				b.payer.park(limit.Less(b.price))
-			}
+	for _, l := range links {
+		price, paid := l.payer.pays()
+		if limit, chosen := limits[l.torrent()]; chosen && paid {
+			l.payer.park(limit.Less(price))
 		}
 	}
+}
+
+// pays is the price of an open session, false where there is none.
+func (p *payer) pays() (channel.Amount, bool) {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	return p.price, p.tab != nil && p.begun && p.over == nil
 }
 
 // bid is the payer's seeder for the chooser, when it is paid.

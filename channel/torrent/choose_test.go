@@ -14,8 +14,8 @@ func TestSeedersAreChosenByPriceAndSpeed(t *testing.T) {
 		cheapRate, dearRate, size int64
 		enough                    func(cheap, dear int64) bool
 	}{
-		// The dear one may come first, and is asked until the next look then; what it was asked for comes still.
-		"the cheap one is fast": {16 * mib, 16 * mib, 96 * mib, func(cheap, dear int64) bool { return dear < cheap/2 }},
+		// The dear one may come first; what it was asked for until then comes still.
+		"the cheap one is fast": {16 * mib, 16 * mib, 24 * mib, func(cheap, dear int64) bool { return dear < cheap/3 }},
 		"the cheap one is slow": {2 * mib, 24 * mib, 40 * mib, func(cheap, dear int64) bool { return dear > cheap }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -102,11 +102,16 @@ func (d *Downloader) choose(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			var links []*link
-			d.node.gates.each(func(l *link) { links = append(links, l) })
-			d.spend.choose(links, now)
+			d.spend.choose(d.links(), now)
+		case <-d.spend.cheaper:
+			d.spend.park(d.links())
 		}
 	}
+}
+
+func (d *Downloader) links() (links []*link) {
+	d.node.gates.each(func(l *link) { links = append(links, l) })
+	return links
 }
 
 // Addr is where peers connect to, host:port.

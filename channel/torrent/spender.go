@@ -46,6 +46,7 @@ type Spender struct {
 	payments int64
 	records  map[string]*record    // by peer address
 	choosers map[[20]byte]*chooser // by torrent
+	cheaper  chan struct{}         // a cheaper seeder came: those in use may be dear now
 	notes    map[string]bool       // what was told
 }
 
@@ -76,7 +77,7 @@ func NewSpender(purses Purses, limits Limits, want Want, log *slog.Logger) *Spen
 	}
 	return &Spender{
 		purses: purses, limits: limits, want: want, log: log, spent: limits.Spent,
-		tabs: map[tabKey]*tab{}, records: map[string]*record{}, choosers: map[[20]byte]*chooser{}, notes: map[string]bool{},
+		tabs: map[tabKey]*tab{}, records: map[string]*record{}, choosers: map[[20]byte]*chooser{}, cheaper: make(chan struct{}, 1), notes: map[string]bool{},
 	}
 }
 
