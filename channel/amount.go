@@ -139,6 +139,12 @@ func (a Amount) SubOK(b Amount) (Amount, bool) {
 	return difference, true
 }
 
+// Excess is by how much a is more than b: nothing when it is not.
+func (a Amount) Excess(b Amount) Amount {
+	difference, _ := a.SubOK(b)
+	return difference
+}
+
 // Sub is the difference where an invariant says that it exists; it panics otherwise, because money that went below nothing must stop the program.
 func (a Amount) Sub(b Amount) Amount {
 	difference, ok := a.SubOK(b)

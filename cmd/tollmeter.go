@@ -198,7 +198,7 @@ func (e earnings) describe(books bool) string {
 	if !books {
 		return e.coin.format(e.EarnedUnits)
 	}
-	open, _ := e.EarnedUnits.SubOK(e.SettledUnits)
+	open := e.EarnedUnits.Excess(e.SettledUnits)
 	return fmt.Sprintf("%s (%s safe on chain, %s to settle)", e.coin.format(e.EarnedUnits), e.coin.format(e.SettledUnits), e.coin.format(open))
 }
 

@@ -149,6 +149,6 @@ func (p *Purses) now() time.Time {
 
 // left is what can still be promised without counting the held tails' unrevealed steps, which a new voucher drops.
 func left(r *channel.Record) channel.Amount {
-	rest, _ := r.Deposit.SubOK(r.Paid())
+	rest := r.Deposit.Excess(r.Paid())
 	return rest
 }

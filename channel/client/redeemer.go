@@ -204,7 +204,7 @@ func (r *Redeemer) Record(ctx context.Context, id channel.ID) (channel.Record, e
 		}
 		held.Anchor, held.Length = anchor, held.Length+t.moved
 		progress.Count += t.moved
-		shown.Held.Cumulative, _ = shown.Held.Cumulative.SubOK(held.Unit.Mul(uint64(t.moved)))
+		shown.Held.Cumulative = shown.Held.Cumulative.Excess(held.Unit.Mul(uint64(t.moved)))
 	}
 	return shown, nil
 }

@@ -93,7 +93,7 @@ func (b *booking) done() error {
 
 // unbooked is what a downloader's channel holds evidence for beyond the book: payments that came without a session.
 func (b *booking) unbooked(in *channel.Record) channel.Amount {
-	more, _ := in.Paid().SubOK(b.balance(Inbound(in.ID), in.Terms.Asset).Debit)
+	more := in.Paid().Excess(b.balance(Inbound(in.ID), in.Terms.Asset).Debit)
 	return more
 }
 

@@ -56,11 +56,11 @@ func (h *Hub) inboundFact(b *booking, in *channel.Record, ev *channel.Event) {
 	if unknown, more := ev.Settled.SubOK(b.balance(account, asset).Debit); more { // after an old backup: paid by evidence that we do not hold any more
 		b.move(asset, account, Direct, unknown)
 	}
-	paid, _ := ev.Settled.SubOK(b.balance(account, asset).Credit)
+	paid := ev.Settled.Excess(b.balance(account, asset).Credit)
 	b.move(asset, Wallet, account, paid)
 	if ev.Kind == channel.EventClosed {
 		balance := b.balance(account, asset)
-		rest, _ := balance.Debit.SubOK(balance.Credit)
+		rest := balance.Debit.Excess(balance.Credit)
 		b.move(asset, Lost, account, rest)
 	}
 }
@@ -70,7 +70,7 @@ func (h *Hub) outboundFact(t *ledger.Txn, b *booking, out *channel.Record, ev *c
 	account, asset := Outbound(out.ID), out.Terms.Asset
 	switch ev.Kind {
 	case channel.EventOpened, channel.EventDeposited:
-		fresh, _ := ev.Deposit.SubOK(b.balance(account, asset).Debit)
+		fresh := ev.Deposit.Excess(b.balance(account, asset).Debit)
 		b.spend(asset, account, fresh)
 		if terms := h.cfg.Assets[asset]; ev.Kind == channel.EventOpened {
 			b.move(asset, Opening(out.Terms.Payee), Recovered, terms.OpeningCost)
@@ -112,11 +112,11 @@ func (h *Hub) revealed(t *ledger.Txn, b *booking, out *channel.Record, r channel
 // paidOut: the contract paid the seeder. What it got beyond what it was owed by the book is lost; and a hub that promised more than it remembers was restored from an old backup.
 func (h *Hub) paidOut(t *ledger.Txn, b *booking, out *channel.Record, settled channel.Amount) error {
 	account, asset, owed := Outbound(out.ID), out.Terms.Asset, Owed(out.Terms.Payee)
-	paid, _ := settled.SubOK(b.balance(account, asset).Credit)
+	paid := settled.Excess(b.balance(account, asset).Credit)
 	balance := b.balance(owed, asset)
-	known, _ := balance.Credit.SubOK(balance.Debit)
+	known := balance.Credit.Excess(balance.Debit)
 	b.move(asset, owed, account, paid.Min(known))
-	lost, _ := paid.SubOK(known)
+	lost := paid.Excess(known)
 	b.move(asset, Lost, account, lost)
 	if lost.IsZero() {
 		return nil
@@ -131,11 +131,11 @@ func (h *Hub) paidOut(t *ledger.Txn, b *booking, out *channel.Record, settled ch
 func (h *Hub) ended(b *booking, out *channel.Record) {
 	account, asset, owed := Outbound(out.ID), out.Terms.Asset, Owed(out.Terms.Payee)
 	balance := b.balance(account, asset)
-	rest, _ := balance.Debit.SubOK(balance.Credit)
+	rest := balance.Debit.Excess(balance.Credit)
 	b.move(asset, Wallet, account, rest)
 	left := b.balance(owed, asset)
-	unclaimed, _ := left.Credit.SubOK(left.Debit)
-	untaken, _ := out.Paid().SubOK(out.Settled) // of this channel; others of the same seeder stand
+	unclaimed := left.Credit.Excess(left.Debit)
+	untaken := out.Paid().Excess(out.Settled) // of this channel; others of the same seeder stand
 	b.move(asset, owed, Forfeited, unclaimed.Min(untaken))
 }
 

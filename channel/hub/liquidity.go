@@ -53,7 +53,7 @@ func (h *Hub) Plan(p Position) []Step {
 	for _, r := range p.Outbound {
 		pair := Pair{r.Terms.Payee, r.Terms.Asset}
 		l.own[pair] = append(l.own[pair], r)
-		rest, _ := r.Deposit.SubOK(r.Settled)
+		rest := r.Deposit.Excess(r.Settled)
 		l.locked[r.Terms.Asset] = l.locked[r.Terms.Asset].Add(rest)
 		if r.Paid().IsZero() {
 			l.idle[r.Terms.Asset]++

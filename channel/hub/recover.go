@@ -113,7 +113,7 @@ func newer(held *channel.SignedVoucher, out *channel.Record) bool {
 // adopt goes on from a voucher that the hub had forgotten. What it had redeemed by it is booked as a loss until the downloader's side of it is known again.
 func (h *Hub) adopt(t *ledger.Txn, out *channel.Record, held *channel.SignedVoucher, sessions []step) error {
 	b := h.book(t.Tx, "recovered", out.ID.String())
-	forgotten, _ := held.Cumulative.SubOK(out.Paid())
+	forgotten := held.Cumulative.Excess(out.Paid())
 	b.move(out.Terms.Asset, Lost, Owed(out.Terms.Payee), forgotten)
 	out.Held, out.Reveals = *held, make([]channel.Progress, len(held.Tails))
 	t.Keep(out)

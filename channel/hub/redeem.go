@@ -269,7 +269,7 @@ func (h *Hub) bookSteps(b *booking, in, out *channel.Record, s *channel.Session,
 	account := Inbound(in.ID)
 	owed, withheld := s.UnitOut.Mul(n), s.Withheld.Mul(n)
 	debt := b.balance(Opening(payee), asset)
-	left, _ := debt.Debit.SubOK(debt.Credit)
+	left := debt.Debit.Excess(debt.Credit)
 	pays := withheld.Min(left)
 	more = withheld.Sub(pays)
 	// A downloader that showed its preimages to the hub itself has paid already: then the money came as a direct payment.

@@ -47,7 +47,7 @@ func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.
 		if err != nil {
 			return err
 		}
-		reg.Debt, _ = b.Debit.SubOK(b.Credit)
+		reg.Debt = b.Debit.Excess(b.Credit)
 		return t.Channels(channel.Query{Live: true, Payer: h.me, Payee: payee}, func(r channel.Record) error {
 			if r.Terms.Asset == asset {
 				reg.Channels = append(reg.Channels, r)

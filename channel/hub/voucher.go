@@ -63,6 +63,6 @@ func (h *Hub) sign(t *ledger.Txn, r *channel.Record, v channel.Voucher) {
 // spare is what a session could reserve on a channel of the hub's own, and whether its voucher has room for one more tail.
 func (h *Hub) spare(r *channel.Record) (channel.Amount, bool) {
 	v, _ := h.follow(r, channel.Amount{})
-	left, _ := r.Deposit.SubOK(v.Promise())
+	left := r.Deposit.Excess(v.Promise())
 	return left, len(v.Tails) < channel.MaxTails
 }

@@ -146,7 +146,7 @@ func (t *Txn) fact(ev *channel.Event) error {
 	if ev.Kind != channel.EventSettled && ev.Kind != channel.EventClosed {
 		return nil
 	}
-	amount, _ := r.Settled.SubOK(before)
+	amount := r.Settled.Excess(before)
 	return t.PutSettlement(channel.Settlement{
 		Channel: r.ID, TxID: ev.TxID, Block: ev.Block, Index: ev.Index, Settled: r.Settled, Amount: amount, Refund: ev.Refund, Closed: ev.Kind == channel.EventClosed,
 	})

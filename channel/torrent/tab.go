@@ -127,7 +127,7 @@ func (t *tab) due(ahead int64, whole bool) (steps uint64) {
 		if rest.Less(t.unit) {
 			return 0
 		}
-		rest, _ = rest.SubOK(t.unit)
+		rest = rest.Excess(t.unit)
 		rest = rest.Add(channel.NewAmount(1)) // ⌈(rest − unit + 1) / unit⌉ is ⌊rest / unit⌋
 	}
 	return gate.Steps(rest, t.unit, 1<<30)

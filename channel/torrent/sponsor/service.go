@@ -296,7 +296,7 @@ func refuse(code, format string, args ...any) error {
 }
 
 func rest(of, taken channel.Amount) channel.Amount {
-	left, _ := of.SubOK(taken)
+	left := of.Excess(taken)
 	return left
 }
 

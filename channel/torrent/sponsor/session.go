@@ -91,7 +91,7 @@ func (p *purse) room(sessions map[channel.Anchor]*session) channel.Amount {
 	for _, a := range p.late {
 		promised = promised.Add(sessions[a].open())
 	}
-	left, _ := p.record.Deposit.SubOK(promised)
+	left := p.record.Deposit.Excess(promised)
 	return left
 }
 

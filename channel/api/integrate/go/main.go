@@ -180,8 +180,8 @@ func (p *payer) resume() (paid string, err error) {
 	if err != nil {
 		return "", err
 	}
-	units, _ := cumulative.Uint64()
-	if string(p.voucher(units).GetSignature()) != string(held.GetVoucher().GetSignature()) {
+	units, fits := cumulative.Uint64()
+	if !fits || string(p.voucher(units).GetSignature()) != string(held.GetVoucher().GetSignature()) {
 		return "", errors.New("the payee shows a voucher that we did not sign")
 	}
 	more := &channelpb.Payment{Kind: &channelpb.Payment_Voucher{Voucher: p.voucher(units + 10_000_000)}}
