@@ -181,10 +181,11 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	if d.config.House != nil {
 		d.config.House.SetPieceLength(t.InfoHash(), t.Info().PieceLength)
 	}
-	d.follow(t)
 	if err := t.VerifyDataContext(ctx); err != nil {
+		t.Drop()
 		return nil, fmt.Errorf("checking what is already there: %w", err)
 	}
+	d.follow(t)
 	t.DownloadAll()
 	return t, nil
 }
@@ -320,13 +321,18 @@ func (d *Downloader) has(hash [20]byte, index uint32) bool {
 	return int(index) < len(list) && list[index]
 }
 
-// follow tells every connection of the torrent which pieces turn out good or bad.
+// follow tells every connection of the torrent which pieces turn out good or bad. It begins when what is on disk was checked and nothing was asked for: a piece
+// that fails that check is no seeder's, but the news of it would come while the first blocks of the same piece arrive.
 func (d *Downloader) follow(t *bt.Torrent) {
 	hash := [20]byte(t.InfoHash())
-	d.mu.Lock()
-	d.complete[hash] = make([]bool, t.NumPieces())
-	d.mu.Unlock()
 	changes := t.SubscribePieceStateChanges()
+	there := make([]bool, t.NumPieces())
+	for i := range there {
+		there[i] = t.PieceState(i).Complete
+	}
+	d.mu.Lock()
+	d.complete[hash] = there
+	d.mu.Unlock()
 	go func() {
 		defer changes.Close()
 		hashing := make([]bool, t.NumPieces())

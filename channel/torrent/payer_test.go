@@ -1,6 +1,7 @@
 package torrent_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -292,5 +293,26 @@ func TestClearErrors(t *testing.T) {
 	}
 	if _, err := torrent.NewSeeder(context.Background(), torrent.SeederConfig{Net: torrent.NetConfig{Listen: s.Addr()}}); err == nil {
 		t.Error("a busy port is taken")
+	}
+}
+
+// TestWhatWasOnDiskBlamesNobody: pieces that fail the check of what is on disk are no seeder's, even when its blocks arrive while the check is still heard of.
+func TestWhatWasOnDiskBlamesNobody(t *testing.T) {
+	w := newWorld(t)
+	mi, sum := w.file(16*mib, 16<<10)
+	s := w.seed(mi, torrent.SeederConfig{})
+	p := w.payer(channel.TRX, 10_000_000)
+	dir := t.TempDir()
+	info, err := mi.UnmarshalInfo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, info.Name), bytes.Repeat([]byte("something else, "), 16*mib/16), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := w.downloader(p, func(c *torrent.DownloaderConfig) { c.Dir = dir })
+	r := get(t, d, mi, s.Addr())
+	if fetched(t, d, r.Name) != sum || r.Paid != cost(16*mib) {
+		t.Errorf("paid %s, want %s", r.Paid, cost(16*mib))
 	}
 }
