@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -12,11 +11,8 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/hub"
-	"github.com/piecework/piecework/channel/server"
 	"github.com/piecework/piecework/channel/torrent"
-	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/wallet"
-	"github.com/piecework/piecework/wallet/node"
 )
 
 func hubCommand() *cli.Command {
@@ -203,133 +199,8 @@ func channelOpenByHub(c *cli.Context) error {
 }
 
 // hubSessionShown is a session, or what one would cost.
-type hubSessionShown struct {
-	Hub        string `json:"hub"`
-	Payee      string `json:"payee"`
-	Anchor     string `json:"anchor,omitempty"`
-	Channel    string `json:"channel,omitempty"` // the hub's to the seeder
-	Steps      uint32 `json:"steps,omitempty"`
-	Expiry     string `json:"expiry,omitempty"`
-	Step       string `json:"step_units"`
-	StepCost   string `json:"step_cost_units"`
-	SessionFee string `json:"session_fee_units"`
-	Available  string `json:"available_units"`
-}
-
-func (h hubSessionShown) schema() string { return "piecework.hub.session.v1" }
-
-func (h hubSessionShown) table() table {
-	rows := [][]string{{"hub", h.Hub}, {"seeder", h.Payee}, {"a step", h.Step + " units to the seeder"}, {"costs you", h.StepCost + " units"}, {"session fee", h.SessionFee + " units"}, {"available", h.Available + " units"}}
-	if h.Anchor != "" {
-		rows = append(rows, []string{"session", h.Anchor}, []string{"channel", h.Channel}, []string{"steps", fmt.Sprint(h.Steps)}, []string{"until", h.Expiry})
-	}
-	return table{rows: rows}
-}
-
-func hubSession(c *cli.Context) error {
-	kib := c.Int64("step-kib")
-	if kib < 1 || kib > 16<<10 {
-		return usagef("--step-kib %d: want 1 to %d", kib, 16<<10)
-	}
-	l, err := dialHub(c)
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	payee, err := resolve(c, l.network, c.String("payee"))
-	if err != nil {
-		return err
-	}
-	price, err := parsePrice(c.Context, l.node, c.String("price"))
-	if err != nil {
-		return usagef("--price: %s", err)
-	}
-	unit := gate.Unit(price.perMiB, kib<<10)
-	q, err := l.hub.Quote(c.Context, payee, price.asset, unit)
-	if err != nil {
-		return err
-	}
-	out := hubSessionShown{Hub: q.Hub.String(), Payee: payee.String(), Step: unit.String(), StepCost: q.UnitIn.String(), SessionFee: q.SessionFee.String(), Available: q.Available.String()}
-	if c.Bool("quote") {
-		return printResult(c, out)
-	}
-	purses, closePurses, err := openPurses(c, l.session, l.at)
-	if err != nil {
-		return err
-	}
-	defer closePurses()
-	purse, err := (&client.HubPurses{Purses: purses, Hub: l.hub}).For(c.Context, price.asset, payee)
-	if err != nil {
-		return withHint(err, "`piecework channel open --payee %s` opens a channel to the hub.", q.Hub)
-	}
-	promise, err := openWhenKnown(c, purse, unit)
-	if err != nil {
-		return err
-	}
-	out.Anchor, out.Channel, out.Steps = fmt.Sprintf("%x", promise.Tail.Anchor), promise.Voucher.Channel.String(), promise.Tail.Length
-	out.Expiry = time.Unix(promise.Tail.Expiry, 0).UTC().Format(time.RFC3339)
-	return printResult(c, out)
-}
-
 // openWhenKnown opens a session. A channel that was opened just now is solid after a minute, and known to the hub a moment later.
-func openWhenKnown(c *cli.Context, purse *client.HubPurse, unit channel.Amount) (client.Promise, error) {
-	deadline := time.Now().Add(90 * time.Second)
-	for told := false; ; told = true {
-		promise, err := purse.Open(c.Context, unit)
-		if !errors.Is(err, channel.ErrUnknownChannel) || time.Now().After(deadline) {
-			return promise, err
-		}
-		if !told {
-			fmt.Fprintln(c.App.ErrWriter, "The hub does not know the channel yet; waiting until its block is solid …")
-		}
-		select {
-		case <-c.Context.Done():
-			return promise, c.Context.Err()
-		case <-time.After(time.Second):
-		}
-	}
-}
-
 // redeemedShown is a redemption.
-type redeemedShown struct {
-	Channel    string `json:"channel"`
-	Booked     string `json:"booked_units"`
-	Cumulative string `json:"cumulative_units"`
-}
-
-func (r redeemedShown) schema() string { return "piecework.hub.redeem.v1" }
-
-func (r redeemedShown) table() table {
-	return table{rows: [][]string{{"channel", r.Channel}, {"redeemed now", r.Booked}, {"plain voucher", r.Cumulative}}}
-}
-
-func hubRedeem(c *cli.Context) error {
-	id, err := channel.ParseID(c.String("id"))
-	if err != nil {
-		return usagef("--id: %s", err)
-	}
-	l, err := dialHub(c)
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	own, err := client.Dial(c.String("server"), client.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = own.Close() }()
-	redeemer := &client.Redeemer{Hub: l.hub, Ledger: own}
-	booked, err := redeemer.Redeem(c.Context, id)
-	if err != nil {
-		return withHint(err, "What you hold stays good: `piecework channel settle --id %s` takes it on chain, whatever the hub says.", id)
-	}
-	record, err := own.Record(c.Context, id)
-	if err != nil {
-		return err
-	}
-	return printResult(c, redeemedShown{Channel: id.String(), Booked: booked.String(), Cumulative: record.Held.Cumulative.String()})
-}
-
 // statementShown is an account with its lines.
 type statementShown struct{ hub.Statement }
 
@@ -406,118 +277,5 @@ func wholeStatement(ctx context.Context, h *client.Hub, asset channel.Asset, acc
 }
 
 // seedingHub is the hub that a seeder is paid through; nil without --hub.
-type seedingHub struct {
-	link     *hubLink
-	redeemer *client.Redeemer
-}
-
 // joinHub registers a seeder for every asset that it asks, and makes its offers accept the hub's sessions.
-func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, error) {
-	if c.String("hub") == "" {
-		return nil, nil
-	}
-	log, err := logger(c)
-	if err != nil {
-		return nil, err
-	}
-	l, err := hubOf(c, s)
-	if err != nil {
-		return nil, err
-	}
-	h := &seedingHub{link: l, redeemer: &client.Redeemer{Hub: l.hub, Log: log}}
-	for i := range offers {
-		reg, err := l.hub.Register(c.Context, offers[i].Asset)
-		if errors.Is(err, channel.ErrNoHub) {
-			fmt.Fprintf(c.App.ErrWriter, "The hub does not deal in %s; downloaders need a channel of their own for it.\n", offers[i].Asset)
-			continue
-		}
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("registering at the hub: %w", err), l.remote.Close())
-		}
-		h.redeemer.Address, offers[i].Hubs, offers[i].Withheld = reg.Hub, append(offers[i].Hubs, reg.Hub), reg.Withheld
-		for _, r := range reg.Channels {
-			h.redeemer.Watch(r.ID)
-			fmt.Fprintf(c.App.ErrWriter, "Paid through hub %s: channel %s, deposit %s units of %s, challenge %s\n", reg.Hub, r.ID, r.Deposit, r.Terms.Asset, r.Terms.Challenge)
-		}
-		if len(reg.Channels) == 0 {
-			fmt.Fprintf(c.App.ErrWriter, "Registered at hub %s for %s; it opens a channel by its policy.\n", reg.Hub, offers[i].Asset)
-		}
-	}
-	return h, nil
-}
-
 // before stands before a seeder's ledger, and redeems what comes in until ctx ends.
-func (h *seedingHub) before(ctx context.Context, ledger torrent.Ledger) torrent.Ledger {
-	if h == nil {
-		return ledger
-	}
-	h.redeemer.Ledger = ledger
-	go func() { _ = h.redeemer.Run(ctx) }()
-	return h.redeemer
-}
-
-func (h *seedingHub) close() {
-	if h != nil {
-		_ = h.link.remote.Close()
-	}
-}
-
-// hubServeFlags make a server a hub.
-func hubServeFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "hub-deposit", Usage: "be a hub: `ASSET=AMOUNT` of whole tokens that a channel to a seeder begins with; repeat it for several assets"},
-		&cli.StringSliceFlag{Name: "hub-float", Usage: "`ASSET=AMOUNT`: lock at most so much towards seeders in all"},
-		&cli.StringSliceFlag{Name: "hub-opening-cost", Usage: "`ASSET=AMOUNT` that a seeder pays out of its first earnings for the opening of its channel; by default you bear it"},
-		&cli.UintFlag{Name: "hub-fee", Value: 10, Usage: "`THOUSANDTHS` of every step that the downloader pays on top"},
-		&cli.BoolFlag{Name: "hub-recovering", Usage: "the store was restored from a backup: sign nothing before seeders have shown the vouchers that they hold"},
-	}
-}
-
-// assetAmount reads "trc10:1000001=400": whole tokens of an asset.
-func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset, channel.Amount, error) {
-	name, whole, ok := strings.Cut(text, "=")
-	if !ok {
-		return channel.Asset{}, channel.Amount{}, fmt.Errorf("%q: want ASSET=AMOUNT, as in TRX=50", text)
-	}
-	asset, err := channel.ParseAsset(strings.TrimSpace(name))
-	if err != nil {
-		return asset, channel.Amount{}, err
-	}
-	coin, err := openMoney(ctx, n, asset)
-	if err != nil {
-		return asset, channel.Amount{}, err
-	}
-	amount, err := coin.parse(strings.TrimSpace(whole))
-	return asset, amount, err
-}
-
-// hubConfig reads the hub's flags; nil without --hub-deposit.
-func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
-	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering")}
-	for _, flag := range []struct {
-		name string
-		set  func(*hub.Terms, channel.Amount)
-	}{
-		{"hub-deposit", func(t *hub.Terms, a channel.Amount) { t.Deposit = a }},
-		{"hub-float", func(t *hub.Terms, a channel.Amount) { t.Float = a }},
-		{"hub-opening-cost", func(t *hub.Terms, a channel.Amount) { t.OpeningCost = a }},
-	} {
-		for _, text := range c.StringSlice(flag.name) {
-			asset, amount, err := assetAmount(c.Context, n, text)
-			if err != nil {
-				return nil, usagef("--%s: %s", flag.name, err)
-			}
-			terms, begun := config.Assets[asset]
-			if !begun && flag.name != "hub-deposit" {
-				return nil, usagef("--%s %s: --hub-deposit does not name %s", flag.name, text, asset)
-			}
-			flag.set(&terms, amount)
-			terms.Fee = uint32(c.Uint("hub-fee"))
-			config.Assets[asset] = terms
-		}
-	}
-	if len(config.Assets) == 0 {
-		return nil, nil
-	}
-	return config, nil
-}

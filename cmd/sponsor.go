@@ -2,8 +2,6 @@ package cmd
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -284,129 +282,7 @@ func (p *sponsoring) report(c *cli.Context, ctx context.Context, service *sponso
 }
 
 // sponsorOf finds the sponsor of what is fetched or seeded: --sponsor, or the address in the magnet link or torrent; "" when there is none.
-func sponsorOf(c *cli.Context, what string) string {
-	if url := c.String("sponsor"); url != "" || c.Bool("no-sponsor") {
-		return url
-	}
-	if strings.HasPrefix(what, "magnet:") {
-		return sponsor.InMagnet(what)
-	}
-	if raw, err := os.ReadFile(what); err == nil && strings.HasSuffix(what, ".torrent") {
-		return sponsor.InTorrent(raw)
-	}
-	return ""
-}
-
-func sponsoredFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "sponsor", Usage: "let the sponsor at `URL` pay", DefaultText: "the one that the link or torrent names"},
-		&cli.BoolFlag{Name: "no-sponsor", Usage: "ask no sponsor"},
-	}
-}
-
 // sponsoredConfig lets the sponsor of a link or torrent pay the seeders. It says no when there is none, or when the user pays for themselves.
-func sponsoredConfig(c *cli.Context, config *torrent.DownloaderConfig, source *torrent.Source, coin *money) (func(), bool, error) {
-	url := sponsorOf(c, c.Args().First())
-	if url == "" || c.Bool("free-only") || c.String("max-price") != "" {
-		return nil, false, nil
-	}
-	client, err := sponsor.NewClient(url)
-	if err != nil {
-		return nil, false, usagef("--sponsor: %s", err)
-	}
-	hash, err := infoHash(source)
-	if err != nil {
-		return nil, false, err
-	}
-	key, err := viewerKey(c)
-	if err != nil {
-		return nil, false, err
-	}
-	viewer, err := sponsor.NewViewer(c.Context, client, key, hash)
-	if err != nil {
-		return nil, false, withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "Pay yourself with --max-price and --budget, or take what is free with --free-only.")
-	}
-	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays the seeders.\n", url)
-	config.Purses, config.Limits, config.Want = viewer, viewer.Limits(), viewer.Want()
-	source.Peers = append(source.Peers, viewer.Peers()...)
-	*coin = money{asset: viewer.Asset(), symbol: "units of " + viewer.Asset().String()}
-	if viewer.Asset() == channel.TRX {
-		*coin = trx
-	}
-	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context), 5*time.Second)
-		defer cancel()
-		_ = viewer.Close(ctx) // otherwise the sessions end by themselves
-	}, true, nil
-}
-
-func infoHash(source *torrent.Source) ([20]byte, error) {
-	if source.Torrent != nil {
-		return source.Torrent.HashInfoBytes(), nil
-	}
-	magnet, err := metainfo.ParseMagnetUri(source.Magnet)
-	if err != nil {
-		return [20]byte{}, usagef("the magnet link: %s", err)
-	}
-	return magnet.InfoHash, nil
-}
-
 // viewerKey is what sponsors know this viewer by: drawn once, kept in the data folder. It holds no money.
-func viewerKey(c *cli.Context) (ed25519.PrivateKey, error) {
-	dir, err := dataDir(c)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "viewer.key")
-	text, err := os.ReadFile(path)
-	if err == nil {
-		if seed, hexErr := hex.DecodeString(strings.TrimSpace(string(text))); hexErr == nil && len(seed) == ed25519.SeedSize {
-			return ed25519.NewKeyFromSeed(seed), nil
-		}
-		return nil, withHint(fmt.Errorf("%s is damaged", path), "Remove it, and a new key is drawn.")
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("reading the viewer's key: %w", err)
-	}
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(path, []byte(hex.EncodeToString(key.Seed())+"\n"), 0o600)); err != nil {
-		return nil, fmt.Errorf("keeping the viewer's key: %w", err)
-	}
-	return key, nil
-}
-
 // besideRedeemer runs a seeder. When its torrent has a sponsor, that one's sessions are taken into the offers, one for each tail, and reveals are handed back
 // to it meanwhile.
-func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, offers []torrent.Offer, sell func(context.Context) error) error {
-	url := sponsorOf(c, c.Args().First())
-	if url == "" {
-		return sell(ctx)
-	}
-	if b.list == nil {
-		return usagef("a sponsored torrent is seeded with the server in this process, without --server; --no-sponsor takes no sponsor")
-	}
-	client, err := sponsor.NewClient(url)
-	if err != nil {
-		return usagef("--sponsor: %s", err)
-	}
-	offer, err := client.Offer(ctx)
-	if err != nil {
-		return withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "--no-sponsor seeds without it.")
-	}
-	log, err := logger(c)
-	if err != nil {
-		return err
-	}
-	for i := range offers {
-		offers[i].Hubs = append(offers[i].Hubs, offer.Payer)
-	}
-	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
-	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return redeemer.Run(ctx) })
-	group.Go(func() error { return sell(ctx) })
-	return group.Wait()
-}

@@ -1,0 +1,140 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+)
+
+func (r *Redeemer) Watch(id channel.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.channel(id)
+}
+
+func (r *Redeemer) Run(ctx context.Context) error {
+	policy := r.Policy.withDefaults()
+	tick := time.NewTicker(policy.Look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), retryAfter)
+			defer cancel()
+			return errors.Join(ctx.Err(), r.RedeemAll(last))
+		case <-tick.C:
+		}
+		for _, id := range r.list() {
+			if err := r.look(ctx, id, policy); err != nil && ctx.Err() == nil {
+				r.Log.Warn("redeeming at the hub; what is left near a tail's end is settled on chain", "channel", id.Short(), "err", err)
+			}
+		}
+	}
+}
+
+func (r *Redeemer) list() (ids []channel.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range r.channels {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func (r *Redeemer) look(ctx context.Context, id channel.ID, policy RedeemPolicy) error {
+	r.mu.Lock()
+	c := r.channel(id)
+	since, pause := c.since, c.pause
+	r.mu.Unlock()
+	now := time.Now()
+	if now.Before(pause) {
+		return nil
+	}
+	record, err := r.Ledger.Record(ctx, id)
+	if err != nil || !due(&record, policy, now, since) {
+		return err
+	}
+	if _, err = r.Redeem(ctx, id); err != nil {
+		r.mu.Lock()
+		c.pause = now.Add(retryAfter)
+		r.mu.Unlock()
+	}
+	return err
+}
+
+func due(r *channel.Record, policy RedeemPolicy, now, since time.Time) bool {
+	var steps uint32
+	for i, p := range r.Reveals {
+		t := r.Held.Tails[i]
+		if p.Count == 0 {
+			continue
+		}
+		steps += p.Count
+		if p.Count == t.Length || time.Unix(t.Expiry, 0).Sub(now) < policy.Lead {
+			return true
+		}
+	}
+	return steps >= policy.Steps || steps > 0 && !since.IsZero() && now.Sub(since) >= policy.Age
+}
+
+func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, error) {
+	record, err := r.Ledger.Record(ctx, id)
+	if err != nil {
+		return channel.Amount{}, err
+	}
+	var held *channel.SignedVoucher
+	if record.HasVoucher() {
+		held = &record.Held
+	}
+	reveals := record.Furthest(time.Time{})
+	started := time.Now()
+	voucher, booked, err := r.Hub.Redeem(ctx, id, reveals, held)
+	if err != nil || voucher.Channel != id {
+		return channel.Amount{}, err
+	}
+	if err := r.take(ctx, &voucher); err != nil {
+		var stale *channel.StaleError
+		if !errors.As(err, &stale) || stale.Voucher.Cumulative.Less(voucher.Cumulative) {
+			return channel.Amount{}, fmt.Errorf("the hub's voucher is not what was redeemed: %w", err)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.channel(id); !c.since.IsZero() {
+		c.since = started // what came meanwhile waits from here; nothing is due before the first step of it
+	}
+	if !booked.IsZero() {
+		r.redeems++
+		for _, reveal := range reveals {
+			r.steps += uint64(reveal.Count)
+		}
+	}
+	return booked, nil
+}
+
+func (r *Redeemer) take(ctx context.Context, v *channel.SignedVoucher) error {
+	r.moving.Lock()
+	defer r.moving.Unlock()
+	if _, err := r.Ledger.Accept(ctx, channel.Payment{Channel: v.Channel, Voucher: v}); err != nil {
+		return err
+	}
+	return r.refresh(ctx, v.Channel)
+}
+
+func (r *Redeemer) RedeemAll(ctx context.Context) (failed error) {
+	for _, id := range r.list() {
+		if _, err := r.Redeem(ctx, id); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+func (r *Redeemer) Redeemed() (redeems, steps uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.redeems, r.steps
+}

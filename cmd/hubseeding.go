@@ -1,0 +1,71 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/channel/torrent"
+)
+
+type seedingHub struct {
+	link     *hubLink
+	redeemer *client.Redeemer
+}
+
+func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, error) {
+	if c.String("hub") == "" {
+		return nil, nil
+	}
+	log, err := logger(c)
+	if err != nil {
+		return nil, err
+	}
+	l, err := hubOf(c, s)
+	if err != nil {
+		return nil, err
+	}
+	h := &seedingHub{link: l, redeemer: &client.Redeemer{Hub: l.hub, Log: log}}
+	for i := range offers {
+		reg, err := l.hub.Register(c.Context, offers[i].Asset)
+		if errors.Is(err, channel.ErrNoHub) {
+			fmt.Fprintf(c.App.ErrWriter, "The hub does not deal in %s; downloaders need a channel of their own for it.\n", offers[i].Asset)
+			continue
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("registering at the hub: %w", err), l.remote.Close())
+		}
+		h.redeemer.Address, offers[i].Hubs, offers[i].Withheld = reg.Hub, append(offers[i].Hubs, reg.Hub), reg.Withheld
+		for _, r := range reg.Channels {
+			h.redeemer.Watch(r.ID)
+			fmt.Fprintf(c.App.ErrWriter, "Paid through hub %s: channel %s, deposit %s units of %s, challenge %s\n", reg.Hub, r.ID, r.Deposit, r.Terms.Asset, r.Terms.Challenge)
+		}
+		if len(reg.Channels) == 0 {
+			fmt.Fprintf(c.App.ErrWriter, "Registered at hub %s for %s; it opens a channel by its policy.\n", reg.Hub, offers[i].Asset)
+		}
+	}
+	return h, nil
+}
+
+func (h *seedingHub) before(ctx context.Context, ledger torrent.Ledger) torrent.Ledger {
+	if h == nil {
+		return ledger
+	}
+	h.redeemer.Ledger = ledger
+	go func() { _ = h.redeemer.Run(ctx) }()
+	return h.redeemer
+}
+
+func (h *seedingHub) close() {
+	if h != nil {
+		_ = h.link.remote.Close()
+	}
+}
+
+// hubServeFlags make a server a hub.
+// assetAmount reads "trc10:1000001=400": whole tokens of an asset.
+// hubConfig reads the hub's flags; nil without --hub-deposit.

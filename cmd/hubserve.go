@@ -1,0 +1,71 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/server"
+	"github.com/piecework/piecework/wallet/node"
+)
+
+func hubServeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "hub-deposit", Usage: "be a hub: `ASSET=AMOUNT` of whole tokens that a channel to a seeder begins with; repeat it for several assets"},
+		&cli.StringSliceFlag{Name: "hub-float", Usage: "`ASSET=AMOUNT`: lock at most so much towards seeders in all"},
+		&cli.StringSliceFlag{Name: "hub-opening-cost", Usage: "`ASSET=AMOUNT` that a seeder pays out of its first earnings for the opening of its channel; by default you bear it"},
+		&cli.UintFlag{Name: "hub-fee", Value: 10, Usage: "`THOUSANDTHS` of every step that the downloader pays on top"},
+		&cli.BoolFlag{Name: "hub-recovering", Usage: "the store was restored from a backup: sign nothing before seeders have shown the vouchers that they hold"},
+	}
+}
+
+func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset, channel.Amount, error) {
+	name, whole, ok := strings.Cut(text, "=")
+	if !ok {
+		return channel.Asset{}, channel.Amount{}, fmt.Errorf("%q: want ASSET=AMOUNT, as in TRX=50", text)
+	}
+	asset, err := channel.ParseAsset(strings.TrimSpace(name))
+	if err != nil {
+		return asset, channel.Amount{}, err
+	}
+	coin, err := openMoney(ctx, n, asset)
+	if err != nil {
+		return asset, channel.Amount{}, err
+	}
+	amount, err := coin.parse(strings.TrimSpace(whole))
+	return asset, amount, err
+}
+
+func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
+	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering")}
+	for _, flag := range []struct {
+		name string
+		set  func(*hub.Terms, channel.Amount)
+	}{
+		{"hub-deposit", func(t *hub.Terms, a channel.Amount) { t.Deposit = a }},
+		{"hub-float", func(t *hub.Terms, a channel.Amount) { t.Float = a }},
+		{"hub-opening-cost", func(t *hub.Terms, a channel.Amount) { t.OpeningCost = a }},
+	} {
+		for _, text := range c.StringSlice(flag.name) {
+			asset, amount, err := assetAmount(c.Context, n, text)
+			if err != nil {
+				return nil, usagef("--%s: %s", flag.name, err)
+			}
+			terms, begun := config.Assets[asset]
+			if !begun && flag.name != "hub-deposit" {
+				return nil, usagef("--%s %s: --hub-deposit does not name %s", flag.name, text, asset)
+			}
+			flag.set(&terms, amount)
+			terms.Fee = uint32(c.Uint("hub-fee"))
+			config.Assets[asset] = terms
+		}
+	}
+	if len(config.Assets) == 0 {
+		return nil, nil
+	}
+	return config, nil
+}
