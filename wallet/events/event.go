@@ -28,7 +28,7 @@ const (
 )
 
 // AssetTRX is the Asset of TRX; others are trc10:1000001 and trc20:T….
-const AssetTRX = "trx"
+const AssetTRX = "TRX"
 
 // Event is one thing that happened in a block: money that moved, or what a contract said. Transactions that failed have none.
 type Event struct {

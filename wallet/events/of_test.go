@@ -36,15 +36,15 @@ func TestOf(t *testing.T) {
 		receipt  node.Receipt
 		want     []string
 	}{
-		"call":   {call, node.Receipt{}, []string{"9 trx 5 trx", "9 trc10 6 trc10:1000001"}},
+		"call":   {call, node.Receipt{}, []string{"9 trx 5 TRX", "9 trc10 6 trc10:1000001"}},
 		"failed": {call, node.Receipt{Failed: true}, nil},
 		"internal": {&tx.TriggerSmartContract{Owner: a, Contract: b}, node.Receipt{Internal: []node.InternalTransfer{
 			{From: b, To: a, Value: 7, Tokens: map[string]int64{"1000002": 8, "1000001": 9}, Note: "call"},
 			{From: b, To: a, Value: 1, Note: "call", Rejected: true},
 			{From: b, To: a, Value: 2, Note: "freezeBalanceV2ForEnergy"},
 			{From: b, To: a, Note: "call"},
-		}}, []string{"9 internal 7 trx", "9 internal 9 trc10:1000001", "9 internal 8 trc10:1000002"}},
-		"sale": {&tx.ParticipateAssetIssue{Owner: a, To: b, Asset: "1000001", Amount: 5}, node.Receipt{}, []string{"9 trx 5 trx", "9 trc10 7 trc10:1000001"}},
+		}}, []string{"9 internal 7 TRX", "9 internal 9 trc10:1000001", "9 internal 8 trc10:1000002"}},
+		"sale": {&tx.ParticipateAssetIssue{Owner: a, To: b, Asset: "1000001", Amount: 5}, node.Receipt{}, []string{"9 trx 5 TRX", "9 trc10 7 trc10:1000001"}},
 		"log":  {&tx.TriggerSmartContract{Owner: a, Contract: b}, node.Receipt{Logs: []node.Log{{Contract: b, Data: []byte{1}}}}, []string{"9 log 01"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -126,7 +126,7 @@ func TestEveryPlaceToStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(all, "2 trx 1000000 trx", "3 trx 2000000 trx", "4 trx 3000000 trx", "5 trx 4000000 trx")
+	w.want(all, "2 trx 1000000 TRX", "3 trx 2000000 TRX", "4 trx 3000000 TRX", "5 trx 4000000 TRX")
 	ids := map[string]bool{}
 	for stop, step := range all {
 		for seen := range len(step.Events) + 1 {
@@ -169,7 +169,7 @@ func TestFork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(after, "undone after 2", "3 trx 2000000 trx")
+	w.want(after, "undone after 2", "3 trx 2000000 TRX")
 	wrong := before[0].Cursor
 	wrong.ID[20] ^= 1
 	if _, err := w.from(node.Solid, wrong, head); !errors.Is(err, events.ErrOtherChain) {
@@ -197,7 +197,7 @@ func TestForkWhileFollowing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(steps, "2 trx 1000000 trx", "3 trx 2000000 trx", "undone after 2")
+	w.want(steps, "2 trx 1000000 TRX", "3 trx 2000000 TRX", "undone after 2")
 }
 
 // A node that is away is asked until it answers; a step whose handler could not reach it is told again.
@@ -224,7 +224,7 @@ func TestOutage(t *testing.T) {
 	if err != nil || waited != 2 || !back {
 		t.Errorf("%v, waited %d times, back: %v", err, waited, back)
 	}
-	w.want(steps, "2 trx 1000000 trx", "3 trx 2000000 trx")
+	w.want(steps, "2 trx 1000000 TRX", "3 trx 2000000 TRX")
 }
 
 // A reader that comes back with its last id gets what follows: from the ring, or from the node when it is older.

@@ -37,6 +37,18 @@ func (id BlockID) Number() int64 { return int64(binary.BigEndian.Uint64(id[:8]))
 // String is the id in hex.
 func (id BlockID) String() string { return hex.EncodeToString(id[:]) }
 
+// MarshalText is the id in hex.
+func (id BlockID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads 64 hex digits.
+func (id *BlockID) UnmarshalText(text []byte) error {
+	parsed, err := ParseBlockID(string(text))
+	if err == nil {
+		*id = parsed
+	}
+	return err
+}
+
 // IsZero says whether the id was never set.
 func (id BlockID) IsZero() bool { return id == BlockID{} }
 

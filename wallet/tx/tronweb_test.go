@@ -17,8 +17,8 @@ import (
 	"github.com/piecework/piecework/wallet/tx"
 )
 
-// patience with Node: a few seconds are usual, on a busy machine ten.
-const patience = 40 * time.Second
+// patience with Node: a few seconds are usual, on a busy machine many.
+const patience = 2 * time.Minute
 
 // node runs a script of testdata/tronweb, or skips the test where Node or the packages of its lock file are missing.
 func node(t testing.TB, stdin []byte, script string, args ...string) []byte {
@@ -26,7 +26,7 @@ func node(t testing.TB, stdin []byte, script string, args ...string) []byte {
 	const dir = "testdata/tronweb"
 	program, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("Node 20 is not installed; the golden file stands in for TronWeb")
+		t.Skip("Node 20 is not installed (apt-get install nodejs); the golden file stands in for TronWeb")
 	}
 	if _, err := os.Stat(dir + "/node_modules/tronweb"); err != nil {
 		t.Skip("TronWeb is not installed (npm ci --prefix wallet/tx/testdata/tronweb); the golden file stands in for it")
@@ -38,9 +38,6 @@ func node(t testing.TB, stdin []byte, script string, args ...string) []byte {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
-	if ctx.Err() != nil {
-		t.Skipf("Node took longer than %s for %s; the golden file stands in for TronWeb", patience, script)
-	}
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, stderr.Bytes())
 	}
