@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the manual: every script has a testnet of its own, whose ten well-known accounts have 10,000 TRX each.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	testscript.RunT(&watched{T: t}, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -63,6 +63,8 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("PIECEWORK_NODE", network.GRPC())
 			env.Setenv("TESTNET_HTTP", network.URL())
+			env.T().(*watched).watch(env, network)
+			env.Setenv("PIECEWORK_LOG", "debug")
 			env.Setenv("PIECEWORK_DATA_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("BUSY_PORT", network.GRPC())
