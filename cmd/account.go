@@ -78,5 +78,5 @@ func subject(c *cli.Context, flag string) (string, error) {
 	case given != "":
 		return given, nil
 	}
-	return "", usagef("--%s is missing; see `%s --help`", flag, c.Command.HelpName)
+	return "", missingFlags(c, flag)
 }

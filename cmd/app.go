@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -81,7 +82,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
-	s.shared = sharedFlags()
+	s.shared, s.required = sharedFlags(), map[cli.Flag]bool{}
 	for _, group := range app.Commands {
 		prepare(group, s)
 	}
@@ -95,7 +96,7 @@ func groups() []*cli.Command {
 	}
 }
 
-// prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no "help" sub-command,
+// prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no missing flags, no "help" sub-command,
 // --profile, and for each flag its environment variable and its default of the configuration.
 // A command takes positional arguments only where ArgsUsage names them.
 func prepare(command *cli.Command, s *settings) {
@@ -107,10 +108,13 @@ func prepare(command *cli.Command, s *settings) {
 		if configured {
 			command.Flags = ownFirst(append(command.Flags, profileFlag()), s.shared)
 		}
-		s.apply(command.Flags)
+		required := s.apply(command.Flags)
 		command.Action = func(c *cli.Context) error {
 			if err := checkArguments(c, wants); err != nil {
 				return err
+			}
+			if missing := slices.DeleteFunc(slices.Clone(required), c.IsSet); len(missing) > 0 {
+				return missingFlags(c, missing...)
 			}
 			if s.err != nil && configured {
 				return s.err
@@ -141,6 +145,15 @@ func checkArguments(c *cli.Context, wants string) error {
 		return usagef("%s is missing; see `%s --help`", wants, c.Command.HelpName)
 	}
 	return nil
+}
+
+// missingFlags is the answer where a command cannot do without flags.
+func missingFlags(c *cli.Context, names ...string) error {
+	are := "is"
+	if len(names) > 1 {
+		are = "are"
+	}
+	return usagef("--%s %s missing; see `%s --help`", strings.Join(names, " and --"), are, c.Command.HelpName)
 }
 
 func missingSubcommand(c *cli.Context) error {

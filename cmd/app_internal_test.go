@@ -67,14 +67,9 @@ func TestLeftOverArgumentsAreRefused(t *testing.T) {
 		if command.ArgsUsage != "" {
 			return
 		}
-		args := strings.Fields(path)
-		for _, f := range command.Flags {
-			if required, is := f.(cli.RequiredFlag); is && required.IsRequired() {
-				args = append(args, "--"+f.Names()[0], "1")
-			}
-		}
+		args := append(strings.Fields(path), "leftover", "--dry-run")
 		var stderr bytes.Buffer
-		code := Run(t.Context(), append(args, "leftover", "--dry-run"), Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr})
+		code := Run(t.Context(), args, Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr})
 		if code != exitUsage || !strings.Contains(stderr.String(), `"leftover"`) {
 			t.Errorf("%v: exit code %d, %s", args, code, stderr.String())
 		}

@@ -85,7 +85,7 @@ func serve(c *cli.Context) error {
 	}
 	for _, name := range []string{"contract", "from"} {
 		if c.String(name) == "" {
-			return usagef("--%s is missing; see `piecework serve --help`", name)
+			return missingFlags(c, name)
 		}
 	}
 	s, err := dialFrom(c)

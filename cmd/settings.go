@@ -30,11 +30,12 @@ type settings struct {
 	Profiles map[string]map[string]any  `toml:"profiles"`
 	Networks map[string]*networkSetting `toml:"networks"`
 
-	file   string
-	chosen string          // the profile in use, "" for none
-	args   []string        // the command line as it came
-	shared map[string]bool // see sharedFlags
-	err    error           // of reading; the first command that depends on the file says it
+	file     string
+	chosen   string            // the profile in use, "" for none
+	args     []string          // the command line as it came
+	shared   map[string]bool   // see sharedFlags
+	required map[cli.Flag]bool // flags that commands cannot do without
+	err      error             // of reading; the first command that depends on the file says it
 }
 
 // readSettings reads the configuration before the command line is parsed, because it gives flags their defaults.
@@ -136,8 +137,9 @@ func (s *settings) choose() {
 	s.chosen = name
 }
 
-// apply gives flags their environment variables, and the profile's values as defaults.
-func (s *settings) apply(flags []cli.Flag) {
+// apply gives flags their environment variables, and the profile's values as defaults. It returns the names of those that the person has to give;
+// the library would print the whole help to stdout before it names them.
+func (s *settings) apply(flags []cli.Flag) (required []string) {
 	for _, f := range flags {
 		name := f.Names()[0]
 		common := commonOf(f)
@@ -147,6 +149,13 @@ func (s *settings) apply(flags []cli.Flag) {
 		*common.env = []string{envName(name)}
 		value, ok := s.Profiles[s.chosen][name]
 		if !ok || s.chosen == "" || s.err != nil {
+			if *common.required {
+				s.required[f] = true // commands may share a flag
+				*common.required = false
+			}
+			if s.required[f] {
+				required = append(required, name)
+			}
 			continue
 		}
 		if err := common.preset(words(value)); err != nil {
@@ -154,6 +163,7 @@ func (s *settings) apply(flags []cli.Flag) {
 		}
 		*common.required = false
 	}
+	return required
 }
 
 // words is a value of the file as it would stand on the command line, a list as several of them.

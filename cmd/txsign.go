@@ -72,7 +72,7 @@ func takeTransaction(c *cli.Context) (*tx.Transaction, error) {
 	case file != "":
 		return readTransaction(c, file)
 	}
-	return nil, usagef("--tx is missing; see `%s --help`", c.Command.HelpName)
+	return nil, missingFlags(c, "tx")
 }
 
 // compare refuses a transaction that is not what the flags ask for, or that holds something that cannot be shown. It says whether the flags asked for anything.
