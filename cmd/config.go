@@ -9,7 +9,7 @@ import (
 
 func configCommand() *cli.Command {
 	return &cli.Command{
-		Name: "config", Usage: "networks, profiles, contacts, shell completion",
+		Name: "config", Usage: "networks, profiles, contacts, shell completion, manual pages",
 		Description: "The configuration is a TOML file: $PIECEWORK_CONFIG, or piecework/config.toml in $XDG_CONFIG_HOME (~/.config).\n\n" +
 			"   profile = \"nile\"          # the profile that counts when none is named; otherwise the one called default\n\n" +
 			"   [profiles.nile]           # names and values of flags\n   network = \"nile\"\n   from = \"alice\"\n\n" +
@@ -22,7 +22,7 @@ func configCommand() *cli.Command {
 				Description: "piecework config show\npiecework config show --profile nile -o json",
 				Flags:       []cli.Flag{outputFlag}, Action: configShow,
 			},
-			networksCommand(), profilesCommand(), contactsCommand(), completionCommand(),
+			networksCommand(), profilesCommand(), contactsCommand(), completionCommand(), manCommand(),
 		},
 	}
 }
