@@ -2,34 +2,35 @@ module github.com/piecework/piecework
 
 go 1.26.0
 
+// What we stand on: licence, month of the release in use, and what it is for.
 require (
-	github.com/BurntSushi/toml v1.6.0
-	github.com/anacrolix/dht/v2 v2.23.0
-	github.com/anacrolix/generics v0.1.1-0.20251125230353-15d98d46693b
-	github.com/anacrolix/log v0.17.1-0.20251118025802-918f1157b7bb
-	github.com/anacrolix/torrent v1.61.0
-	github.com/btcsuite/btcd/btcec/v2 v2.3.5
-	github.com/consensys/gnark-crypto v0.18.1
-	github.com/ethereum/go-ethereum v1.17.10
-	github.com/gofrs/flock v0.12.1
-	github.com/google/uuid v1.6.0
-	github.com/grpc-ecosystem/grpc-gateway/v2 v2.30.0
-	github.com/holiman/uint256 v1.3.2
-	github.com/jackc/pgx/v5 v5.12.0
-	github.com/mr-tron/base58 v1.2.0
-	github.com/piglig/go-qr v1.1.0
-	github.com/prometheus/client_golang v1.23.2
-	github.com/rogpeppe/go-internal v1.14.1
-	github.com/urfave/cli/v2 v2.27.7
-	golang.org/x/crypto v0.57.0
-	golang.org/x/sync v0.23.0
-	golang.org/x/term v0.46.0
-	golang.org/x/text v0.42.0
-	golang.org/x/time v0.14.0
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c
-	google.golang.org/grpc v1.85.0
-	google.golang.org/protobuf v1.36.12
-	modernc.org/sqlite v1.60.1
+	github.com/BurntSushi/toml v1.6.0 // MIT, 2025-12: config.toml
+	github.com/anacrolix/dht/v2 v2.23.0 // MPL-2.0, 2025-06: announces a gate's torrents to the DHT
+	github.com/anacrolix/generics v0.1.1-0.20251125230353-15d98d46693b // MPL-2.0, 2025-11: optional values in the BitTorrent library's interface
+	github.com/anacrolix/log v0.17.1-0.20251118025802-918f1157b7bb // MPL-2.0, 2025-11: the BitTorrent library's log goes into ours
+	github.com/anacrolix/torrent v1.61.0 // MPL-2.0, 2025-12: BitTorrent: peers, pieces, trackers, encryption, bencode
+	github.com/btcsuite/btcd/btcec/v2 v2.3.5 // ISC, 2025-06: secp256k1: keys, signatures, recovery
+	github.com/consensys/gnark-crypto v0.18.1 // Apache-2.0, 2025-10: the TVM's pairings, as go-ethereum has them
+	github.com/ethereum/go-ethereum v1.17.10 // LGPL-3.0, 2026-10: Keccak, key files, curves of precompiles; the other side of differential tests
+	github.com/gofrs/flock v0.12.1 // BSD-3-Clause, 2024-07: one process a file of state
+	github.com/google/uuid v1.6.0 // BSD-3-Clause, 2024-01: ids of key files
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.30.0 // BSD-3-Clause, 2026-08: the API as JSON over HTTP
+	github.com/holiman/uint256 v1.3.2 // BSD-3-Clause, 2024-12: 256-bit words: token amounts, the TVM's stack
+	github.com/jackc/pgx/v5 v5.12.0 // MIT, 2026-10: PostgreSQL
+	github.com/mr-tron/base58 v1.2.0 // MIT, 2020-05: addresses; a finished format
+	github.com/piglig/go-qr v1.1.0 // MIT, 2026-05: transactions as QR codes
+	github.com/prometheus/client_golang v1.23.2 // Apache-2.0, 2025-09: /metrics
+	github.com/rogpeppe/go-internal v1.14.1 // BSD-3-Clause, 2025-02: tests only: scripts of the command line
+	github.com/urfave/cli/v2 v2.27.7 // MIT, 2025-06: commands, flags, help, manual pages
+	golang.org/x/crypto v0.57.0 // BSD-3-Clause, 2026-09: RIPEMD-160, SHA-3
+	golang.org/x/sync v0.23.0 // BSD-3-Clause, 2026-09: groups of goroutines, semaphores
+	golang.org/x/term v0.46.0 // BSD-3-Clause, 2026-09: asking for a password
+	golang.org/x/text v0.42.0 // BSD-3-Clause, 2026-09: Unicode normal form of seed phrases
+	golang.org/x/time v0.14.0 // BSD-3-Clause, 2025-09: rate limits
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c // Apache-2.0, 2026-11: reasons inside gRPC errors
+	google.golang.org/grpc v1.85.0 // Apache-2.0, 2026-10: gRPC, its health and reflection
+	google.golang.org/protobuf v1.36.12 // BSD-3-Clause, 2026-08: protobuf; the wallet writes transactions by protowire
+	modernc.org/sqlite v1.60.1 // BSD-3-Clause, 2026-09: SQLite without C
 )
 
 require (
