@@ -30,9 +30,12 @@ func limitOf(s *state.State, stake wallet.Sun, total, weight int64) int64 {
 	return strictmath.Long(float64(stake/wallet.TRX) * (float64(total) / float64(weight)))
 }
 
-// EnergyLeft is the staked energy that an account has not used.
+// EnergyLeft is the staked energy that an account may spend on a call. Unlike EnergyLimit, which clients are shown, it counts whole TRX: java-tron's
+// VM computes it for itself.
 func EnergyLeft(s *state.State, a *state.Account) int64 {
-	return max(0, EnergyLimit(s, a)-Recovered(a.Used[state.Energy], s.Slot()))
+	whole := a.Power(state.Energy) / wallet.TRX * wallet.TRX
+	limit := limitOf(s, whole, s.Param(state.TotalEnergyCurrentLimit), s.Param(state.EnergyWeight))
+	return max(0, limit-Recovered(a.Used[state.Energy], s.Slot()))
 }
 
 // netLeft is the staked bandwidth that an account has not used.
