@@ -205,6 +205,7 @@ func (f *frame) enter(a *callArgs, back mark, to wallet.Address, token TokenID, 
 // finishCall keeps or undoes what the callee did and hands over its answer and its energy.
 func (f *frame) finishCall(a *callArgs, child *frame, failure *fault, back mark, index int) *fault {
 	if failure != nil && failure.fatal {
+		f.m.forget(index + 1)
 		return failure
 	}
 	if failure != nil || child.reverted {

@@ -270,13 +270,14 @@ func TestWorkWithoutPrice(t *testing.T) {
 	w := newWorld(t, vm.Mainnet())
 	loop := func(code string) string { return raw(asm("JUMPDEST", code, "0 JUMP")) }
 	many := w.contract(addr(0x7d), loop(raw(append(callTo(bob, "CALL", 0), 0x50))))
-	r := w.call(many, nil, energy(100_000_000))
+	r := w.call(many, nil, energy(100_000_000), constant())
 	want(t, "records", r.Outcome, vm.OutOfTime)
 	want(t, "records", len(r.Internal), 200_000)
 	hashing := w.contract(addr(0x7e), loop(raw(append(asm("0 0 3145728 0 0", bob, "1000 CALL"), 0x50))))
 	r = w.call(hashing, nil, energy(100_000_000))
 	want(t, "hashing", r.Outcome, vm.OutOfTime)
 	want(t, "hashing", r.RuntimeError, "Already Time Out")
+	want(t, "in a block nothing of it is told", len(r.Internal), 0)
 }
 
 // TestDeadline: an endless loop ends when its time is up, with all its energy.

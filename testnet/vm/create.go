@@ -162,6 +162,7 @@ func (f *frame) construct(child *frame, address wallet.Address, taken bool) *fau
 // finishCreate pushes the new address in its 21-byte form, or 0.
 func (f *frame) finishCreate(child *frame, failure *fault, back mark, index int) *fault {
 	if failure != nil && failure.fatal {
+		f.m.forget(index + 1)
 		return failure
 	}
 	if failure != nil || child.reverted {

@@ -87,6 +87,14 @@ func faultIndex(index, length int) *fault {
 	}
 }
 
+// javaArrayLimit is the length from which on Java makes no array, however much memory it has.
+const javaArrayLimit = 1<<31 - 2
+
+// faultThrowable is Java running out of memory over an array length. It is no exception that a frame could catch, and its text is not shown.
+func faultThrowable() *fault {
+	return &fault{outcome: Unknown, class: "java.lang.RuntimeException", format: "Unknown Throwable", fatal: true}
+}
+
 func faultOutOfTime(format string, args ...any) *fault {
 	return &fault{outcome: OutOfTime, class: programClass + "OutOfTimeException", format: format, args: args, fatal: true}
 }

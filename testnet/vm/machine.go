@@ -151,6 +151,9 @@ func (m *machine) reject(from int) {
 	}
 }
 
+// forget drops the internal transactions from an index on: a frame that was under way when the transaction ended does not hand over its own.
+func (m *machine) forget(from int) { m.internal = m.internal[:from] }
+
 // isNew says whether the contract was made in this transaction.
 func (m *machine) isNew(a wallet.Address) bool { return contains(m.created, a) }
 

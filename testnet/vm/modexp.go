@@ -74,6 +74,9 @@ func modexp(c *precompileCall) ([]byte, bool, *fault) {
 	if !p.Osaka && p.Release4811 && base == 0 && modulus == 0 && exponent > modexpBound {
 		return nil, false, faultOutOfTime("CPU timeout for modExp executing")
 	}
+	if !p.Osaka && exponent >= javaArrayLimit && len(c.input) > modexpHead+base {
+		return nil, false, faultThrowable()
+	}
 	m := modexpArg(c.input, modexpHead+base+exponent, modulus)
 	if m.Sign() == 0 {
 		if p.Osaka {

@@ -80,8 +80,8 @@ func (a *abiWords) signatures(at, most int) [][]byte {
 		return nil
 	}
 	n := saturate31(a.word(at))
-	if n > a.count() {
-		a.word(a.count()) // more entries than there are words: Java fails at the first that is missing
+	if n >= javaArrayLimit {
+		a.err = faultThrowable()
 		return nil
 	}
 	list := make([][]byte, 0, min(n, most+1))
@@ -101,6 +101,9 @@ func (a *abiWords) signatures(at, most int) [][]byte {
 
 // bytes is a part of the data, with zeros past its end. Of what is long only the beginning is kept: 65 bytes count.
 func (a *abiWords) bytes(from, size int) []byte {
+	if size >= javaArrayLimit && a.err == nil {
+		a.err = faultThrowable()
+	}
 	if from > len(a.data) {
 		if a.err == nil {
 			a.err = &fault{

@@ -141,6 +141,10 @@ func TestModexp(t *testing.T) {
 	if r.Outcome == vm.Success && r.EnergyUsed < 1_000_000 {
 		t.Errorf("a huge exponent passed: %d", r.EnergyUsed)
 	}
+	caller := old.contract(addr(0xe010), "CALLDATASIZE 0 0 CALLDATACOPY 0 0 CALLDATASIZE 0 0 5 GAS CALL")
+	endless := unhex(t, wordHex(0)+strings.Repeat("ff", 32)+wordHex(0)+"01")
+	want(t, "free, but more than Java can hold", old.call(caller, endless).RuntimeError, "Unknown Throwable")
+	want(t, "nothing of it is there", old.call(caller, endless[:96]).Outcome, vm.Success)
 	old.env.Params.Release4811 = true
 	huge := append(unhex(t, wordHex(0)+wordHex(2000)+wordHex(0)), 1)
 	a := old.contract(addr(0xe001), "CALLDATASIZE 0 0 CALLDATACOPY 0 0 CALLDATASIZE 0 0 5 GAS CALL")

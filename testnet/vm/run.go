@@ -18,7 +18,7 @@ const (
 // revertText is the runtime error of a REVERT; the reason is in the returned data.
 const revertText = "REVERT opcode executed"
 
-// timeOutText is how a transaction in a block says that its time was up: whoever makes the block runs it twice and does not wait again.
+// timeOutText is how a transaction in a block says that its time was up.
 const timeOutText = "Already Time Out"
 
 var (
@@ -212,6 +212,9 @@ func (m *machine) finish(f *frame, failure *fault, back mark, spendsAll bool) *R
 		r.Logs, r.Created, r.Destroyed = m.logs, m.created, m.destroyed
 	}
 	r.Internal = m.internal
+	if r.Outcome == OutOfTime && !m.msg.Constant {
+		r.Return, r.Internal, r.EnergyPenalty = nil, nil, 0 // whoever makes the block does not run it again for the record
+	}
 	return r
 }
 

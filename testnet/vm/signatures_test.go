@@ -147,6 +147,21 @@ func TestValidateMultiSign(t *testing.T) {
 		r = w.call(c, make([]byte, 32))
 		want(t, "one word", r.RuntimeError, "Index 1 out of bounds for length 1")
 		want(t, "four words", w.output(10, make([]byte, 128)), no)
+		// Java runs out of memory over these lengths, which no frame catches
+		huge := strings.Repeat("ff", 32)
+		forward := "CALLDATASIZE 0 0 CALLDATACOPY 0 0 CALLDATASIZE 0 0"
+		inner := w.contract(addr(0xe003), raw(callTo(bob, "CALL", 0)), forward, "10 GAS CALL")
+		outer := w.contract(addr(0xe004), forward, inner, "GAS CALL")
+		for _, input := range []string{huge, wordHex(1) + wordHex(32) + huge} {
+			data := unhex(t, wordHex(0)+wordHex(0)+wordHex(0)+wordHex(128)+input)
+			r = w.call(c, data)
+			want(t, "array of any length", r.RuntimeError, "Unknown Throwable")
+			want(t, "array of any length", r.EnergyUsed, 1_000_000)
+			want(t, "0x09 catches it", w.output(9, data), strings.Repeat("00", 32))
+		}
+		r = w.call(outer, unhex(t, wordHex(0)+wordHex(0)+wordHex(0)+wordHex(128)+huge))
+		want(t, "from a child", r.Outcome, vm.Unknown)
+		want(t, "the child's own records are lost", len(r.Internal), 1)
 	})
 }
 
