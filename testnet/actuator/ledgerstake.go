@@ -131,6 +131,15 @@ func (l *Ledger) Delegatable(a wallet.Address, r vm.Resource) wallet.Sun {
 	return max(0, account.Staked(state.Resource(r))-max(0, used-account.Borrowed[r]))
 }
 
+// UnfreezesLeft is how many more amounts an account may start to release.
+func (l *Ledger) UnfreezesLeft(a wallet.Address) int64 {
+	account := l.s.Account(a)
+	if account == nil {
+		return 0
+	}
+	return AvailableUnfreezes(l.s, account)
+}
+
 // Unfreezing lists what is on its way back.
 func (l *Ledger) Unfreezing(a wallet.Address) []vm.Unfreezing {
 	var list []vm.Unfreezing

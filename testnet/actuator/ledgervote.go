@@ -28,16 +28,16 @@ func (l *Ledger) Vote(owner wallet.Address, votes []vm.Vote) error {
 }
 
 // WithdrawReward settles the reward and moves it to the balance.
-func (l *Ledger) WithdrawReward(owner wallet.Address) (wallet.Sun, error) {
+func (l *Ledger) WithdrawReward(owner wallet.Address, now int64) (wallet.Sun, error) {
 	if isGenesisWitness(l.s, owner) {
 		return 0, invalid("Account[%s] is a guard representative and is not allowed to withdraw Balance", owner)
 	}
 	SettleReward(l.s, owner)
-	return payAllowance(l.s, owner), nil
+	return payAllowance(l.s, owner, now), nil
 }
 
 // payAllowance moves an account's allowance to its balance: the moment at which a reward becomes money.
-func payAllowance(s *state.State, owner wallet.Address) (paid wallet.Sun) {
+func payAllowance(s *state.State, owner wallet.Address, now int64) (paid wallet.Sun) {
 	a := s.Account(owner)
 	if a == nil || a.Allowance <= 0 {
 		return 0
@@ -45,15 +45,16 @@ func payAllowance(s *state.State, owner wallet.Address) (paid wallet.Sun) {
 	paid = a.Allowance
 	s.AddParam(state.Minted, int64(paid))
 	s.Edit(owner, func(e *state.Account) {
-		e.Balance, e.Allowance, e.LastWithdrawn = e.Balance+paid, 0, s.Param(state.HeadTime)
+		e.Balance, e.Allowance, e.LastWithdrawn = e.Balance+paid, 0, now
 	})
 	return paid
 }
 
 // ForfeitVotes settles a contract's reward into its balance and drops its votes.
-func (l *Ledger) ForfeitVotes(owner wallet.Address) {
+func (l *Ledger) ForfeitVotes(owner wallet.Address, now int64) {
 	SettleReward(l.s, owner)
-	payAllowance(l.s, owner)
+	payAllowance(l.s, owner, now)
+	l.s.Edit(owner, func(a *state.Account) { a.LastWithdrawn = now })
 	if len(l.account(owner).Ballots) > 0 {
 		setBallots(l.s, owner, nil)
 	}

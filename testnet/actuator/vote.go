@@ -113,7 +113,8 @@ func (w withdrawBalance) Validate(s *state.State) error {
 func (w withdrawBalance) Execute(s *state.State, r *tronpb.Transaction_Result) error {
 	owner := wallet.Address(w.GetOwnerAddress())
 	SettleReward(s, owner)
-	r.WithdrawAmount = int64(payAllowance(s, owner))
-	s.Edit(owner, func(a *state.Account) { a.LastWithdrawn = s.Param(state.HeadTime) })
+	now := s.Param(state.HeadTime)
+	r.WithdrawAmount = int64(payAllowance(s, owner, now))
+	s.Edit(owner, func(a *state.Account) { a.LastWithdrawn = now })
 	return nil
 }

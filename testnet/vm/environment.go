@@ -22,7 +22,7 @@ func (f *frame) environment(op byte) {
 		w := prefixedWord(f.m.env.Block.Witness)
 		f.replace(0, &w)
 	case opTIMESTAMP:
-		f.number(0, f.m.env.Block.Time/1000)
+		f.number(0, f.m.seconds())
 	case opNUMBER:
 		f.number(0, f.m.env.Block.Number)
 	case opCHAINID:

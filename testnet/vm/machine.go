@@ -92,6 +92,9 @@ func (m *machine) release() {
 	machines.Put(m)
 }
 
+// seconds is the time of the block as contracts see it.
+func (m *machine) seconds() int64 { return m.env.Block.Time / 1000 }
+
 // expired says whether the deadline has passed.
 func (m *machine) expired() bool { return m.timed && time.Now().After(m.env.Deadline) }
 

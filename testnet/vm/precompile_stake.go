@@ -24,7 +24,7 @@ var votePrecompiles = [6]precompile{
 // stakePrecompiles are 0x0100000b to 0x15: what a node knows about stake.
 var stakePrecompiles = [11]precompile{
 	query(50, 1, func(q *stakeQuery) []int64 { return []int64{q.parameter(q.number(0))} }),
-	query(50, 1, (*stakeQuery).unfreezeSlots),
+	query(50, 1, func(q *stakeQuery) []int64 { return []int64{q.state.UnfreezesLeft(q.address(0))} }),
 	query(50, 2, func(q *stakeQuery) []int64 { return []int64{q.frozen(q.address(0), q.number(1))} }),
 	query(50, 2, (*stakeQuery).expired),
 	query(50, 2, func(q *stakeQuery) []int64 { return q.sun(1, q.state.Delegatable) }),
@@ -36,14 +36,10 @@ var stakePrecompiles = [11]precompile{
 	query(50, 2, func(q *stakeQuery) []int64 { return q.sun(1, q.state.AcquiredIn) }),
 }
 
-// unfreezeSlots is how many releases of stake an account may have under way.
-const unfreezeSlots = 32
-
 // stakeQuery is a question about stake: words in, words out.
 type stakeQuery struct {
 	state  State
 	params *Params
-	now    int64
 	input  []byte
 }
 
@@ -54,7 +50,7 @@ func query(price int64, inputWords int, answer func(*stakeQuery) []int64) precom
 			return longWord(0), true, nil
 		}
 		var out []byte
-		for _, n := range answer(&stakeQuery{c.m.state, c.m.params, c.m.env.Block.Time, c.input}) {
+		for _, n := range answer(&stakeQuery{c.m.state, c.m.params, c.input}) {
 			out = append(out, longWord(n)...)
 		}
 		return out, true, nil
@@ -113,18 +109,6 @@ func (q *stakeQuery) parameter(code int64) int64 {
 		return q.params.UnfreezeDelayDays
 	}
 	return 0
-}
-
-func (q *stakeQuery) unfreezeSlots() []int64 {
-	a := q.address(0)
-	if !q.state.Exists(a) {
-		return []int64{0}
-	}
-	pending := int64(0)
-	for _, u := range q.state.Unfreezing(a) {
-		pending += b2i(u.Expires > q.now)
-	}
-	return []int64{max(0, unfreezeSlots-pending)}
 }
 
 // frozen is own V2 stake by a type that may be Tron power too.

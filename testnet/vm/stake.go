@@ -7,6 +7,7 @@ import (
 
 	"github.com/holiman/uint256"
 
+	"github.com/piecework/piecework/testnet/javahash"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -30,7 +31,9 @@ func (f *frame) stake(op byte) *fault {
 	case opVOTEWITNESS:
 		return f.vote()
 	case opWITHDRAWREWARD:
-		f.withdraw("withdrawReward", f.m.state.WithdrawReward)
+		f.withdraw("withdrawReward", func(owner wallet.Address) (wallet.Sun, error) {
+			return f.m.state.WithdrawReward(owner, f.m.seconds()*1000)
+		})
 	case opWITHDRAWEXPIREUNFREEZE:
 		f.withdraw("withdrawExpireUnfreeze", f.m.state.WithdrawExpired)
 	case opCANCELALLUNFREEZEV2:
@@ -286,7 +289,8 @@ func (f *frame) readVotes(witnessesAt, countsAt *uint256.Int, n int) ([]Vote, bo
 	return votes, true
 }
 
-// castVotes checks the votes, merges those for the same witness and drops zero counts.
+// castVotes checks the votes, merges those for the same witness and drops zero counts. The account keeps them in the order of the map in which
+// java-tron merges.
 func (f *frame) castVotes(votes []Vote) error {
 	if len(votes) > maxVotes {
 		return fmt.Errorf("VoteNumber more than maxVoteNumber %d", maxVotes)
@@ -311,6 +315,7 @@ func (f *frame) castVotes(votes []Vote) error {
 	if sum > (1<<63-1)/uint64(wallet.TRX) {
 		return errOperand
 	}
+	javahash.Sort(merged, javahash.Grown(len(merged)), func(v Vote) uint32 { return javahash.Bytes(v.Witness[:]) })
 	return f.m.state.Vote(f.self, merged)
 }
 

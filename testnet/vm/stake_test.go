@@ -147,6 +147,9 @@ func TestVoteWitness(t *testing.T) {
 	i := r.Internal[0]
 	want(t, "note", i.Note, "voteWitness")
 	want(t, "to nobody", i.To.IsZero(), true)
+	first := w.ledger.VotesOf(a)[0]
+	vote("the other way round", 1, []wallet.Address{other, sr}, num(5), num(30))
+	want(t, "the order is that of the map of them", w.ledger.VotesOf(a)[0], first)
 	want(t, "extra", i.Extra, `{"votes":[{"vote_address":"`+sr.String()+`","vote_count":30},{"vote_address":"`+other.String()+`","vote_count":5}]}`)
 	vote("merged", 1, []wallet.Address{sr, sr}, num(3), num(4))
 	want(t, "merged", w.ledger.VotesOf(a)[0], vm.Vote{Witness: sr, Count: 7})

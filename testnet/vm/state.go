@@ -178,6 +178,8 @@ type Stakes interface {
 	DelegatedTo(from, to wallet.Address, r Resource) wallet.Sun
 	// Delegatable is the most that the account could lend now.
 	Delegatable(a wallet.Address, r Resource) wallet.Sun
+	// UnfreezesLeft is how many more releases the account may start; 0 for a missing one.
+	UnfreezesLeft(a wallet.Address) int64
 	// Unfreezing lists the releases under way, expired ones included, oldest first.
 	Unfreezing(a wallet.Address) []Unfreezing
 	// UsedStake is how much stake the account's present usage of a resource takes, and how many seconds until it has recovered.
@@ -212,10 +214,11 @@ type Votes interface {
 	// Vote replaces the owner's votes after settling its reward. The VM has checked that all are for witnesses, merged those for the same one,
 	// dropped zero counts and limited their number to 30; more votes than Tron power is an error. No votes at all takes the old ones back.
 	Vote(owner wallet.Address, votes []Vote) error
-	// WithdrawReward settles the reward and moves it to the balance: 0 without error when there is none.
-	WithdrawReward(owner wallet.Address) (wallet.Sun, error)
-	// ForfeitVotes settles the reward into the balance and drops the votes: what SELFDESTRUCT does first.
-	ForfeitVotes(owner wallet.Address)
+	// WithdrawReward settles the reward and moves it to the balance: 0 without error when there is none. now is the time, in milliseconds, that the
+	// account remembers of it.
+	WithdrawReward(owner wallet.Address, now int64) (wallet.Sun, error)
+	// ForfeitVotes settles the reward into the balance and drops the votes: what SELFDESTRUCT does first. The account remembers the time.
+	ForfeitVotes(owner wallet.Address, now int64)
 
 	// Reward is what WithdrawReward would pay.
 	Reward(a wallet.Address) wallet.Sun

@@ -1,6 +1,11 @@
 package vm
 
-import "github.com/piecework/piecework/wallet"
+import (
+	"strconv"
+
+	"github.com/piecework/piecework/testnet/javahash"
+	"github.com/piecework/piecework/wallet"
+)
 
 // suicide is SELFDESTRUCT. Since parameter 94 only a contract made in the same transaction really ends; any other gives its money away.
 func (f *frame) suicide() *fault {
@@ -45,7 +50,7 @@ func (f *frame) emptyOut(heir wallet.Address) *fault {
 		return nil
 	}
 	if f.m.params.Vote {
-		f.m.state.ForfeitVotes(f.self)
+		f.m.state.ForfeitVotes(f.self, f.m.seconds()*1000)
 		f.m.internal[index].Values[0].Amount = int64(f.m.state.Balance(f.self))
 	}
 	if err := f.bequeath(heir); err != nil {
@@ -58,7 +63,7 @@ func (f *frame) emptyOut(heir wallet.Address) *fault {
 // destroy ends a contract. What it leaves to itself is burnt.
 func (f *frame) destroy(heir wallet.Address) *fault {
 	if f.m.params.Vote {
-		f.m.state.ForfeitVotes(f.self)
+		f.m.state.ForfeitVotes(f.self, f.m.seconds()*1000)
 	}
 	index := f.recordSuicide(heir)
 	if heir != f.self {
@@ -76,12 +81,14 @@ func (f *frame) destroy(heir wallet.Address) *fault {
 	return nil
 }
 
-// recordSuicide opens the internal transaction, with the TRX and all tokens of the contract.
+// recordSuicide opens the internal transaction, with the TRX and all tokens of the contract, in the order of java-tron's map of them.
 func (f *frame) recordSuicide(heir wallet.Address) int {
 	balance := f.m.state.Balance(f.self)
 	index := f.m.record(f, noteSuicide, heir, int64(balance), nil)
 	r := &f.m.internal[index]
-	for _, h := range f.m.state.TokenHoldings(f.self) {
+	holdings := f.m.state.TokenHoldings(f.self)
+	javahash.Sort(holdings, javahash.Copied(len(holdings)), func(h TokenHolding) uint32 { return javahash.String(strconv.FormatInt(int64(h.ID), 10)) })
+	for _, h := range holdings {
 		r.Values = append(r.Values, CallValue{Amount: int64(h.Amount), Token: h.ID})
 	}
 	if t := f.m.env.Tracer; t != nil {

@@ -1,6 +1,7 @@
 package vm_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/piecework/piecework/testnet/vm"
@@ -32,6 +33,20 @@ func TestSuicideOfAnOldContract(t *testing.T) {
 		want(t, "token", i.Values[1], vm.CallValue{Amount: 9, Token: 1_000_001})
 		want(t, "price", r.EnergyUsed, 3+25000+map[bool]int64{true: 5000, false: 0}[restricted])
 	})
+}
+
+// TestTokensOfASuicide: the record has the tokens in the order of java-tron's map of them, which is not that of their numbers.
+func TestTokensOfASuicide(t *testing.T) {
+	w := newWorld(t, vm.Mainnet480())
+	a := w.contract(addr(0x90), 0x91, "SELFDESTRUCT")
+	for _, id := range []vm.TokenID{1_000_001, 1_000_008, 1_000_015} {
+		w.ledger.Issue(id, a, 9)
+	}
+	var order []vm.TokenID
+	for _, v := range w.call(a, nil).Internal[0].Values {
+		order = append(order, v.Token)
+	}
+	want(t, "order", fmt.Sprint(order), "[0 1000015 1000008 1000001]")
 }
 
 func TestSuicideToItself(t *testing.T) {
@@ -114,13 +129,16 @@ func TestSuicideRefused(t *testing.T) {
 }
 
 func TestSuicideSettlesRewards(t *testing.T) {
-	both(t, func(t *testing.T, w *world, _ bool) {
+	both(t, func(t *testing.T, w *world, restricted bool) {
 		a := w.contract(addr(0x90), bob, "SELFDESTRUCT")
 		w.ledger.AddReward(a, 30)
 		r := w.call(a, nil)
 		want(t, "heir", w.ledger.Balance(bob), 30)
 		want(t, "record", r.Internal[0].Values[0].Amount, 30)
 		want(t, "votes", len(w.ledger.VotesOf(a)), 0)
+		if restricted {
+			want(t, "when", w.ledger.Withdrawn(a), w.env.Block.Time/1000*1000)
+		}
 	})
 }
 

@@ -1,10 +1,10 @@
 package javajson
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
-	"unicode/utf16"
+
+	"github.com/piecework/piecework/testnet/javahash"
 )
 
 // Object is fastjson's JSONObject: it forgets the order in which keys came and shows them in the order of Java's HashMap.
@@ -50,35 +50,10 @@ func (o *Object) String() string { return string(o.append(nil)) }
 // String is the array as JSON.
 func (a Array) String() string { return string(a.append(nil)) }
 
-// hashCode is String.hashCode of Java with the spreading that HashMap adds.
-func hashCode(s string) uint32 {
-	var h uint32
-	ascii := true
-	for i := 0; i < len(s); i++ {
-		if s[i] >= 0x80 {
-			ascii = false
-			break
-		}
-		h = 31*h + uint32(s[i])
-	}
-	if !ascii {
-		h = 0
-		for _, unit := range utf16.Encode([]rune(s)) {
-			h = 31*h + uint32(unit)
-		}
-	}
-	return h ^ h>>16
-}
-
-// order is the keys as a HashMap with an initial capacity of 16 walks over them: by bucket, and by age in a bucket.
+// order is the keys as a HashMap walks over them.
 func (o *Object) order() []string {
-	capacity := 16
-	for len(o.keys)*4 > capacity*3 {
-		capacity *= 2
-	}
-	mask := uint32(capacity - 1)
 	sorted := slices.Clone(o.keys)
-	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(hashCode(a)&mask, hashCode(b)&mask) })
+	javahash.Sort(sorted, javahash.Grown(len(sorted)), javahash.String)
 	return sorted
 }
 

@@ -15,6 +15,7 @@ type stake struct {
 	unfreezing       []vm.Unfreezing
 	votes            []vm.Vote
 	reward           wallet.Sun
+	withdrawn        int64
 	witness          bool
 	received         int64
 }
@@ -45,6 +46,9 @@ func (l *Ledger) MakeWitness(a wallet.Address) { l.edit(a).witness = true }
 
 // AddReward gives a voter a reward that waits to be withdrawn.
 func (l *Ledger) AddReward(a wallet.Address, amount wallet.Sun) { l.edit(a).reward += amount }
+
+// Withdrawn is when an account withdrew its reward last, in milliseconds since 1970.
+func (l *Ledger) Withdrawn(a wallet.Address) int64 { return l.stakeOf(a).withdrawn }
 
 // edit is the stake of an existing account, about to be changed.
 func (l *Ledger) edit(a wallet.Address) *stake {
@@ -199,6 +203,15 @@ func (l *Ledger) DelegatedTo(from, to wallet.Address, r vm.Resource) (sum wallet
 // Delegatable implements vm.State. Nothing is ever used here.
 func (l *Ledger) Delegatable(a wallet.Address, r vm.Resource) wallet.Sun { return l.Frozen(a, r) }
 
+// UnfreezesLeft implements vm.State.
+func (l *Ledger) UnfreezesLeft(a wallet.Address) int64 {
+	if !l.Exists(a) {
+		return 0
+	}
+	s := l.stakeOf(a)
+	return max(0, int64(slots-len(s.unfreezing)+l.expired(&s)))
+}
+
 // Unfreezing implements vm.State.
 func (l *Ledger) Unfreezing(a wallet.Address) []vm.Unfreezing { return l.stakeOf(a).unfreezing }
 
@@ -246,17 +259,17 @@ func (l *Ledger) Vote(owner wallet.Address, votes []vm.Vote) error {
 }
 
 // WithdrawReward implements vm.State.
-func (l *Ledger) WithdrawReward(owner wallet.Address) (wallet.Sun, error) {
+func (l *Ledger) WithdrawReward(owner wallet.Address, now int64) (wallet.Sun, error) {
 	s := l.edit(owner)
 	paid := s.reward
-	s.reward = 0
+	s.reward, s.withdrawn = 0, now
 	l.AddBalance(owner, paid)
 	return paid, nil
 }
 
 // ForfeitVotes implements vm.State.
-func (l *Ledger) ForfeitVotes(owner wallet.Address) {
-	_, _ = l.WithdrawReward(owner) // never refused here
+func (l *Ledger) ForfeitVotes(owner wallet.Address, now int64) {
+	_, _ = l.WithdrawReward(owner, now) // never refused here
 	l.edit(owner).votes = nil
 }
 
