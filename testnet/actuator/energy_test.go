@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/piecework/piecework/testnet/state"
+	"github.com/piecework/piecework/testnet/vm"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -20,5 +21,25 @@ func TestEnergyLeftCountsWholeTRX(t *testing.T) {
 	s.Edit(rich, func(a *state.Account) { a.AddStake(state.Energy, -2*wallet.TRX) })
 	if left := EnergyLeft(s, s.Account(rich)); left != 0 {
 		t.Errorf("0.9 TRX give %d", left)
+	}
+}
+
+// TestContractOnABorrowersAddress: an account that becomes a contract keeps its balance, but not what it has borrowed, and the lender can have it back.
+func TestContractOnABorrowersAddress(t *testing.T) {
+	s, lender, rich := governed(t)
+	s.SetParam(state.TotalEnergyCurrentLimit, 100)
+	s.Edit(lender, func(a *state.Account) { a.Balance = 10 * wallet.TRX })
+	Freeze(s, lender, state.Energy, 5*wallet.TRX)
+	Lend(s, lender, rich, state.Energy, 2*wallet.TRX, 0)
+	l := NewLedger(s)
+	l.CreateContract(rich, vm.Contract{Origin: lender, UserPercent: 100}, "")
+	if a := s.Account(rich); a.Borrowed[state.Energy] != 0 || a.Balance != 1000*wallet.TRX {
+		t.Errorf("borrowed %s, balance %s", a.Borrowed[state.Energy], a.Balance)
+	}
+	if err := l.Undelegate(lender, rich, vm.Energy, 2*wallet.TRX); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.Account(lender); a.Staked(state.Energy) != 5*wallet.TRX || s.Account(rich).Borrowed[state.Energy] != 0 {
+		t.Errorf("the lender has %s", a.Staked(state.Energy))
 	}
 }

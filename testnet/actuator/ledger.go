@@ -122,7 +122,10 @@ func (l *Ledger) CreateContract(a wallet.Address, c vm.Contract, accountName str
 		l.s.PutAccount(&state.Account{Address: a, Type: tronpb.AccountType_Contract, Name: accountName})
 		return
 	}
-	l.s.Edit(a, func(e *state.Account) { e.Type = tronpb.AccountType_Contract })
+	l.s.Edit(a, func(e *state.Account) {
+		e.Type = tronpb.AccountType_Contract
+		e.Borrowed = [state.Resources]wallet.Sun{} // contracts may not borrow; the lender gets its stake back all the same
+	})
 }
 
 // Code is the code of a contract, with what the VM worked out about it.

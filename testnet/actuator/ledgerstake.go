@@ -56,7 +56,7 @@ func (l *Ledger) Delegate(owner, receiver wallet.Address, r vm.Resource, amount 
 	return nil
 }
 
-// Undelegate takes it back.
+// Undelegate takes it back. What the stake gives is multiplied before it is divided here, other than in a transaction: the last unit may differ.
 func (l *Ledger) Undelegate(owner, receiver wallet.Address, r vm.Resource, amount wallet.Sun) error {
 	c := recall{&tronpb.UnDelegateResourceContract{
 		OwnerAddress: owner[:], ReceiverAddress: receiver[:], Resource: tronpb.ResourceCode(r), Balance: int64(amount),
@@ -64,7 +64,9 @@ func (l *Ledger) Undelegate(owner, receiver wallet.Address, r vm.Resource, amoun
 	if err := c.Validate(l.s); err != nil {
 		return err
 	}
-	Recall(l.s, owner, receiver, state.Resource(r), amount)
+	total, weight := shared(l.s, state.Resource(r))
+	most := strictmath.Long(float64(amount) / float64(wallet.TRX) * float64(total) / float64(weight))
+	Recall(l.s, owner, receiver, state.Resource(r), amount, most)
 	return nil
 }
 
@@ -159,10 +161,7 @@ func (l *Ledger) UsedStake(a wallet.Address, r vm.Resource) (wallet.Sun, int64) 
 	if now >= use.Slot+window {
 		return 0, 0
 	}
-	total, weight := l.s.Param(state.TotalNetLimit), l.s.Param(state.NetWeight)
-	if r == vm.Energy {
-		total, weight = l.s.Param(state.TotalEnergyCurrentLimit), l.s.Param(state.EnergyWeight)
-	}
+	total, weight := shared(l.s, state.Resource(r))
 	used := float64(Recovered(use, now)) * float64(weight) / float64(total) * float64(wallet.TRX)
 	return wallet.Sun(strictmath.Long(used)), (use.Slot + window - now) * state.SlotMillis / 1000
 }

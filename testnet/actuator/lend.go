@@ -16,12 +16,17 @@ const (
 	lendingSize = 275
 )
 
+// shared is a resource of a day for the whole network, and the whole TRX that share it.
+func shared(s *state.State, r state.Resource) (total, weight int64) {
+	if r == state.Energy {
+		return s.Param(state.TotalEnergyCurrentLimit), s.Param(state.EnergyWeight)
+	}
+	return s.Param(state.TotalNetLimit), s.Param(state.NetWeight)
+}
+
 // UsedStake is how much stake the present use of a resource takes. More stands for use that is about to come.
 func UsedStake(s *state.State, a *state.Account, r state.Resource, more int64) wallet.Sun {
-	total, weight := s.Param(state.TotalNetLimit), s.Param(state.NetWeight)
-	if r == state.Energy {
-		total, weight = s.Param(state.TotalEnergyCurrentLimit), s.Param(state.EnergyWeight)
-	}
+	total, weight := shared(s, r)
 	used := Recovered(a.Used[r], s.Slot()) + more
 	return wallet.Sun(strictmath.Long(float64(used*int64(wallet.TRX)) * (float64(weight) / float64(total))))
 }
@@ -114,9 +119,15 @@ func Callable(s *state.State, owner, receiver wallet.Address, r state.Resource) 
 	return sum
 }
 
-// Recall takes stake back from another account, with the share of its use. The caller has checked that it may.
-func Recall(s *state.State, owner, receiver wallet.Address, r state.Resource, amount wallet.Sun) {
-	moved, lent := takeFromBorrower(s, receiver, r, amount)
+// given is the resource that an amount of stake gives.
+func given(s *state.State, r state.Resource, amount wallet.Sun) int64 {
+	total, weight := shared(s, r)
+	return strictmath.Long(float64(amount) / float64(wallet.TRX) * (float64(total) / float64(weight)))
+}
+
+// Recall takes stake back from another account, with the share of its use, at most what the stake gives: most. The caller has checked that it may.
+func Recall(s *state.State, owner, receiver wallet.Address, r state.Resource, amount wallet.Sun, most int64) {
+	moved, lent := takeFromBorrower(s, receiver, r, amount, most)
 	unlockExpired(s, owner, receiver)
 	key := state.LoanKey{From: owner, To: receiver}
 	loan, _ := s.Loan(key)
@@ -138,8 +149,8 @@ func Recall(s *state.State, owner, receiver wallet.Address, r state.Resource, am
 	})
 }
 
-// takeFromBorrower lowers what an account has borrowed and gives the use that goes with it, and the borrower's window.
-func takeFromBorrower(s *state.State, receiver wallet.Address, r state.Resource, amount wallet.Sun) (moved int64, use state.Use) {
+// takeFromBorrower lowers what an account has borrowed and gives the use that goes with it, at most so much, and the borrower's window.
+func takeFromBorrower(s *state.State, receiver wallet.Address, r state.Resource, amount wallet.Sun, most int64) (moved int64, use state.Use) {
 	b := s.Account(receiver)
 	if b == nil {
 		return 0, state.Use{}
@@ -149,11 +160,6 @@ func takeFromBorrower(s *state.State, receiver wallet.Address, r state.Resource,
 	if borrowed < 0 {
 		borrowed = 0
 	} else {
-		total, weight := s.Param(state.TotalNetLimit), s.Param(state.NetWeight)
-		if r == state.Energy {
-			total, weight = s.Param(state.TotalEnergyCurrentLimit), s.Param(state.EnergyWeight)
-		}
-		most := strictmath.Long(float64(amount) / float64(wallet.TRX) * (float64(total) / float64(weight)))
 		moved = min(most, strictmath.Long(float64(use.Amount)*(float64(amount)/float64(b.Power(r)))))
 	}
 	use.Amount -= moved

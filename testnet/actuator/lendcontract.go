@@ -167,6 +167,7 @@ func (c recall) checkAmount(s *state.State, owner, to wallet.Address) error {
 }
 
 func (c recall) Execute(s *state.State, _ *tronpb.Transaction_Result) error {
-	Recall(s, wallet.Address(c.GetOwnerAddress()), wallet.Address(c.GetReceiverAddress()), state.Resource(c.GetResource()), wallet.Sun(c.GetBalance()))
+	r, amount := state.Resource(c.GetResource()), wallet.Sun(c.GetBalance())
+	Recall(s, wallet.Address(c.GetOwnerAddress()), wallet.Address(c.GetReceiverAddress()), r, amount, given(s, r, amount))
 	return nil
 }

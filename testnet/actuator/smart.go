@@ -106,6 +106,9 @@ func (x *Smart) prepare(s *state.State, ledger *Ledger, env *vm.Env) (*vm.Messag
 	if err != nil {
 		return nil, nil, err
 	}
+	if !s.On(state.AllowTvmTransferTrc10) {
+		msg.TokenID, msg.TokenValue = 0, 0
+	}
 	if x.Deploys {
 		err = vm.CheckCreate(ledger, msg)
 	} else {

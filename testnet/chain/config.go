@@ -86,7 +86,8 @@ type Config struct {
 	SolidLag int64
 	// EnergyLimitForConstant is the energy of constant calls: 0 stands for 100,000,000.
 	EnergyLimitForConstant int64
-	// HideFeaturedInternal leaves out the internal transactions of staking and voting, as java-tron does by default.
+	// HideFeaturedInternal leaves the internal transactions of staking and voting out of the records of transactions, as java-tron does by
+	// default. Constant calls show them all the same.
 	HideFeaturedInternal bool
 	// Impersonate lets every transaction through without signatures.
 	Impersonate bool

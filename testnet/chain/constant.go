@@ -130,7 +130,7 @@ func (n *Node) runConstant(s *state.State, tx *tronpb.Transaction, energy int64,
 	}
 	c := &constantRun{exception: out.Exception, Constant: Constant{
 		Transaction: tx, ID: id, Return: out.Return, EnergyUsed: out.EnergyUsed, EnergyPenalty: out.EnergyPenalty,
-		Internal: n.internalMessages(out.Internal), Failure: out.RuntimeError, Contract: out.Result.Contract,
+		Internal: internalMessages(out.Internal, false), Failure: out.RuntimeError, Contract: out.Result.Contract,
 	}}
 	c.Logs = logMessages(out.Logs)
 	if out.Outcome == vm.Reverted {

@@ -154,7 +154,7 @@ func (n *Node) actSmart(c *tronpb.Transaction_Contract, id [32]byte, feeLimit in
 	r.EnergyUsageTotal, r.EnergyPenaltyTotal = out.EnergyUsed, out.EnergyPenalty
 	r.Result = tronpb.Transaction_ResultContractResult(out.Outcome)
 	info.Log = logMessages(out.Logs)
-	info.InternalTransactions = n.internalMessages(out.Internal)
+	info.InternalTransactions = internalMessages(out.Internal, n.cfg.HideFeaturedInternal)
 	if out.Failed() {
 		info.Result, info.ResMessage = tronpb.TransactionInfo_FAILED, []byte(out.RuntimeError)
 	}
@@ -189,11 +189,12 @@ func logMessages(logs []vm.Log) []*tronpb.TransactionInfo_Log {
 	return list
 }
 
-func (n *Node) internalMessages(all []vm.InternalTransaction) []*tronpb.InternalTransaction {
+// internalMessages are the records of internal transactions, on request without those of staking and voting.
+func internalMessages(all []vm.InternalTransaction, hideFeatured bool) []*tronpb.InternalTransaction {
 	var list []*tronpb.InternalTransaction
 	for i := range all {
 		t := &all[i]
-		if n.cfg.HideFeaturedInternal && t.Featured() {
+		if hideFeatured && t.Featured() {
 			continue
 		}
 		m := &tronpb.InternalTransaction{
