@@ -271,9 +271,6 @@ func (f *frame) run() *fault {
 	}
 }
 
-// watchAll is a table that lets no opcode pass: with it in the loop, every one of them comes to watch first.
-// watched says whether opcodes need more than the loop does by itself: somebody traces, or the contract has a factor.
-// watch is why an opcode may not run, or what precedes it in a watched frame.
 // destination says whether there is a JUMPDEST; the position lies within the code.
 func (f *frame) destination(pos uint64) bool {
 	if f.jumps == nil {
@@ -335,5 +332,3 @@ func jumpTarget(w *uint256.Int) int32 {
 	}
 	return int32(uint32(w[0]))
 }
-
-// slow executes the opcodes that are not in the loop. It says whether the frame has ended.

@@ -1,5 +1,6 @@
 package vm
 
+// watchAll is a table that lets no opcode pass: with it in the loop, every one of them comes to watch first.
 var watchAll = func() (t opTable) {
 	for i := range t {
 		t[i].pops = unavailable
@@ -7,8 +8,10 @@ var watchAll = func() (t opTable) {
 	return t
 }()
 
+// watched says whether opcodes need more than the loop does by itself: somebody traces, or the contract has a factor.
 func (f *frame) watched() bool { return f.m.traced || f.factor > factorUnit }
 
+// watch is why an opcode may not run, or what precedes it in a watched frame.
 func (f *frame) watch(op byte) *fault {
 	info := &f.m.table[op]
 	switch {
@@ -20,6 +23,7 @@ func (f *frame) watch(op byte) *fault {
 	return f.before(op, int64(info.cost))
 }
 
+// slow executes the opcodes that are not in the loop. It says whether the frame has ended.
 func (f *frame) slow(op byte) (stop bool, err *fault) {
 	switch op {
 	case opMSTORE8:
