@@ -16,13 +16,13 @@ import (
 )
 
 // precompile calls a precompile with all energy and answers success, output and what it cost.
-func (w *world) precompile(number int, input []byte) (ok bool, output []byte, cost int64) {
+func (w *world) precompile(number int, input []byte, change ...func(*vm.Message)) (ok bool, output []byte, cost int64) {
 	w.t.Helper()
 	code := asm("CALLDATASIZE 0 0 CALLDATACOPY GAS 0 0 CALLDATASIZE 0 0", number, "GAS CALL GAS 0 MSTORE 32 MSTORE GAS 0 MLOAD SUB POP 0 MLOAD SWAP1 SUB 64 MSTORE",
 		"RETURNDATASIZE 0 96 RETURNDATACOPY RETURNDATASIZE 64 ADD 32 RETURN")
 	a := addr(0xe000)
 	w.contract(a, raw(code))
-	r := w.call(a, input, energy(10_000_000))
+	r := w.call(a, input, append([]func(*vm.Message){energy(10_000_000)}, change...)...)
 	if r.Failed() {
 		return false, nil, r.EnergyUsed
 	}
