@@ -33,7 +33,9 @@ func completion(c *cli.Context) error {
 	case "zsh":
 		script = zshCompletion
 	case "fish":
-		fish, err := c.App.ToFishCompletion()
+		whole := newApp(Streams{}, &settings{}) // with all groups ready, not only this one
+		whole.Setup()
+		fish, err := whole.ToFishCompletion()
 		if err != nil {
 			return fmt.Errorf("writing the fish completion: %w", err)
 		}
