@@ -51,6 +51,8 @@ func TestScripts(t *testing.T) {
 			"ready":   ready,
 			"edit":    edit,
 			"fetch":   fetch,
+			"keys":    keys,
+			"moves":   moves,
 		},
 		Setup: func(env *testscript.Env) error {
 			network, err := testnet.New(testnet.Config{})

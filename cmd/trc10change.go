@@ -10,6 +10,12 @@ import (
 	"github.com/piecework/piecework/wallet/tx"
 )
 
+// Help of flags that issue and update share.
+const (
+	holderBandwidth = "`BYTES` a day that each holder may use for transfers at your stake's cost"
+	publicBandwidth = "`BYTES` a day for all holders together"
+)
+
 func trc10ChangeCommands() []*cli.Command {
 	return []*cli.Command{
 		{
@@ -29,8 +35,8 @@ func trc10ChangeCommands() []*cli.Command {
 			Description: "piecework trc10 update --url https://acme.example --from alice\npiecework trc10 update --description 'Acme shares' --from alice --dry-run",
 			Flags: append(sendFlags(),
 				&cli.StringFlag{Name: "url", Usage: "a `URL` about the token"}, &cli.StringFlag{Name: "description", Usage: "a `TEXT` of at most 200 bytes"},
-				&cli.Int64Flag{Name: "holder-bandwidth", Usage: "`BYTES` a day that each holder may use for transfers at your stake's cost"},
-				&cli.Int64Flag{Name: "public-bandwidth", Usage: "`BYTES` a day for all holders together"}),
+				&cli.Int64Flag{Name: "holder-bandwidth", Usage: holderBandwidth},
+				&cli.Int64Flag{Name: "public-bandwidth", Usage: publicBandwidth}),
 			Action: trc10Update,
 		},
 	}

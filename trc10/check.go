@@ -137,10 +137,10 @@ func (c *checker) issue(a *tx.AssetIssue) error {
 func (c *checker) transfer(a *tx.TransferAsset) error {
 	if err := firstBroken(
 		rule{a.Owner.IsZero(), "Invalid ownerAddress", "no sender", nil},
-		rule{a.To.IsZero(), "Invalid toAddress", "no recipient", nil},
-		rule{a.Amount.IsZero(), "Amount must be greater than 0.", "an amount of nothing", nil},
-		rule{a.Owner == a.To, "Cannot transfer asset to yourself.", "%s is sender and recipient", []any{a.To}},
 	); err != nil {
+		return err
+	}
+	if err := tx.Check(a); err != nil {
 		return err
 	}
 	balance, exists := c.account(a.Owner)
@@ -167,10 +167,10 @@ func (c *checker) transfer(a *tx.TransferAsset) error {
 func (c *checker) participate(a *tx.ParticipateAssetIssue) error {
 	if err := firstBroken(
 		rule{a.Owner.IsZero(), "Invalid ownerAddress", "no buyer", nil},
-		rule{a.To.IsZero(), "Invalid toAddress", "no issuer", nil},
-		rule{a.Amount <= 0, "Amount must greater than 0!", "a payment of %s TRX", []any{a.Amount}},
-		rule{a.Owner == a.To, "Cannot participate asset Issue yourself !", "%s is buyer and issuer", []any{a.To}},
 	); err != nil {
+		return err
+	}
+	if err := tx.Check(a); err != nil {
 		return err
 	}
 	balance, exists := c.account(a.Owner)
@@ -220,13 +220,12 @@ func (c *checker) unfreeze(a *tx.UnfreezeAsset) error {
 func (c *checker) update(a *tx.UpdateAsset) error {
 	_, exists := c.account(a.Owner)
 	t := c.issuedBy(a.Owner)
-	return firstBroken(
+	if err := firstBroken(
 		rule{a.Owner.IsZero(), "Invalid ownerAddress", "no issuer", nil},
 		rule{!exists, "Account does not exist", "account %s was never activated", []any{a.Owner}},
 		rule{t == nil, "Account has not issued any asset", "%s has issued no token", []any{a.Owner}},
-		rule{a.URL == "" || len(a.URL) > MaxURLBytes, "Invalid url", "the URL has %d bytes, want 1 to %d", []any{len(a.URL), MaxURLBytes}},
-		rule{len(a.Description) > MaxDescriptionBytes, "Invalid description", "the description has %d bytes, at most %d", []any{len(a.Description), MaxDescriptionBytes}},
-		badBandwidth("Invalid FreeAssetNetLimit", "a holder", a.FreeLimit),
-		badBandwidth("Invalid PublicFreeAssetNetLimit", "all holders", a.PublicLimit),
-	)
+	); err != nil {
+		return err
+	}
+	return tx.Check(a)
 }

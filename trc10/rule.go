@@ -1,40 +1,44 @@
 package trc10
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tx"
 )
 
-// Limits of java-tron on what an issuer writes (TransactionUtil, AssetIssueActuator, Parameter.ChainConstant).
+// Limits of java-tron on what an issuer writes; package tx has them with their source.
 const (
-	MaxNameBytes        = 32
-	MaxAbbrBytes        = 32
+	MaxNameBytes        = tx.MaxAssetNameBytes
+	MaxAbbrBytes        = tx.MaxAssetAbbrBytes
 	MaxURLBytes         = tx.MaxURLBytes
 	MaxDescriptionBytes = tx.MaxDescriptionBytes
-	MaxDecimals         = 6
-	MaxFrozenParts      = 10
-	MinFrozenDays       = 1
-	MaxFrozenDays       = 3652
-	// MaxBandwidth is one less than the chain's free bandwidth of a day, the most that an issuer can offer, in bytes.
-	MaxBandwidth = tx.MaxAssetBandwidth
+	MaxDecimals         = tx.MaxAssetDecimals
+	MaxFrozenParts      = tx.MaxFrozenParts
+	MinFrozenDays       = tx.MinFrozenDays
+	MaxFrozenDays       = tx.MaxFrozenDays
+	MaxBandwidth        = tx.MaxAssetBandwidth // bytes a day
 	// IssueFee is what an issue costs on mainnet and the public test networks; the chain's parameter is getAssetIssueFee.
 	IssueFee = 1024 * wallet.TRX
 )
 
 // RuleError is a rule of the chain that a transaction would break. A node that is sent it answers Rule and takes nothing.
-type RuleError struct {
-	Rule string // java-tron's words
-	Why  string // ours, with the figures; may be empty
-}
+type RuleError = tx.RuleError
 
-// Error is the explanation, and the words to search for.
-func (e *RuleError) Error() string {
-	if e.Why == "" {
-		return "the chain refuses this: " + e.Rule
-	}
-	return e.Why + ` (the chain says: "` + e.Rule + `")`
+// ErrShort is wrapped, beside the *RuleError, by the error about a rule that an account breaks because it has not enough TRX or tokens.
+var ErrShort = errors.New("not enough")
+
+// short is the error about such a rule.
+type short struct{ *RuleError }
+
+func (s short) Unwrap() []error { return []error{ErrShort, s.RuleError} }
+
+// notEnough are java-tron's words for the rules that are about a balance.
+var notEnough = []string{
+	"No enough balance for fee!", "assetBalance must be greater than 0.", "assetBalance is not sufficient.",
+	"Validate TransferAssetActuator error, insufficient fee.", "No enough balance !", "Asset balance is not enough !",
 }
 
 // rule is one line of a table: when broken, the words and the explanation.
@@ -49,18 +53,12 @@ type rule struct {
 func firstBroken(rules ...rule) error {
 	for _, r := range rules {
 		if r.broken {
-			return &RuleError{Rule: r.words, Why: fmt.Sprintf(r.why, r.args...)}
+			err := &RuleError{Rule: r.words, Why: fmt.Sprintf(r.why, r.args...)}
+			if slices.Contains(notEnough, r.words) {
+				return short{err}
+			}
+			return err
 		}
 	}
 	return nil
-}
-
-// readable says whether the text is 1 … most bytes of visible ASCII.
-func readable(s string, most int) bool {
-	for i := range len(s) {
-		if s[i] < 0x21 || s[i] > 0x7e {
-			return false
-		}
-	}
-	return s != "" && len(s) <= most
 }

@@ -11,14 +11,6 @@ import (
 // ErrRule is wrapped by every error of Check.
 var ErrRule = errors.New("the chain would refuse it")
 
-// Limits of the chain on what an issuer of a TRC-10 token writes (AssetIssueActuator and UpdateAssetActuator of java-tron 4.8.0). Package trc10 has the rest.
-const (
-	MaxURLBytes         = 256
-	MaxDescriptionBytes = 200
-	// MaxAssetBandwidth is one less than the chain's free bandwidth of a day (OneDayNetLimit), the most that an issuer can offer, in bytes.
-	MaxAssetBandwidth = 57_600_000_000 - 1
-)
-
 // Limits of the chain (the actuators of java-tron 4.8.0).
 const (
 	maxAccountName  = 200       // bytes
@@ -30,8 +22,8 @@ const (
 )
 
 // Check applies the rules of the chain that can be applied without knowing its state, so that a mistake shows before anything is signed or sent.
-// Nil means that only the state (balances, existing accounts, times, votes) can be in the way. The error wraps ErrRule and says what is wrong.
-// The rules of TRC-10 that need the chain's clock, fees and accounts, in java-tron's order and words, are in package trc10 (Check).
+// Nil means that only the state (balances, existing accounts, times, votes) can be in the way. The error wraps ErrRule and says what is wrong; about TRC-10 it
+// is a *RuleError. The rules of TRC-10 that need the chain's clock, fees and accounts are in package trc10 (Check), which uses these.
 func Check(c Contract) error {
 	if _, shielded := c.(*ShieldedTransfer); c.Sender().IsZero() && !shielded {
 		return refuse("it names no owner")
@@ -87,7 +79,11 @@ func mustToken(amount wallet.Units, id int64) error {
 
 // mustAssetID: a decimal id of a TRC-10 token.
 func mustAssetID(id string) error {
-	return must(len(id) >= len("1000001") && strings.Trim(id, "0123456789") == "", "%q is no token id", clip(id))
+	return must(isAssetID(id), "%q is no token id", clip(id))
+}
+
+func isAssetID(id string) bool {
+	return len(id) >= len("1000001") && strings.Trim(id, "0123456789") == ""
 }
 
 // mustExchangeToken: a token id, or "_" for TRX.
@@ -110,23 +106,6 @@ func visible(s string, least, most int) bool {
 
 func (c *Transfer) check() error {
 	return first(mustRecipient("recipient", c.Owner, c.To), must(c.Amount > 0, "the amount is %s TRX", c.Amount))
-}
-
-func (c *TransferAsset) check() error {
-	return first(mustRecipient("recipient", c.Owner, c.To), mustAssetID(c.Asset), must(!c.Amount.IsZero(), "the amount is 0"))
-}
-
-func (c *ParticipateAssetIssue) check() error {
-	return first(mustRecipient("issuer", c.Owner, c.To), mustAssetID(c.Asset), must(c.Amount > 0, "the amount is %s TRX", c.Amount))
-}
-
-func mustLimits(free, public int64) error {
-	return must(free >= 0 && free <= MaxAssetBandwidth && public >= 0 && public <= MaxAssetBandwidth,
-		"free bandwidth of %d and %d points, want 0 to %d", free, public, int64(MaxAssetBandwidth))
-}
-
-func (c *UpdateAsset) check() error {
-	return first(mustURL(c.URL), must(len(c.Description) <= MaxDescriptionBytes, "the description has more than %d bytes", MaxDescriptionBytes), mustLimits(c.FreeLimit, c.PublicLimit))
 }
 
 func (c *AccountCreate) check() error { return mustRecipient("new account", c.Owner, c.Account) }
