@@ -142,3 +142,24 @@ func TestEncodeRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestParseArgsByNames(t *testing.T) {
+	alice := wallet.MustParseAddress("TWer2Ygk5TEheHp3TPuYeqxmB6SsGZmaL6")
+	names := func(text string) (wallet.Address, error) {
+		if text == "alice" {
+			return alice, nil
+		}
+		return wallet.ParseAddress(text)
+	}
+	params := MustMethod("f((address to, uint256 n)[], address, string)").Inputs
+	values, err := params.ParseArgsBy([]string{"[(alice,1),(to: alice, n: 2)]", "alice", "alice"}, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := params.Format(values), "([(to: "+alice.String()+", n: 1), (to: "+alice.String()+", n: 2)], "+alice.String()+`, "alice")`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if _, err := params.ParseArgsBy([]string{"[]", "bob", ""}, names); !errors.Is(err, ErrValue) {
+		t.Errorf("an unknown name: %v", err)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // ParseArgs reads one text per parameter, as people type them on a command line:
@@ -18,12 +20,17 @@ import (
 //
 // The values are what Decode gives. Errors wrap ErrValue.
 func (p Params) ParseArgs(texts []string) ([]any, error) {
+	return p.ParseArgsBy(texts, wallet.ParseAddress)
+}
+
+// ParseArgsBy is ParseArgs for who has names for addresses: wherever an address is wanted, in lists and tuples too, address reads it.
+func (p Params) ParseArgsBy(texts []string, address func(text string) (wallet.Address, error)) ([]any, error) {
 	if len(texts) != len(p) {
 		return nil, fmt.Errorf("%w: %d arguments for %s", ErrValue, len(texts), p.Declaration())
 	}
 	values := make([]any, len(p))
 	for i, text := range texts {
-		v, err := ParseValue(p[i].Type, text)
+		v, err := parseValue(p[i].Type, text, address)
 		if err != nil {
 			return nil, fmt.Errorf("argument %d (%s): %w", i+1, strings.TrimSpace(p[i].Type.declaration()+" "+p[i].Name), err)
 		}
@@ -33,14 +40,16 @@ func (p Params) ParseArgs(texts []string) ([]any, error) {
 }
 
 // ParseValue reads one value of a type; Params.ParseArgs says how it is written.
-func ParseValue(t Type, text string) (any, error) {
+func ParseValue(t Type, text string) (any, error) { return parseValue(t, text, wallet.ParseAddress) }
+
+func parseValue(t Type, text string, address func(string) (wallet.Address, error)) (any, error) {
 	if len(text) > MaxArgText {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrValue, MaxArgText)
 	}
 	if t.kind == KindString {
 		return text, nil
 	}
-	p := &argParser{parser{text: text}}
+	p := &argParser{parser{text: text}, address}
 	v, err := p.value(&t)
 	if err == nil {
 		if p.space(); p.at < len(text) {
@@ -51,7 +60,10 @@ func ParseValue(t Type, text string) (any, error) {
 }
 
 // argParser walks the text of an argument from left to right.
-type argParser struct{ parser }
+type argParser struct {
+	parser
+	address func(text string) (wallet.Address, error)
+}
 
 func (p *argParser) wrong(want string) error {
 	if p.space(); p.at == len(p.text) {
@@ -70,6 +82,9 @@ func (p *argParser) value(t *Type) (any, error) {
 	text, err := p.scalar()
 	if err != nil {
 		return nil, err
+	}
+	if t.kind == KindAddress {
+		return asAddress(p.address(text))
 	}
 	return parseScalar(t, text)
 }

@@ -18,11 +18,7 @@ func parseScalar(t *Type, text string) (any, error) {
 	case KindUint, KindInt, KindTrcToken:
 		return parseInteger(t, text)
 	case KindAddress:
-		a, err := wallet.ParseAddress(text)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrValue, err)
-		}
-		return a, nil
+		return asAddress(wallet.ParseAddress(text))
 	case KindBool:
 		if text != "true" && text != "false" {
 			return nil, fmt.Errorf("%w: %q is neither true nor false", ErrValue, clip(text))
@@ -41,6 +37,14 @@ func parseScalar(t *Type, text string) (any, error) {
 		return nil, fmt.Errorf("%w: %d bytes for %s", ErrValue, len(b), t)
 	}
 	return byteArray(b), nil
+}
+
+// asAddress is a value of an address that was read, or not.
+func asAddress(a wallet.Address, err error) (any, error) {
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrValue, err)
+	}
+	return a, nil
 }
 
 // parseInteger reads a number exactly: no exponents, separators, fractions or spaces.

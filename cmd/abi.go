@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/piecework/piecework/abi"
+	"github.com/piecework/piecework/wallet"
 )
 
 // maxInput bounds the files that a command reads whole, in bytes.
@@ -103,7 +104,7 @@ func abiEncode(c *cli.Context) error {
 		return err
 	}
 	if params, ok := bareParams(text, known); ok {
-		data, err := encodeArgs(params, textsOf(c, "arg"))
+		data, err := encodeArgs(params, textsOf(c, "arg"), wallet.ParseAddress)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/piecework/piecework/abi"
+	"github.com/piecework/piecework/wallet"
 )
 
 // interfaceFlag reads the file of --abi; nil when there is none.
@@ -53,8 +54,8 @@ func encodeCall(method abi.Method, args []string) ([]byte, error) {
 	return data, asUsage(err)
 }
 
-func encodeArgs(params abi.Params, args []string) ([]byte, error) {
-	values, err := params.ParseArgs(args)
+func encodeArgs(params abi.Params, args []string, address func(string) (wallet.Address, error)) ([]byte, error) {
+	values, err := params.ParseArgsBy(args, address)
 	if err != nil {
 		return nil, usagef("--arg: %s", err)
 	}

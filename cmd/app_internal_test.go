@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +75,21 @@ func TestLeftOverArgumentsAreRefused(t *testing.T) {
 		code := Run(t.Context(), args, Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr})
 		if code != exitUsage || !strings.Contains(stderr.String(), `"leftover"`) {
 			t.Errorf("%v: exit code %d, %s", args, code, stderr.String())
+		}
+	})
+}
+
+// Every command that sends a transaction is put through what money.txtar puts them through, but for those that need a server or a swarm: their scripts do it.
+func TestEveryMoneyCommandIsInTheTable(t *testing.T) {
+	table, err := os.ReadFile(filepath.Join("testdata", "script", "money.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := []string{"piecework channel claim", "piecework channel watch", "piecework get"}
+	allLeaves(func(path string, command *cli.Command) {
+		sends := slices.ContainsFunc(command.Flags, func(f cli.Flag) bool { return f.Names()[0] == "wait" })
+		if sends && !slices.Contains(elsewhere, path) && !strings.Contains(string(table), "\nmoves "+path+" ") {
+			t.Errorf("money.txtar: no line begins with: moves %s", path)
 		}
 	})
 }

@@ -18,7 +18,7 @@ const (
 
 func contractCommand() *cli.Command {
 	argument := func() cli.Flag {
-		return textsFlag("arg", "one `VALUE` per parameter: 5, T…, true, 0xab, [1,2], (T…,5); repeat it")
+		return textsFlag("arg", "one `VALUE` per parameter: 5, T… or a name, true, 0xab, [1,2], (T…,5); repeat it")
 	}
 	to := &cli.StringFlag{Name: "to", Usage: "`ADDRESS` of the contract", Required: true}
 	abiFile := &cli.StringFlag{Name: "abi", Usage: "take definitions from `FILE` (a JSON ABI or artifact), not from the chain"}
@@ -42,7 +42,7 @@ func contractCommand() *cli.Command {
 			{
 				Name: "call", Usage: "call a function without a transaction, and print what it returns", ArgsUsage: "SIGNATURE",
 				Description: "piecework contract call --to TXYZ… 'balanceOf(address)(uint256)' --arg TPL66V…\n" +
-					"piecework contract call --to TXYZ… balanceOf --arg TPL66V… -o json",
+					"piecework contract call --to TXYZ… balanceOf --arg alice -o json",
 				Flags: append(nodeFlags(), to, abiFile, argument(), valueFlag(),
 					&cli.StringFlag{Name: "from", Usage: "the caller that the contract sees: a `NAME` or address"},
 					&cli.BoolFlag{Name: "solid", Usage: "on the state that can no longer be undone"},
@@ -134,15 +134,15 @@ func contractDeploy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	arguments, err := encodeArgs(known.Constructor, textsOf(c, "arg"))
-	if err != nil {
-		return err
-	}
 	s, err := dialFrom(c)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	arguments, err := encodeArgs(known.Constructor, textsOf(c, "arg"), naming(c, s))
+	if err != nil {
+		return err
+	}
 	money, err := alongFlags(c, s)
 	if err != nil {
 		return err

@@ -122,11 +122,16 @@ func targetOf(c *cli.Context, s *session) (target, error) {
 	if t.method, err = methodOf(c.Args().First(), t.known); err != nil {
 		return t, err
 	}
-	if t.values, err = t.method.Inputs.ParseArgs(textsOf(c, "arg")); err != nil {
+	if t.values, err = t.method.Inputs.ParseArgsBy(textsOf(c, "arg"), naming(c, s)); err != nil {
 		return t, usagef("%s: %s", t.method.Signature(), err)
 	}
 	t.data, err = t.method.Encode(t.values...)
 	return t, asUsage(err)
+}
+
+// naming reads an address among arguments, or the name of an account or contact.
+func naming(c *cli.Context, s *session) func(string) (wallet.Address, error) {
+	return func(text string) (wallet.Address, error) { return resolve(c, s.network, text) }
 }
 
 // explain decodes why a call failed, with the errors that the contract declares.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/events"
 	"github.com/piecework/piecework/wallet/node"
 )
@@ -100,7 +101,7 @@ func (p *place) save(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := writeAtomically(p.file, append(body, '\n')); err != nil {
+	if err := wallet.WriteFile(p.file, append(body, '\n')); err != nil {
 		return fmt.Errorf("remembering the cursor: %w", err)
 	}
 	p.saved, p.dirty = now, false

@@ -25,8 +25,8 @@ func trc20Command() *cli.Command {
 				Flags: append(sendFlags(),
 					&cli.StringFlag{Name: "name", Usage: "`NAME` of the token", Required: true},
 					&cli.StringFlag{Name: "symbol", Usage: "its short `NAME`", Required: true},
-					&cli.IntFlag{Name: "decimals", Usage: "decimals, 0 to 18", Value: 6},
-					&cli.StringFlag{Name: "supply", Usage: "whole tokens to begin with", Required: true},
+					&cli.IntFlag{Name: "decimals", Usage: fmt.Sprintf("`DECIMALS`, 0 to %d", trc20.MaxNewDecimals), Value: 6},
+					&cli.StringFlag{Name: "supply", Usage: "whole `TOKENS` to begin with", Required: true},
 					&cli.BoolFlag{Name: "mintable", Usage: "let the owner make more"},
 					&cli.BoolFlag{Name: "burnable", Usage: "let holders destroy theirs"},
 					&cli.BoolFlag{Name: "permit", Usage: "take allowances by signature (TIP-2612)"},
@@ -73,6 +73,9 @@ func trc20Deploy(c *cli.Context) error {
 	}
 	defer s.close()
 	decimals := c.Int("decimals")
+	if decimals < 0 || decimals > trc20.MaxNewDecimals {
+		return usagef("--decimals %d: want 0 to %d", decimals, trc20.MaxNewDecimals)
+	}
 	supply, err := wallet.ParseUnits(c.String("supply"), decimals)
 	if err != nil {
 		return usagef("--supply: %s", err)

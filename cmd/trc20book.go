@@ -16,7 +16,8 @@ import (
 	"github.com/piecework/piecework/wallet/node"
 )
 
-// knownToken is a TRC-20 token that this machine deployed: only those can be called by their symbol, because on the chain anybody can take any.
+// knownToken is a TRC-20 token that this machine deployed, or that was added: only those can be called by their symbol, because on the chain anybody can
+// take any.
 type knownToken struct {
 	Contract wallet.Address `json:"contract"`
 	Symbol   string         `json:"symbol"`
@@ -44,7 +45,7 @@ func rememberToken(c *cli.Context, s *session, t knownToken) error {
 	if err != nil {
 		return err
 	}
-	return writeAtomically(filepath.Join(dir, t.Contract.String()+".json"), body)
+	return wallet.WriteFile(filepath.Join(dir, t.Contract.String()+".json"), body)
 }
 
 // knownTokens reads the book, leaving out tokens that the chain no longer has, as after a restart of the local testnet.
@@ -80,7 +81,34 @@ func knownTokens(c *cli.Context, s *session) ([]knownToken, error) {
 	return known, nil
 }
 
-// openTRC20 opens the token of --token: a contract's address, or the symbol of one that was deployed from this machine.
+// addTokens takes the tokens of --add into the book, unless their symbol is taken: a second USDT is what a thief would want to be called so.
+func addTokens(c *cli.Context, s *session) error {
+	for _, text := range textsOf(c, "add") {
+		address, err := resolve(c, s.network, text)
+		if err != nil {
+			return err
+		}
+		token, err := trc20.Open(c.Context, s.node, address)
+		if err != nil {
+			return err
+		}
+		known, err := knownTokens(c, s)
+		if err != nil {
+			return err
+		}
+		for _, k := range known {
+			if strings.EqualFold(k.Symbol, token.Symbol()) && k.Contract != address {
+				return withHint(usagef("--add %s: you call %s by the symbol %s already", address, k.Contract, k.Symbol), "Give its address wherever you mean it.")
+			}
+		}
+		if err := rememberToken(c, s, knownToken{address, token.Symbol(), token.Name(), token.Decimals()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openTRC20 opens the token of --token: a contract's address, or the symbol of one in the book.
 func openTRC20(c *cli.Context, s *session) (*trc20.Token, error) {
 	address, err := tokenAddress(c, s, c.String("token"))
 	if err != nil {
@@ -110,26 +138,6 @@ func tokenAddress(c *cli.Context, s *session, text string) (wallet.Address, erro
 	case 0:
 		return resolve(c, s.network, text)
 	default:
-		return wallet.Address{}, withHint(usagef("you deployed %d tokens %s: %s", len(found), text, strings.Join(addresses, ", ")), "Give the address with --token.")
+		return wallet.Address{}, withHint(usagef("you have %d tokens %s: %s", len(found), text, strings.Join(addresses, ", ")), "Give the address with --token.")
 	}
-}
-
-// writeAtomically writes a file whole or not at all: beside it first, durable, then in its place.
-func writeAtomically(path string, body []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // after the rename there is none
-	_, err = file.Write(body)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return os.Rename(file.Name(), path)
 }

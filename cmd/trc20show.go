@@ -15,15 +15,18 @@ import (
 )
 
 func trc20TokenFlag() cli.Flag {
-	return &cli.StringFlag{Name: "token", Usage: "`ADDRESS` of the token's contract, or the symbol of one that you deployed", Required: true}
+	return &cli.StringFlag{Name: "token", Usage: "`ADDRESS` of the token's contract, or the symbol of one in trc20 list", Required: true}
 }
 
 func trc20ReadCommands() []*cli.Command {
 	return []*cli.Command{
 		{
-			Name: "list", Usage: "list the tokens that were deployed from this machine",
-			Description: "piecework trc20 list\npiecework trc20 list --account bob -o json",
-			Flags:       append(nodeFlags(), &cli.StringFlag{Name: "account", Usage: "`ADDRESS` or name whose balances to show"}), Action: trc20List,
+			Name: "list", Usage: "list the tokens that you call by their symbol: those you deployed, and those you add",
+			Description: "piecework trc20 list --account bob\npiecework trc20 list --add T… -o json",
+			Flags: append(nodeFlags(),
+				&cli.StringFlag{Name: "account", Usage: "`ADDRESS` or name whose balances to show"},
+				textsFlag("add", "from now on call the token at this `ADDRESS` by its symbol; it can be repeated")),
+			Action: trc20List,
 		},
 		{
 			Name: "show", Usage: "show a token, with --account also what the account has of it",
@@ -84,7 +87,7 @@ func (l tokens20) schema() string { return "piecework.trc20.list.v1" }
 
 func (l tokens20) table() table {
 	if len(l.Tokens) == 0 {
-		return table{notes: []string{"No tokens yet. `piecework trc20 deploy` makes one; any other can be shown by its address."}}
+		return table{notes: []string{"No tokens yet. `piecework trc20 deploy` makes one, `piecework trc20 list --add T…` adds any other."}}
 	}
 	t := table{heading: []string{"SYMBOL", "CONTRACT", "NAME", "SUPPLY", "BALANCE"}}
 	for _, one := range l.Tokens {
@@ -99,6 +102,9 @@ func trc20List(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := addTokens(c, s); err != nil {
+		return err
+	}
 	known, err := knownTokens(c, s)
 	if err != nil {
 		return err
