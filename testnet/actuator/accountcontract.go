@@ -40,6 +40,9 @@ func (c createAccount) Validate(s *state.State) error {
 }
 
 func (c createAccount) Execute(s *state.State, r *tronpb.Transaction_Result) error {
+	if _, known := tronpb.AccountType_name[int32(c.GetType())]; !known {
+		return Errorf(Argument, "Can't get the number of an unknown enum value.")
+	}
 	fee := wallet.Sun(s.Param(state.CreateNewAccountFeeInSystemContract))
 	s.PutAccount(NewAccount(s, wallet.Address(c.GetAccountAddress()), c.GetType()))
 	if err := charge(s, wallet.Address(c.GetOwnerAddress()), fee); err != nil {

@@ -1,8 +1,9 @@
 package actuator
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet"
@@ -52,20 +53,15 @@ func Unpack(c *tronpb.Transaction_Contract) (proto.Message, error) {
 		return nil, Errorf(Validate, "not exist contract null")
 	}
 	m := k.empty()
-	if err := unpack(c.GetParameter(), m); err != nil {
-		return nil, err
+	_, name, slashed := strings.Cut(c.GetParameter().GetTypeUrl(), "/")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if want := m.ProtoReflect().Descriptor(); !slashed || name != string(want.FullName()) {
+		return nil, Errorf(Validate, "%s", mistyped(c.GetType(), string(want.Name())))
+	}
+	if err := proto.Unmarshal(c.GetParameter().GetValue(), m); err != nil {
+		return nil, Errorf(Validate, "Protocol message contained an invalid tag (zero).")
 	}
 	return m, nil
-}
-
-func unpack(parameter *anypb.Any, m message) error {
-	if string(parameter.MessageName()) != string(m.ProtoReflect().Descriptor().FullName()) {
-		return Errorf(Validate, "contract type error, expected type [%s], real type[class com.google.protobuf.Any]", m.ProtoReflect().Descriptor().Name())
-	}
-	if err := proto.Unmarshal(parameter.GetValue(), m); err != nil {
-		return Errorf(Validate, "Protocol message contained an invalid tag (zero).")
-	}
-	return nil
 }
 
 // Open reads a contract and gives what runs it. Contracts that need the VM have none: see Smart.

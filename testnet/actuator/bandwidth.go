@@ -11,8 +11,9 @@ import (
 const (
 	// resultSize is the bandwidth that a transaction pays for the result that a block will hold of it.
 	resultSize = 64
-	// signatureSize is a signature of 65 bytes in a transaction.
-	signatureSize = 67
+	// signatureSize is what each signature takes off the size that a transaction for a new account is measured by: the signature alone, not the two
+	// bytes of wire format around it.
+	signatureSize = 65
 )
 
 // NetBill is what a transaction paid for its bytes: bandwidth or sun.
@@ -93,9 +94,13 @@ func payForNewAccount(s *state.State, tx *tronpb.Transaction, id [32]byte, owner
 	return NetBill{Fee: fee}, nil
 }
 
+// payForBytes marks the time of the account's use only when there was something to pay, as java-tron writes accounts.
 func payForBytes(s *state.State, owner wallet.Address, fee wallet.Sun, pooled bool) bool {
 	if collect(s, owner, fee, pooled) != nil {
 		return false
+	}
+	if fee == 0 {
+		return true
 	}
 	s.Edit(owner, func(a *state.Account) { a.LastOperation = s.Param(state.HeadTime) })
 	return true
@@ -156,12 +161,14 @@ func useIssuerBandwidth(s *state.State, c *tronpb.Transaction_Contract, owner wa
 	if s.Account(issuer) == nil || bytes > netLeft(s, s.Account(issuer)) {
 		return false, nil
 	}
+	if issuer != owner { // java-tron writes the issuer last, so an issuer's own use of its token's bandwidth is lost
+		s.Edit(owner, func(a *state.Account) {
+			a.SetTokenUse(state.TokenUse{Token: id, Amount: useMore(own, bytes, now, now), Slot: now})
+			a.LastOperation = s.Param(state.HeadTime)
+		})
+	}
 	s.Edit(issuer, func(a *state.Account) {
 		a.Used[state.Bandwidth] = useStaked(s, a.Used[state.Bandwidth], bytes, now)
-	})
-	s.Edit(owner, func(a *state.Account) {
-		a.SetTokenUse(state.TokenUse{Token: id, Amount: useMore(own, bytes, now, now), Slot: now})
-		a.LastOperation = s.Param(state.HeadTime)
 	})
 	changed := proto.Clone(token).(*tronpb.AssetIssueContract)
 	changed.PublicFreeAssetNetUsage, changed.PublicLatestFreeNetTime = useMore(public, bytes, now, now), now

@@ -59,6 +59,9 @@ func pairSide(s *state.State, e *tronpb.Exchange, token []byte, missing string) 
 func (c injectExchange) Execute(s *state.State, r *tronpb.Transaction_Result) error {
 	owner := wallet.Address(c.GetOwnerAddress())
 	p, _ := sideOf(s.Exchange(c.GetExchangeId()), c.GetTokenId())
+	if _, ok := multiplyExact(p.other, c.GetQuant()); !ok {
+		return arithmetic("long overflow") // the check works with big numbers, the effect does not
+	}
 	other, _ := p.inProportion(c.GetQuant())
 	p.change(s, c.GetQuant(), other)
 	move(s, owner, p.token, -c.GetQuant())

@@ -47,13 +47,16 @@ func lendingReserve(s *state.State, staked wallet.Sun) int64 {
 	return lendingSize + int64(max(0, proto.Size(most)-proto.Size(least)))
 }
 
-// MaxLendable is the most that a delegation built now could lend.
+// MaxLendable is the most that a delegation built now could lend; less than the 1 TRX that it must lend counts as nothing.
 func MaxLendable(s *state.State, a *state.Account, r state.Resource) wallet.Sun {
 	var more int64
 	if r == state.Bandwidth {
 		more = lendingReserve(s, a.Staked(r))
 	}
-	return max(0, Lendable(s, a, r, more))
+	if most := Lendable(s, a, r, more); most >= wallet.TRX {
+		return most
+	}
+	return 0
 }
 
 // longLocks says whether a delegation may name the length of its lock.

@@ -139,7 +139,7 @@ func (w withdrawExpired) Validate(s *state.State) error {
 		return invalid("no unFreeze balance to withdraw ")
 	}
 	if _, ok := addExact(int64(a.Balance), int64(sum)); !ok {
-		return invalid("long overflow")
+		return invalid("overflow: checkedAdd(%d, %d)", a.Balance, sum)
 	}
 	return nil
 }

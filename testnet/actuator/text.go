@@ -6,7 +6,42 @@ import (
 	"strings"
 
 	"github.com/mr-tron/base58"
+	"golang.org/x/text/encoding/unicode"
+
+	"github.com/piecework/piecework/wallet/tronpb"
 )
+
+// utf8 is what Java reads from bytes as UTF-8: what is none becomes U+FFFD. Strings of messages must be valid.
+func utf8(b []byte) string {
+	valid, err := unicode.UTF8.NewDecoder().Bytes(b)
+	if err != nil {
+		return strings.ToValidUTF8(string(b), "\uFFFD")
+	}
+	return string(valid)
+}
+
+// mistyped is what a contract's class says of a parameter that holds another message. The classes do not put their spaces alike, and one names
+// another's message.
+func mistyped(t ContractType, name string) string {
+	expected, real := ",expected", ",real type["
+	switch t {
+	case tronpb.Transaction_Contract_TransferContract:
+		expected, real = ", expected", ", real type ["
+	case tronpb.Transaction_Contract_UpdateAssetContract, tronpb.Transaction_Contract_UpdateEnergyLimitContract,
+		tronpb.Transaction_Contract_WitnessCreateContract, tronpb.Transaction_Contract_WitnessUpdateContract:
+		expected = ", expected"
+	case tronpb.Transaction_Contract_UnfreezeBalanceV2Contract:
+		expected, real, name = ", expected", ", real type[", "UnfreezeBalanceContract"
+	case tronpb.Transaction_Contract_AccountUpdateContract, tronpb.Transaction_Contract_TransferAssetContract,
+		tronpb.Transaction_Contract_VoteWitnessContract, tronpb.Transaction_Contract_WithdrawBalanceContract,
+		tronpb.Transaction_Contract_UpdateBrokerageContract, tronpb.Transaction_Contract_UpdateSettingContract,
+		tronpb.Transaction_Contract_UnfreezeAssetContract, tronpb.Transaction_Contract_UnfreezeBalanceContract,
+		tronpb.Transaction_Contract_WithdrawExpireUnfreezeContract, tronpb.Transaction_Contract_CancelAllUnfreezeV2Contract,
+		tronpb.Transaction_Contract_UnDelegateResourceContract:
+		expected, real = ", expected", ", real type["
+	}
+	return "contract type error" + expected + " type [" + name + "]" + real + "class com.google.protobuf.Any]"
+}
 
 // base58Check is the base58check form of bytes of any length, as java-tron puts addresses into texts.
 func base58Check(b []byte) string {

@@ -36,7 +36,7 @@ func (c createWitness) Validate(s *state.State) error {
 func (c createWitness) Execute(s *state.State, r *tronpb.Transaction_Result) error {
 	owner := wallet.Address(c.GetOwnerAddress())
 	cost := wallet.Sun(s.Param(state.AccountUpgradeCost))
-	s.PutWitness(owner, &tronpb.Witness{Address: owner[:], Url: string(c.GetUrl())})
+	s.PutWitness(owner, &tronpb.Witness{Address: owner[:], Url: utf8(c.GetUrl())})
 	s.Edit(owner, func(a *state.Account) {
 		a.IsWitness = true
 		if !s.On(state.AllowMultiSign) {
@@ -73,7 +73,7 @@ func (u updateWitness) Validate(s *state.State) error {
 }
 
 func (u updateWitness) Execute(s *state.State, _ *tronpb.Transaction_Result) error {
-	editWitness(s, wallet.Address(u.GetOwnerAddress()), func(w *tronpb.Witness) { w.Url = string(u.GetUpdateUrl()) })
+	editWitness(s, wallet.Address(u.GetOwnerAddress()), func(w *tronpb.Witness) { w.Url = utf8(u.GetUpdateUrl()) })
 	return nil
 }
 
