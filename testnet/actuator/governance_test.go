@@ -1,6 +1,7 @@
 package actuator
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/piecework/piecework/testnet/state"
@@ -163,5 +164,31 @@ func TestRounding(t *testing.T) {
 	}
 	if _, ok := addExact(1<<63-1, 1); ok {
 		t.Error("a sum beyond 63 bits fits")
+	}
+}
+
+// TestProposalOrder: values are checked, kept and put in force in the order in which they were sent; of equal numbers the last value counts, at the
+// place of the first.
+func TestProposalOrder(t *testing.T) {
+	s, witness, _ := governed(t)
+	proposal := func(numbers ...int64) propose {
+		c := &tronpb.ProposalCreateContract{OwnerAddress: witness[:]}
+		for i := 0; i < len(numbers); i += 2 {
+			c.Parameters = append(c.Parameters, &tronpb.Proposal_ParametersEntry{Key: &numbers[i], Value: &numbers[i+1]})
+		}
+		return propose{c}
+	}
+	_, err := apply(s, proposal(999, 1, 0, 5))
+	wants(t, err, "Does not support code : 999")
+	_, err = apply(s, proposal(0, 5, 999, 1))
+	wants(t, err, "Bad chain parameter value, valid range is [3 * 27 * 1000,24 * 3600 * 1000]")
+	_, err = apply(s, proposal(11, 300, 3, 500, 11, 200))
+	wants(t, err, "")
+	var got []int64
+	for _, v := range s.Proposal(1).GetParameters() {
+		got = append(got, v.GetKey(), v.GetValue())
+	}
+	if !slices.Equal(got, []int64{11, 200, 3, 500}) {
+		t.Errorf("kept %v", got)
 	}
 }

@@ -33,21 +33,26 @@ func (p propose) Validate(s *state.State) error {
 	if len(p.GetParameters()) == 0 {
 		return invalid("This proposal has no parameter.")
 	}
-	for _, id := range sortedIDs(p.GetParameters()) {
-		if err := checkProposed(s, id, p.GetParameters()[id]); err != nil {
+	for _, v := range asMap(p.GetParameters()) {
+		if err := checkProposed(s, v.GetKey(), v.GetValue()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func sortedIDs(m map[int64]int64) []int64 {
-	ids := make([]int64, 0, len(m))
-	for id := range m {
-		ids = append(ids, id)
+// asMap are the values of a proposal as Java's map keeps them: in the order of their numbers' first appearance, the last value of each.
+func asMap(sent []*tronpb.Proposal_ParametersEntry) (kept []*tronpb.Proposal_ParametersEntry) {
+	at := make(map[int64]int, len(sent))
+	for _, v := range sent {
+		if i, again := at[v.GetKey()]; again {
+			kept[i] = v
+			continue
+		}
+		at[v.GetKey()] = len(kept)
+		kept = append(kept, v)
 	}
-	slices.Sort(ids)
-	return ids
+	return kept
 }
 
 func (p propose) Execute(s *state.State, _ *tronpb.Transaction_Result) error {
@@ -55,7 +60,7 @@ func (p propose) Execute(s *state.State, _ *tronpb.Transaction_Result) error {
 	now, next, interval := s.Param(state.HeadTime), s.Param(state.NextMaintenance), s.Param(state.MaintenanceTimeInterval)
 	rounds := (now + s.Param(state.ProposalExpireTime) - next) / interval
 	s.PutProposal(&tronpb.Proposal{
-		ProposalId: s.Param(state.ProposalCount), ProposerAddress: p.GetOwnerAddress(), Parameters: p.GetParameters(),
+		ProposalId: s.Param(state.ProposalCount), ProposerAddress: p.GetOwnerAddress(), Parameters: asMap(p.GetParameters()),
 		CreateTime: now, ExpirationTime: next + (rounds+1)*interval,
 	})
 	return nil
@@ -168,9 +173,9 @@ func DecideProposals(s *state.State) {
 		outcome := tronpb.Proposal_DISAPPROVED
 		if votes >= len(active)*7/10 {
 			outcome = tronpb.Proposal_APPROVED
-			for _, number := range sortedIDs(p.GetParameters()) {
-				if param, ok := state.ParamByProposal(number); ok && (!oneWay[param] || s.Param(param) == 0) {
-					SetChainParam(s, param, p.GetParameters()[number], p.GetExpirationTime())
+			for _, v := range p.GetParameters() {
+				if param, ok := state.ParamByProposal(v.GetKey()); ok && (!oneWay[param] || s.Param(param) == 0) {
+					SetChainParam(s, param, v.GetValue(), p.GetExpirationTime())
 				}
 			}
 		}

@@ -77,14 +77,14 @@ func (Proposal_State) EnumDescriptor() ([]byte, []int) {
 
 // Proposal is one proposal, with the witnesses that approved it.
 type Proposal struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	ProposalId      int64                  `protobuf:"varint,1,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"`
-	ProposerAddress []byte                 `protobuf:"bytes,2,opt,name=proposer_address,json=proposerAddress,proto3" json:"proposer_address,omitempty"`
-	Parameters      map[int64]int64        `protobuf:"bytes,3,rep,name=parameters,proto3" json:"parameters,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	ExpirationTime  int64                  `protobuf:"varint,4,opt,name=expiration_time,json=expirationTime,proto3" json:"expiration_time,omitempty"`
-	CreateTime      int64                  `protobuf:"varint,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	Approvals       [][]byte               `protobuf:"bytes,6,rep,name=approvals,proto3" json:"approvals,omitempty"`
-	State           Proposal_State         `protobuf:"varint,7,opt,name=state,proto3,enum=protocol.Proposal_State" json:"state,omitempty"`
+	state           protoimpl.MessageState      `protogen:"open.v1"`
+	ProposalId      int64                       `protobuf:"varint,1,opt,name=proposal_id,json=proposalId,proto3" json:"proposal_id,omitempty"`
+	ProposerAddress []byte                      `protobuf:"bytes,2,opt,name=proposer_address,json=proposerAddress,proto3" json:"proposer_address,omitempty"`
+	Parameters      []*Proposal_ParametersEntry `protobuf:"bytes,3,rep,name=parameters,proto3" json:"parameters,omitempty"`
+	ExpirationTime  int64                       `protobuf:"varint,4,opt,name=expiration_time,json=expirationTime,proto3" json:"expiration_time,omitempty"`
+	CreateTime      int64                       `protobuf:"varint,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	Approvals       [][]byte                    `protobuf:"bytes,6,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	State           Proposal_State              `protobuf:"varint,7,opt,name=state,proto3,enum=protocol.Proposal_State" json:"state,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -133,7 +133,7 @@ func (x *Proposal) GetProposerAddress() []byte {
 	return nil
 }
 
-func (x *Proposal) GetParameters() map[int64]int64 {
+func (x *Proposal) GetParameters() []*Proposal_ParametersEntry {
 	if x != nil {
 		return x.Parameters
 	}
@@ -170,9 +170,9 @@ func (x *Proposal) GetState() Proposal_State {
 
 // ProposalCreateContract (type 16) proposes new values of parameters by number.
 type ProposalCreateContract struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	OwnerAddress  []byte                 `protobuf:"bytes,1,opt,name=owner_address,json=ownerAddress,proto3" json:"owner_address,omitempty"`
-	Parameters    map[int64]int64        `protobuf:"bytes,2,rep,name=parameters,proto3" json:"parameters,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	state         protoimpl.MessageState      `protogen:"open.v1"`
+	OwnerAddress  []byte                      `protobuf:"bytes,1,opt,name=owner_address,json=ownerAddress,proto3" json:"owner_address,omitempty"`
+	Parameters    []*Proposal_ParametersEntry `protobuf:"bytes,2,rep,name=parameters,proto3" json:"parameters,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -214,7 +214,7 @@ func (x *ProposalCreateContract) GetOwnerAddress() []byte {
 	return nil
 }
 
-func (x *ProposalCreateContract) GetParameters() map[int64]int64 {
+func (x *ProposalCreateContract) GetParameters() []*Proposal_ParametersEntry {
 	if x != nil {
 		return x.Parameters
 	}
@@ -380,6 +380,60 @@ func (x *ChainParameters) GetChainParameter() []*ChainParameters_ChainParameter 
 	return nil
 }
 
+// ParametersEntry is what a map<int64, int64> is on the wire, and by name: both numbers are always there. The field is a list because answers show
+// the values in the order in which they were proposed, which a map forgets.
+type Proposal_ParametersEntry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           *int64                 `protobuf:"varint,1,opt,name=key,proto3,oneof" json:"key,omitempty"`
+	Value         *int64                 `protobuf:"varint,2,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Proposal_ParametersEntry) Reset() {
+	*x = Proposal_ParametersEntry{}
+	mi := &file_wallet_tronpb_proposal_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Proposal_ParametersEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Proposal_ParametersEntry) ProtoMessage() {}
+
+func (x *Proposal_ParametersEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_wallet_tronpb_proposal_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Proposal_ParametersEntry.ProtoReflect.Descriptor instead.
+func (*Proposal_ParametersEntry) Descriptor() ([]byte, []int) {
+	return file_wallet_tronpb_proposal_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *Proposal_ParametersEntry) GetKey() int64 {
+	if x != nil && x.Key != nil {
+		return *x.Key
+	}
+	return 0
+}
+
+func (x *Proposal_ParametersEntry) GetValue() int64 {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return 0
+}
+
 type ChainParameters_ChainParameter struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
@@ -390,7 +444,7 @@ type ChainParameters_ChainParameter struct {
 
 func (x *ChainParameters_ChainParameter) Reset() {
 	*x = ChainParameters_ChainParameter{}
-	mi := &file_wallet_tronpb_proposal_proto_msgTypes[7]
+	mi := &file_wallet_tronpb_proposal_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +456,7 @@ func (x *ChainParameters_ChainParameter) String() string {
 func (*ChainParameters_ChainParameter) ProtoMessage() {}
 
 func (x *ChainParameters_ChainParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_wallet_tronpb_proposal_proto_msgTypes[7]
+	mi := &file_wallet_tronpb_proposal_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +490,7 @@ var File_wallet_tronpb_proposal_proto protoreflect.FileDescriptor
 
 const file_wallet_tronpb_proposal_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwallet/tronpb/proposal.proto\x12\bprotocol\"\xb4\x03\n" +
+	"\x1cwallet/tronpb/proposal.proto\x12\bprotocol\"\xcc\x03\n" +
 	"\bProposal\x12\x1f\n" +
 	"\vproposal_id\x18\x01 \x01(\x03R\n" +
 	"proposalId\x12)\n" +
@@ -448,23 +502,22 @@ const file_wallet_tronpb_proposal_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\x03R\n" +
 	"createTime\x12\x1c\n" +
 	"\tapprovals\x18\x06 \x03(\fR\tapprovals\x12.\n" +
-	"\x05state\x18\a \x01(\x0e2\x18.protocol.Proposal.StateR\x05state\x1a=\n" +
-	"\x0fParametersEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\x03R\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"A\n" +
+	"\x05state\x18\a \x01(\x0e2\x18.protocol.Proposal.StateR\x05state\x1aU\n" +
+	"\x0fParametersEntry\x12\x15\n" +
+	"\x03key\x18\x01 \x01(\x03H\x00R\x03key\x88\x01\x01\x12\x19\n" +
+	"\x05value\x18\x02 \x01(\x03H\x01R\x05value\x88\x01\x01B\x06\n" +
+	"\x04_keyB\b\n" +
+	"\x06_value\"A\n" +
 	"\x05State\x12\v\n" +
 	"\aPENDING\x10\x00\x12\x0f\n" +
 	"\vDISAPPROVED\x10\x01\x12\f\n" +
 	"\bAPPROVED\x10\x02\x12\f\n" +
-	"\bCANCELED\x10\x03\"\xce\x01\n" +
+	"\bCANCELED\x10\x03\"\x81\x01\n" +
 	"\x16ProposalCreateContract\x12#\n" +
-	"\rowner_address\x18\x01 \x01(\fR\fownerAddress\x12P\n" +
+	"\rowner_address\x18\x01 \x01(\fR\fownerAddress\x12B\n" +
 	"\n" +
-	"parameters\x18\x02 \x03(\v20.protocol.ProposalCreateContract.ParametersEntryR\n" +
-	"parameters\x1a=\n" +
-	"\x0fParametersEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\x03R\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x87\x01\n" +
+	"parameters\x18\x02 \x03(\v2\".protocol.Proposal.ParametersEntryR\n" +
+	"parameters\"\x87\x01\n" +
 	"\x17ProposalApproveContract\x12#\n" +
 	"\rowner_address\x18\x01 \x01(\fR\fownerAddress\x12\x1f\n" +
 	"\vproposal_id\x18\x02 \x01(\x03R\n" +
@@ -493,7 +546,7 @@ func file_wallet_tronpb_proposal_proto_rawDescGZIP() []byte {
 }
 
 var file_wallet_tronpb_proposal_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wallet_tronpb_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_wallet_tronpb_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wallet_tronpb_proposal_proto_goTypes = []any{
 	(Proposal_State)(0),                    // 0: protocol.Proposal.State
 	(*Proposal)(nil),                       // 1: protocol.Proposal
@@ -501,15 +554,14 @@ var file_wallet_tronpb_proposal_proto_goTypes = []any{
 	(*ProposalApproveContract)(nil),        // 3: protocol.ProposalApproveContract
 	(*ProposalDeleteContract)(nil),         // 4: protocol.ProposalDeleteContract
 	(*ChainParameters)(nil),                // 5: protocol.ChainParameters
-	nil,                                    // 6: protocol.Proposal.ParametersEntry
-	nil,                                    // 7: protocol.ProposalCreateContract.ParametersEntry
-	(*ChainParameters_ChainParameter)(nil), // 8: protocol.ChainParameters.ChainParameter
+	(*Proposal_ParametersEntry)(nil),       // 6: protocol.Proposal.ParametersEntry
+	(*ChainParameters_ChainParameter)(nil), // 7: protocol.ChainParameters.ChainParameter
 }
 var file_wallet_tronpb_proposal_proto_depIdxs = []int32{
 	6, // 0: protocol.Proposal.parameters:type_name -> protocol.Proposal.ParametersEntry
 	0, // 1: protocol.Proposal.state:type_name -> protocol.Proposal.State
-	7, // 2: protocol.ProposalCreateContract.parameters:type_name -> protocol.ProposalCreateContract.ParametersEntry
-	8, // 3: protocol.ChainParameters.chainParameter:type_name -> protocol.ChainParameters.ChainParameter
+	6, // 2: protocol.ProposalCreateContract.parameters:type_name -> protocol.Proposal.ParametersEntry
+	7, // 3: protocol.ChainParameters.chainParameter:type_name -> protocol.ChainParameters.ChainParameter
 	4, // [4:4] is the sub-list for method output_type
 	4, // [4:4] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name
@@ -522,13 +574,14 @@ func file_wallet_tronpb_proposal_proto_init() {
 	if File_wallet_tronpb_proposal_proto != nil {
 		return
 	}
+	file_wallet_tronpb_proposal_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wallet_tronpb_proposal_proto_rawDesc), len(file_wallet_tronpb_proposal_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

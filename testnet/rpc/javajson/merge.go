@@ -132,11 +132,25 @@ func (r reader) value(m protoreflect.Message, f *field, byNumber bool, depth int
 		return err
 	}
 	if f.IsList() {
-		m.Mutable(f.FieldDescriptor).List().Append(v)
+		add(m.Mutable(f.FieldDescriptor).List(), f, v)
 	} else {
 		m.Set(f.FieldDescriptor, v)
 	}
 	return nil
+}
+
+// add appends to a list. An entry of a map takes the place of an earlier one with its key.
+func add(list protoreflect.List, f *field, v protoreflect.Value) {
+	if f.Message() != nil && f.Message().FullName() == mapEntryName {
+		key := f.Message().Fields().ByNumber(1)
+		for i := range list.Len() {
+			if list.Get(i).Message().Get(key).Equal(v.Message().Get(key)) {
+				list.Set(i, v)
+				return
+			}
+		}
+	}
+	list.Append(v)
 }
 
 // child reads a message in braces; for a field that was named by its number, its encoded bytes.
@@ -144,6 +158,11 @@ func (r reader) child(m protoreflect.Message, f *field, byNumber bool, depth int
 	child := m.NewField(f.FieldDescriptor)
 	if f.IsList() {
 		child = m.Mutable(f.FieldDescriptor).List().NewElement()
+	}
+	if f.Message().FullName() == mapEntryName { // an entry has both numbers on the wire, zero or not
+		for _, number := range []protoreflect.FieldNumber{1, 2} {
+			child.Message().Set(f.Message().Fields().ByNumber(number), protoreflect.ValueOfInt64(0))
+		}
 	}
 	if !byNumber {
 		return child, r.braces(child.Message(), depth)

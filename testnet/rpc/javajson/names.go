@@ -109,8 +109,12 @@ var nameFields = map[protoreflect.FullName][]protoreflect.Name{
 	"protocol.MarketPriceList":               {"sell_token_id", "buy_token_id"},
 }
 
+// mapEntryName is the one message of ours that is an entry of a map in Java.
+const mapEntryName = "protocol.Proposal.ParametersEntry"
+
 // alwaysPrinted are the messages whose zero values JsonFormat prints.
 var alwaysPrinted = map[protoreflect.FullName]bool{
+	mapEntryName:                                 true,
 	"protocol.AccountBalanceResponse":            true,
 	"protocol.BlockBalanceTrace":                 true,
 	"protocol.TransactionBalanceTrace.Operation": true,
