@@ -71,6 +71,7 @@ func TestProposalNeeds(t *testing.T) {
 		for _, p := range c.off {
 			s.SetParam(p, 0)
 		}
+		s.SetParam(state.NewRewardCycle, FirstNewReward(s))
 		err := checkProposed(s, c.id, c.value)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
 			t.Errorf("proposal %d of %d: %v, want %q", c.id, c.value, err, c.want)

@@ -31,8 +31,10 @@ func Maintain(s *state.State, number, blockTime int64) {
 func countVotes(s *state.State) {
 	removeGenesisVotes(s)
 	cycle := s.Param(state.CycleNumber)
-	for _, a := range s.Witnesses() {
-		accumulate(s, cycle, a, s.Witness(a).GetVoteCount())
+	if s.Param(state.NewRewardCycle) != noNewReward {
+		for _, a := range s.Witnesses() {
+			accumulate(s, cycle, a, s.Witness(a).GetVoteCount())
+		}
 	}
 	if changes := takeVotes(s); len(changes) > 0 {
 		for _, a := range s.Witnesses() {

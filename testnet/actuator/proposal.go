@@ -202,6 +202,8 @@ func SetChainParam(s *state.State, p state.Param, value, at int64) {
 		if s.On(state.AllowAdaptiveEnergy) {
 			s.SetParam(p, old) // it finds its own way from there
 		}
+	case state.AllowTvmVote, state.AllowNewReward:
+		startNewReward(s)
 	case state.AllowAdaptiveEnergy:
 		const ratio, multiplier = 2, 50 // 2880 for a minute, half of the limit
 		s.SetParam(state.AdaptiveResourceLimitTargetRatio, ratio)

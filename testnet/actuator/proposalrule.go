@@ -177,7 +177,7 @@ func checkProposed(s *state.State, id, value int64) error {
 	if p == state.AllowDynamicEnergy && value != 1 {
 		return nil
 	}
-	if p == state.AllowOldRewardOpt && !s.On(state.AllowNewReward) && !s.On(state.AllowTvmVote) {
+	if p == state.AllowOldRewardOpt && s.Param(state.NewRewardCycle) == noNewReward {
 		return invalid("[ALLOW_NEW_REWARD] or [ALLOW_TVM_VOTE] proposal must be approved before [ALLOW_OLD_REWARD_OPT] can be proposed")
 	}
 	for _, need := range needs[p] {

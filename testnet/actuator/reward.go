@@ -117,17 +117,16 @@ func Reward(s *state.State, owner wallet.Address) wallet.Sun {
 
 // earned is what votes earned from one period up to, and without, another.
 func earned(s *state.State, begin, end int64, ballots []state.Ballot) (sum wallet.Sun) {
+	if changed := min(end, s.Param(state.NewRewardCycle)); begin < changed {
+		sum = earnedOld(s, begin, changed, ballots)
+		begin = changed
+	}
 	if begin >= end {
-		return 0
+		return sum
 	}
 	for _, b := range ballots {
 		from, to := voteIndex(s, b.Witness, begin-1), voteIndex(s, b.Witness, end-1)
-		delta := new(big.Int).Sub(to, from)
-		if delta.Sign() <= 0 {
-			continue
-		}
-		delta.Mul(delta, big.NewInt(b.Count))
-		sum += wallet.Sun(delta.Quo(delta, voteScale).Int64())
+		sum += share(to.Sub(to, from), b.Count)
 	}
 	return sum
 }
@@ -145,11 +144,7 @@ func voteIndex(s *state.State, witness wallet.Address, cycle int64) *big.Int {
 // accumulate closes a period for a witness: its votes share what it has earned.
 func accumulate(s *state.State, cycle int64, witness wallet.Address, votes int64) {
 	index := voteIndex(s, witness, cycle-1)
-	reward := rewardRow(s, state.RewardOfCycle, witness, cycle, 0)
-	if reward != 0 && votes != 0 {
-		delta := new(big.Int).Mul(big.NewInt(reward), voteScale)
-		index.Add(index, delta.Quo(delta, big.NewInt(votes)))
-	}
+	index.Add(index, perVote(s, witness, cycle, votes))
 	if index.Sign() != 0 {
 		s.SetReward(state.RewardKey{Kind: state.VoteIndex, Owner: witness, Cycle: cycle}, index.String())
 	}

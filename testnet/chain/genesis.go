@@ -90,6 +90,7 @@ func (n *Node) writeNumbers(some map[state.Param]int64) {
 	for p, v := range numbers {
 		n.s.SetParam(p, v)
 	}
+	n.s.SetParam(state.NewRewardCycle, actuator.FirstNewReward(n.s))
 	available, standard := actuator.Bitmaps(n.s)
 	n.s.SetText(state.AvailableContracts, string(available))
 	n.s.SetText(state.DefaultOperations, string(standard))

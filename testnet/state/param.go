@@ -97,7 +97,7 @@ const (
 	InMaintenance
 	// CycleNumber is the number of the maintenance period.
 	CycleNumber
-	// NewRewardCycle is the first period of the present way to count rewards.
+	// NewRewardCycle is the first period of the present way to count rewards; the largest number where it never began.
 	NewRewardCycle
 	// TokenCount is the number of the newest token: 1,000,000 before the first.
 	TokenCount
