@@ -24,9 +24,11 @@ const exchangeSupply = 1_000_000_000_000_000_000
 
 // checkTokenName says whether a text can name a token of the exchange: decimal digits, or the symbol of TRX.
 func checkTokenName(s *state.State, name []byte) bool {
-	if !s.On(state.AllowSameTokenName) || string(name) == trxSymbol {
-		return true
-	}
+	return !s.On(state.AllowSameTokenName) || string(name) == trxSymbol || isNumber(name)
+}
+
+// isNumber says whether a text is decimal digits that do not begin with 0.
+func isNumber(name []byte) bool {
 	for _, c := range name {
 		if c < '0' || c > '9' {
 			return false

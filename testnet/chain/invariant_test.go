@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -21,7 +22,7 @@ type sums struct {
 	tokens map[state.TokenID]int64
 }
 
-// count adds up every place where TRX and tokens can be: balances, stake, what is lent or on its way back, the exchange.
+// count adds up every place where TRX and tokens can be: balances, stake, what is lent or on its way back, the exchange, the market.
 func count(n *Node) sums {
 	t := sums{tokens: map[state.TokenID]int64{}}
 	n.read(Head, func(s *state.State) {
@@ -46,6 +47,7 @@ func count(n *Node) sums {
 			addSide(&t, e.GetFirstTokenId(), e.GetFirstTokenBalance())
 			addSide(&t, e.GetSecondTokenId(), e.GetSecondTokenBalance())
 		}
+		s.EachOrder(func(o *tronpb.MarketOrder) { addSide(&t, o.GetSellTokenId(), o.GetSellTokenQuantityRemain()) })
 		s.EachHolding(func(h state.Holding, amount int64) { t.tokens[h.Token] += amount })
 		t.trx += wallet.Sun(s.Param(state.Burnt) + s.Param(state.FeePool) - s.Param(state.Minted))
 	})
@@ -109,6 +111,9 @@ func (p *player) step() {
 		{42, &tronpb.ExchangeInjectContract{OwnerAddress: ob, ExchangeId: 1, TokenId: []byte("_"), Quant: p.amount()}},
 		{43, &tronpb.ExchangeWithdrawContract{OwnerAddress: ob, ExchangeId: 1, TokenId: token, Quant: 1 + p.r.Int64N(10)}},
 		{44, &tronpb.ExchangeTransactionContract{OwnerAddress: ob, ExchangeId: 1, TokenId: []byte("_"), Quant: p.amount(), Expected: 1}},
+		{52, &tronpb.MarketSellAssetContract{OwnerAddress: ob, SellTokenId: []byte("_"), SellTokenQuantity: p.amount(), BuyTokenId: token, BuyTokenQuantity: 1 + p.r.Int64N(50)}},
+		{52, &tronpb.MarketSellAssetContract{OwnerAddress: ob, SellTokenId: token, SellTokenQuantity: 1 + p.r.Int64N(50), BuyTokenId: []byte("_"), BuyTokenQuantity: p.amount()}},
+		{53, &tronpb.MarketCancelOrderContract{OwnerAddress: ob, OrderId: p.order()}},
 		{5, &tronpb.WitnessCreateContract{OwnerAddress: ob, Url: []byte("http://w")}},
 		{46, &tronpb.AccountPermissionUpdateContract{
 			OwnerAddress: ob, Owner: state.OwnerPermission(o),
@@ -119,6 +124,19 @@ func (p *player) step() {
 		}}},
 	}
 	p.send(owner, choices[p.r.IntN(len(choices))])
+}
+
+// order is the id of some order of the market, or nothing.
+func (p *player) order() (id []byte) {
+	p.n.read(Head, func(s *state.State) {
+		var ids [][]byte
+		s.EachOrder(func(o *tronpb.MarketOrder) { ids = append(ids, o.GetOrderId()) })
+		if len(ids) > 0 {
+			slices.SortFunc(ids, bytes.Compare)
+			id = ids[p.r.IntN(len(ids))]
+		}
+	})
+	return id
 }
 
 type message struct {
@@ -159,7 +177,9 @@ func TestInvariants(t *testing.T) {
 }
 
 func play(t *testing.T, seed uint64, steps int) {
-	cfg := Config{Mining: Mining(seed % 3), SolidLag: int64(seed % 4), Params: map[string]int64{"getMaintenanceTimeInterval": 3_600_000}}
+	cfg := Config{Mining: Mining(seed % 3), SolidLag: int64(seed % 4), Params: map[string]int64{
+		"getMaintenanceTimeInterval": 3_600_000, "getAllowMarketTransaction": 1, "getMarketSellFee": 7,
+	}}
 	p := &player{t: t, r: rand.New(rand.NewPCG(seed, 1)), by: map[actuator.ContractType]int{}}
 	for i := range uint32(6) {
 		k := derived("player", i)

@@ -3,13 +3,11 @@ package rpc
 import (
 	"encoding/hex"
 	"strconv"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/rpc/javajson"
 	"github.com/piecework/piecework/testnet/state"
-	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
@@ -119,83 +117,6 @@ func getBurntTRX(r *request) (string, error) {
 	return `{"burnTrxAmount": ` + strconv.FormatInt(int64(r.node.chain.Burnt(r.view)), 10) + "}", nil
 }
 
-// trxName is how the exchange and the market write TRX.
-const trxName = "_"
-
-const badParameter = "org.tron.core.exception.BadItemException"
-
-// pairBytes reads the two tokens of a market pair.
-func pairBytes(r *request) (sell, buy []byte, visible bool, err error) {
-	visible = r.visibleParam()
-	read := func(key string) ([]byte, error) {
-		value, ok := r.param(key)
-		return nameBytes(value, ok, visible)
-	}
-	if sell, err = read("sell_token_id"); err != nil {
-		return nil, nil, false, err
-	}
-	buy, err = read("buy_token_id")
-	return sell, buy, visible, err
-}
-
-// byPair is a servlet that is asked with two tokens of the market.
-func byPair(reply func(r *request, sell, buy []byte) (proto.Message, error)) servlet {
-	answered := func(r *request, sell, buy []byte, visible bool) (string, error) {
-		if err := checkPair(sell, buy); err != nil {
-			return "", err
-		}
-		m, err := reply(r, sell, buy)
-		if err != nil {
-			return "", err
-		}
-		return show(m, visible), nil
-	}
-	return servlet{
-		get: func(r *request) (string, error) {
-			sell, buy, visible, err := pairBytes(r)
-			if err != nil {
-				return "", err
-			}
-			return answered(r, sell, buy, visible)
-		},
-		post: func(r *request) (string, error) {
-			text, visible, err := r.plain()
-			if err != nil {
-				return "", err
-			}
-			q := &tronpb.MarketOrderPair{}
-			if err := javajson.Merge(text, q, visible); err != nil {
-				return "", err
-			}
-			return answered(r, q.GetSellTokenId(), q.GetBuyTokenId(), visible)
-		},
-	}
-}
-
-// checkPair is MarketUtils.checkPairValid.
-func checkPair(sell, buy []byte) error {
-	valid := func(b []byte) bool { return string(b) == trxName || isNumber(b) }
-	switch {
-	case !valid(sell):
-		return javajson.Throw(badParameter, "sellTokenId is not a valid number")
-	case !valid(buy):
-		return javajson.Throw(badParameter, "buyTokenId is not a valid number")
-	case string(sell) == string(buy):
-		return javajson.Throw(badParameter, "cannot exchange same tokens")
-	}
-	return nil
-}
-
-// isNumber is TransactionUtil.isNumber: digits that do not begin with 0.
-func isNumber(b []byte) bool {
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return len(b) > 0 && (len(b) == 1 || b[0] != '0')
-}
-
 // nodeInfo is NodeInfoService's bean in fastjson's form: keys by the alphabet.
 func nodeInfo(r *request) (string, error) { return r.node.nodeInfoObject().String(), nil }
 
@@ -230,34 +151,4 @@ func (s *Server) heads() (head, solid string) {
 	}
 	h, b := s.chain.NowBlock(0), s.chain.NowBlock(1)
 	return name(h.ID, h.Number()), name(b.ID, b.Number())
-}
-
-// marketOrderByAccount reads an address as value with fastjson.
-var marketOrderByAccountServlet = byText(func(r *request, value string, ok, visible bool) (string, error) {
-	address, err := addressBytes(value, ok, visible)
-	if err != nil {
-		return "", err
-	}
-	return show(r.node.marketOrders(address), visible), nil
-})
-
-func (s *Server) marketOrders(address []byte) *tronpb.MarketOrderList {
-	if _, err := wallet.AddressFromBytes(address); err != nil {
-		return nil
-	}
-	return &tronpb.MarketOrderList{}
-}
-
-var marketPairListServlet = servlet{
-	get: func(r *request) (string, error) { return show(&tronpb.MarketOrderPairList{}, r.visibleParam()), nil },
-	post: func(r *request) (string, error) {
-		text, err := r.checkedText()
-		if err != nil {
-			return "", err
-		}
-		if _, err := visibleIn(strings.TrimSpace(text)); err != nil {
-			return "", err
-		}
-		return show(&tronpb.MarketOrderPairList{}, false), nil
-	},
 }

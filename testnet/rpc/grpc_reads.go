@@ -279,38 +279,39 @@ func (r reads) GetEnergyPrices(context.Context, *tronpb.EmptyMessage) (*tronpb.P
 	return &tronpb.PricesResponseMessage{Prices: r.chain.Prices(state.EnergyPrices)}, nil
 }
 
-// GetMarketOrderById finds no order: the market is off.
+// GetMarketOrderById is an order with its neighbours in the queue.
 func (r reads) GetMarketOrderById(_ context.Context, q *tronpb.BytesMessage) (*tronpb.MarketOrder, error) {
-	if _, err := noOrder(q.GetValue()); err != nil {
+	o, err := r.order(r.view, q.GetValue())
+	if err != nil {
 		return nil, thrown(err)
 	}
-	return &tronpb.MarketOrder{}, nil
+	return orEmpty(o), nil
 }
 
-// GetMarketOrderByAccount finds no order.
-func (r reads) GetMarketOrderByAccount(context.Context, *tronpb.BytesMessage) (*tronpb.MarketOrderList, error) {
-	return &tronpb.MarketOrderList{}, nil
+// GetMarketOrderByAccount lists the open orders of an account.
+func (r reads) GetMarketOrderByAccount(_ context.Context, q *tronpb.BytesMessage) (*tronpb.MarketOrderList, error) {
+	return orEmpty(r.chain.MarketOrdersOf(r.view, q.GetValue())), nil
 }
 
-// GetMarketPriceByPair answers the pair.
+// GetMarketPriceByPair lists the prices of a pair.
 func (r reads) GetMarketPriceByPair(_ context.Context, q *tronpb.MarketOrderPair) (*tronpb.MarketPriceList, error) {
 	if err := checkPair(q.GetSellTokenId(), q.GetBuyTokenId()); err != nil {
 		return nil, thrown(err)
 	}
-	return &tronpb.MarketPriceList{SellTokenId: q.GetSellTokenId(), BuyTokenId: q.GetBuyTokenId()}, nil
+	return r.chain.MarketPrices(r.view, q.GetSellTokenId(), q.GetBuyTokenId()), nil
 }
 
-// GetMarketOrderListByPair finds no order.
+// GetMarketOrderListByPair lists the open orders of a pair.
 func (r reads) GetMarketOrderListByPair(_ context.Context, q *tronpb.MarketOrderPair) (*tronpb.MarketOrderList, error) {
 	if err := checkPair(q.GetSellTokenId(), q.GetBuyTokenId()); err != nil {
 		return nil, thrown(err)
 	}
-	return &tronpb.MarketOrderList{}, nil
+	return r.chain.MarketOrdersByPair(r.view, q.GetSellTokenId(), q.GetBuyTokenId()), nil
 }
 
-// GetMarketPairList finds no pair.
+// GetMarketPairList lists the pairs that have open orders.
 func (r reads) GetMarketPairList(context.Context, *tronpb.EmptyMessage) (*tronpb.MarketOrderPairList, error) {
-	return &tronpb.MarketOrderPairList{}, nil
+	return r.chain.MarketPairs(r.view), nil
 }
 
 // TriggerConstantContract tries a call.

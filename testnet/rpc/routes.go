@@ -1,8 +1,6 @@
 package rpc
 
 import (
-	"google.golang.org/protobuf/proto"
-
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -90,12 +88,8 @@ func solidServlets() map[string]servlet {
 		"getmarketorderbyaccount":            marketOrderByAccountServlet,
 		"getmarketorderbyid":                 marketOrderByIDServlet,
 		"getmarketpricebypair":               byPair(marketPrices),
-		"getmarketorderlistbypair":           byPair(func(*request, []byte, []byte) (proto.Message, error) { return &tronpb.MarketOrderList{}, nil }),
+		"getmarketorderlistbypair":           byPair(marketOrdersByPair),
 		"getmarketpairlist":                  marketPairListServlet,
 		"getnodeinfo":                        both(nodeInfo),
 	}
-}
-
-func marketPrices(_ *request, sell, buy []byte) (proto.Message, error) {
-	return &tronpb.MarketPriceList{SellTokenId: sell, BuyTokenId: buy}, nil
 }

@@ -33,9 +33,13 @@ type State struct {
 	blocks    *table[int64, *Block]
 	blockByID *table[[32]byte, int64]
 	locations *table[[32]byte, Location]
+	orders    *table[[32]byte, *tronpb.MarketOrder]
+	traders   *table[wallet.Address, *tronpb.MarketAccountOrder]
+	queues    *table[PriceKey, *tronpb.MarketOrderIdList]
 
 	rowsOf     group[wallet.Address, RowKey]
 	partnersOf group[partnersOf, PartnerKey]
+	pricesOf   group[Pair, PriceKey]
 	below      *below // what a fork stands on; nil without
 }
 
@@ -65,9 +69,13 @@ func New() *State {
 	s.blocks = newTable(s, 21, codec[int64, *Block]{intKey[int64], parseIntKey[int64], encodeBlock, decodeBlock})
 	s.blockByID = newTable(s, 22, codec[[32]byte, int64]{wordKey, parseWordKey, encodeInt, decodeInt})
 	s.locations = newTable(s, 23, codec[[32]byte, Location]{wordKey, parseWordKey, encodeJSON[Location], decodeJSON[Location]})
+	s.orders = newTable(s, 24, codec[[32]byte, *tronpb.MarketOrder]{wordKey, parseWordKey, encodeMessage[*tronpb.MarketOrder], decodeMessage[tronpb.MarketOrder]})
+	s.traders = newTable(s, 25, codec[wallet.Address, *tronpb.MarketAccountOrder]{addressKey, parseAddressKey, encodeMessage[*tronpb.MarketAccountOrder], decodeMessage[tronpb.MarketAccountOrder]})
+	s.queues = newTable(s, 26, codec[PriceKey, *tronpb.MarketOrderIdList]{priceKey, parsePriceKey, encodeMessage[*tronpb.MarketOrderIdList], decodeMessage[tronpb.MarketOrderIdList]})
 	s.rowsOf.of = func(k RowKey) wallet.Address { return k.Contract }
 	s.partnersOf.of = func(k PartnerKey) partnersOf { return partnersOf{k.Account, k.Lender} }
-	s.storage.group, s.partners.group = &s.rowsOf, &s.partnersOf
+	s.pricesOf.of = func(k PriceKey) Pair { return k.Pair }
+	s.storage.group, s.partners.group, s.queues.group = &s.rowsOf, &s.partnersOf, &s.pricesOf
 	return s
 }
 
