@@ -37,7 +37,7 @@ func channelCommand() *cli.Command {
 					"piecework channel open --hub hub.example:7443 --asset 1000001 --from bob",
 				Flags: append(sendFlags(), contractFlag(),
 					&cli.StringFlag{Name: "payee", Usage: "`ADDRESS` or name of who is paid"},
-					&cli.StringFlag{Name: "hub", Usage: "be the payee: the hub at `HOST:PORT` opens and funds the channel; you need no TRX"},
+					&cli.StringFlag{Name: "hub", Usage: "be the payee: the hub at `HOST:PORT` opens and funds the channel; you need no TRX"}, tlsCAFlag(),
 					&cli.StringFlag{Name: "asset", Usage: "TRX, a TRC-10 `ID`, or the address of a TRC-20 token", Value: "TRX"},
 					&cli.StringFlag{Name: "deposit", Usage: "`AMOUNT` of whole tokens to lock"},
 					&cli.StringFlag{Name: "voucher-signer", Usage: "`ADDRESS` whose key signs the vouchers, such as a sponsor's; yours when left out"},

@@ -154,7 +154,7 @@ func channelPay(c *cli.Context) error {
 		return err
 	}
 	defer closePurses()
-	server, err := client.Dial(c.String("server"), client.Options{})
+	server, err := dialTo(c, "server", "")
 	if err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func adoptFrom(c *cli.Context, purse *client.Purse) error {
 	if !c.IsSet("server") {
 		return nil
 	}
-	server, err := client.Dial(c.String("server"), client.Options{})
+	server, err := dialTo(c, "server", "")
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func hubCommand() *cli.Command {
 
 func hubFlags(more ...cli.Flag) []cli.Flag {
 	flags := append(nodeFlags(), passwordFlags()...)
-	return append(append(flags, contractFlag(), fromFlag(), &cli.StringFlag{Name: "hub", Usage: "`HOST:PORT` of the hub", Required: true}), more...)
+	return append(append(flags, contractFlag(), fromFlag(), &cli.StringFlag{Name: "hub", Usage: "`HOST:PORT` of the hub; several with commas between", Required: true}, tlsCAFlag()), more...)
 }
 
 func assetFlag() cli.Flag {
@@ -100,7 +100,7 @@ func hubOf(c *cli.Context, s *session) (*hubLink, error) {
 	if err != nil {
 		return nil, err
 	}
-	remote, err := client.Dial(c.String("hub"), client.Options{})
+	remote, err := dialTo(c, "hub", "")
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func hubRedeem(c *cli.Context) error {
 		return err
 	}
 	defer l.close()
-	own, err := client.Dial(c.String("server"), client.Options{})
+	own, err := dialTo(c, "server", "")
 	if err != nil {
 		return err
 	}

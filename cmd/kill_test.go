@@ -5,12 +5,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -60,14 +62,22 @@ type rig struct {
 	contract string
 }
 
+// binary builds the command, once for all tests.
+var binary = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(binaries, "piecework")
+	if out, err := exec.Command("go", "build", "-o", path, "./piecework").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the command: %w: %s", err, out)
+	}
+	return path, nil
+})
+
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}
-	r.binary = r.path("piecework")
-	if out, err := exec.Command("go", "build", "-o", r.binary, "./piecework").CombinedOutput(); err != nil {
-		t.Fatalf("building the command: %v\n%s", err, out)
-	}
 	var err error
+	if r.binary, err = binary(); err != nil {
+		t.Fatal(err)
+	}
 	if r.network, err = testnet.New(testnet.Config{}); err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,31 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/piecework/piecework/channel/store/storetest"
 	"github.com/piecework/piecework/cmd"
 	"github.com/piecework/piecework/testnet"
 	"github.com/piecework/piecework/testnet/rpc"
 )
 
+// binaries is a folder for what tests build, until all have run.
+var binaries string
+
+// tests are those of this package with what they share: a folder, and a PostgreSQL server.
+type tests struct{ storetest.Tests }
+
+// Run implements testscript.TestingM.
+func (t tests) Run() int {
+	var err error
+	if binaries, err = os.MkdirTemp("", "piecework-test-"); err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(binaries) }()
+	return t.Tests.Run()
+}
+
 // TestMain lets scripts run the real command as a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tests{storetest.Tests{M: m}}, map[string]func(){
 		"piecework": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			code := cmd.Run(ctx, os.Args, cmd.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})

@@ -19,6 +19,7 @@ const localNetwork = wallet.Testnet
 type session struct {
 	network wallet.Network
 	node    *node.Node
+	second  *node.Node // of --second-node, or nil
 	from    wallet.Address
 	signer  wallet.Signer // nil for commands that only read, and where nothing will be signed (--dry-run, --unsigned)
 
@@ -117,7 +118,12 @@ func (s *session) unlocked(c *cli.Context) (*wallet.Key, error) {
 	return unlock(c, s.network, orDefault(c.String("signer"), c.String("from")))
 }
 
-func (s *session) close() { _ = s.node.Close() }
+func (s *session) close() {
+	_ = s.node.Close()
+	if s.second != nil {
+		_ = s.second.Close()
+	}
+}
 
 // closing closes the session of a command that cannot go on.
 func closing(s *session, err error) error {

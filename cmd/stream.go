@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/piecework/piecework/channel"
-	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/channel/torrent/stream"
@@ -106,7 +105,7 @@ func earnFlags() []cli.Flag {
 		&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where other peers connect"},
 		&cli.StringFlag{Name: "free", Value: "serve", Usage: "with --earn: what peers get that do not pay: serve (slowly), choke, refuse"},
 		&cli.StringFlag{Name: "uplink", Usage: "with --earn: upload at most `RATE`, as in \"20 MB/s\""},
-		&cli.StringFlag{Name: "server", Usage: "with --earn: bring payments to the channel server at `HOST:PORT` instead of running one here"},
+		&cli.StringFlag{Name: "server", Usage: "with --earn: bring payments to the channel server at `HOST:PORT` instead of running one here"}, tlsCAFlag(),
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "with --earn: `HOST:PORT` of the gRPC API of the server that runs here"},
 		&cli.StringFlag{Name: "store", Usage: "with --earn: `PATH` of that server's SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder"},
 		&cli.StringFlag{Name: "minimum", Value: "10", Usage: "with --earn: `TRX` below which a channel is not settled for its value alone"},
@@ -180,7 +179,7 @@ func relayHouse(c *cli.Context, s *session) (torrent.TollhouseConfig, error) {
 // relayLedger is where a relay brings what it is paid: a running channel server, or one in this process.
 func relayLedger(c *cli.Context, s *session) (torrent.Ledger, func(), error) {
 	if c.String("server") != "" {
-		remote, err := client.Dial(c.String("server"), client.Options{})
+		remote, err := dialTo(c, "server", "")
 		if err != nil {
 			return nil, nil, err
 		}

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/piecework/piecework/channel"
-	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/torrent"
@@ -22,7 +21,7 @@ func tollFlags() []cli.Flag {
 	return append(append(nodeFlags(), payeeFlags()...),
 		&cli.StringSliceFlag{Name: "price", Usage: "`PRICE` of payload, as in \"0.01 TRX/GiB\"; repeat it for several assets", Required: true},
 		&cli.StringFlag{Name: "hub", Usage: "also be paid through the hub at `HOST:PORT`; no TRX is needed to begin"},
-		&cli.StringFlag{Name: "server", Usage: "bring payments to the channel server at `HOST:PORT` instead of running one here"},
+		&cli.StringFlag{Name: "server", Usage: "bring payments to the channel server at `HOST:PORT` instead of running one here"}, tlsCAFlag(),
 		&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where BitTorrent peers connect"},
 		&cli.StringFlag{Name: "free", Value: "serve", Usage: "what peers get that do not pay: serve (slowly), choke, refuse"},
 		&cli.StringFlag{Name: "uplink", Usage: "upload at most `RATE`, as in \"20 MB/s\""},
@@ -44,7 +43,7 @@ type tollbooks struct {
 // withTollbooks runs sell with the books of the channel server at --server, or of one in this process.
 func withTollbooks(c *cli.Context, s *session, sell func(ctx context.Context, b tollbooks) error) error {
 	if c.String("server") != "" {
-		remote, err := client.Dial(c.String("server"), client.Options{})
+		remote, err := dialTo(c, "server", "")
 		if err != nil {
 			return err
 		}

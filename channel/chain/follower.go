@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -69,7 +70,11 @@ func (f *Follower) Run(ctx context.Context) error {
 	tick := time.NewTicker(wait)
 	defer tick.Stop()
 	for {
-		if err := f.Step(ctx); err != nil && ctx.Err() == nil {
+		err := f.Step(ctx)
+		if errors.Is(err, store.ErrConflict) { // another server was first to write what a block says: go on from there
+			err = f.Step(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			f.Log.Warn("following the chain", "err", err)
 		}
 		select {

@@ -150,7 +150,7 @@ func (h *Hub) Redeem(ctx context.Context, id channel.ID, reveals []channel.Revea
 
 // Sessions lists at most 1,000 sessions of a channel of the account's, the open ones first, then newest first.
 func (h *Hub) Sessions(ctx context.Context, id channel.ID) ([]channel.Session, error) {
-	m, err := h.calls.Sessions(h.context(ctx), &channelpb.SessionsRequest{Proof: h.prove("Sessions"), Channel: id[:], PageSize: 1000})
+	m, err := h.calls.Sessions(h.server.Authorized(ctx), &channelpb.SessionsRequest{Proof: h.prove("Sessions"), Channel: id[:], PageSize: 1000})
 	if err != nil {
 		return nil, hubError(id, err)
 	}
@@ -167,7 +167,7 @@ func (h *Hub) Sessions(ctx context.Context, id channel.ID) ([]channel.Session, e
 
 // Statement reads an account of the hub's book after an entry: the account's own; with the operator's token any, or the balance sheet when account is empty.
 func (h *Hub) Statement(ctx context.Context, asset channel.Asset, account string, after int64) (*channelpb.StatementResponse, error) {
-	m, err := h.calls.Statement(h.context(ctx), &channelpb.StatementRequest{Proof: h.prove("Statement"), Asset: message.FromAsset(asset), Account: account, After: after, PageSize: 1000})
+	m, err := h.calls.Statement(h.server.Authorized(ctx), &channelpb.StatementRequest{Proof: h.prove("Statement"), Asset: message.FromAsset(asset), Account: account, After: after, PageSize: 1000})
 	if err != nil {
 		return nil, hubError(channel.ID{}, err)
 	}
@@ -183,14 +183,6 @@ func hubError(id channel.ID, err error) error {
 		return fmt.Errorf("%w: %s", ErrServerAway, status.Convert(err).Message())
 	}
 	return err
-}
-
-// context adds the operator's token, when there is one.
-func (h *Hub) context(ctx context.Context) context.Context {
-	if h.server.token == "" {
-		return ctx
-	}
-	return h.server.Authorized(ctx)
 }
 
 // prove signs that the account itself calls; nil without a key, for the operator.

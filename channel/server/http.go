@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/piecework/piecework/channel/api"
 	"github.com/piecework/piecework/channel/dashboard"
 )
 
@@ -37,12 +39,25 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 			_ = server.Close()
 		}
 	}()
-	err = server.Serve(s.config.HTTP)
+	err = s.serveOn(s.config.HTTP, server)
 	if errors.Is(err, http.ErrServerClosed) {
 		<-stopped
 		return nil
 	}
 	return err
+}
+
+// serveOn encrypts what comes from other machines, where there is a certificate; a browser on this machine has no use for one.
+func (s *Server) serveOn(listener net.Listener, server *http.Server) error {
+	if s.config.TLS == nil || api.CheckListener(listener.Addr(), nil) == nil {
+		return server.Serve(listener)
+	}
+	config, err := s.config.TLS.Config()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server.TLSConfig = config
+	return server.ServeTLS(listener, "", "")
 }
 
 // Handler answers everything on the HTTP port.

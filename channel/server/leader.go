@@ -12,18 +12,15 @@ import (
 	"github.com/piecework/piecework/channel/store"
 )
 
-// The lease of the one server that settles.
-const (
-	leaseName = "settle"
-	// leaseFor is how long a server that dies keeps the others from settling. Half of it is how late it may be told that it has lost the lease; what it sends
-	// in that time is refused by the fence.
-	leaseFor = 30 * time.Second
-)
+// leaseName is the lease of the one server that settles. How long it is (Config.Takeover) is how long a server that dies keeps the others from settling. Half of it is
+// how late a server may be told that it has lost the lease; what it sends in that time is refused by the fence.
+const leaseName = "settle"
 
 // leader holds the lease of a job that only one server may do, or tries to get it.
 type leader struct {
 	store  *store.Store
 	holder string
+	length time.Duration // of the lease
 	now    func() time.Time
 	log    *slog.Logger
 
@@ -33,14 +30,14 @@ type leader struct {
 	tried time.Time
 }
 
-func newLeader(s *store.Store, now func() time.Time, log *slog.Logger) *leader {
+func newLeader(s *store.Store, length time.Duration, now func() time.Time, log *slog.Logger) *leader {
 	holder := "only" // a file has one process by its lock, so that a restart takes over its own lease at once
 	if s.Shared() {
 		var id [8]byte
 		_, _ = rand.Read(id[:]) // never fails
 		holder = hex.EncodeToString(id[:])
 	}
-	return &leader{store: s, holder: holder, now: now, log: log}
+	return &leader{store: s, holder: holder, length: length, now: now, log: log}
 }
 
 // leads says whether this server settles; it takes or prolongs the lease when it is time to.
@@ -48,14 +45,14 @@ func (l *leader) leads(ctx context.Context) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	if fresh := l.held && now.Before(l.lease.Until.Add(-leaseFor/2)) && !now.Before(l.tried); fresh {
+	if fresh := l.held && now.Before(l.lease.Until.Add(-l.length/2)) && !now.Before(l.tried); fresh {
 		return true, nil
 	}
-	if !l.held && now.Sub(l.tried) < leaseFor/10 && !now.Before(l.tried) {
+	if !l.held && now.Sub(l.tried) < l.length/10 && !now.Before(l.tried) {
 		return false, nil
 	}
 	l.tried = now
-	lease, ok, err := l.store.AcquireLease(ctx, leaseName, l.holder, now, leaseFor)
+	lease, ok, err := l.store.AcquireLease(ctx, leaseName, l.holder, now, l.length)
 	if err != nil {
 		l.held = l.held && now.Before(l.lease.Until)
 		return l.held, fmt.Errorf("taking the lease to settle: %w", err)

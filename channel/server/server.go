@@ -31,6 +31,8 @@ import (
 const (
 	DefaultPoll   = time.Second
 	DefaultPeriod = 10 * time.Second
+	// DefaultTakeover is how long a server that dies keeps the others on its store from settling.
+	DefaultTakeover = 30 * time.Second
 	// lookBack is how many blocks before its first start a server looks for channels that were opened to it: a day.
 	lookBack = 28_800
 	// drainFor is how long streams may go on after the server was told to stop.
@@ -57,14 +59,16 @@ type Config struct {
 	Period time.Duration // between two looks at what to settle
 	Poll   time.Duration // between two looks at the chain
 	Margin time.Duration // see channel.NewRule
+	// Takeover is after how long another server on the same store settles when the one that did is gone; 0 is DefaultTakeover.
+	Takeover time.Duration
 	// Token opens the operator's calls of the API; empty: a fresh one, see Server.Token.
 	Token string
 	// MinChallenge refuses channels whose payer could leave faster; 0 is channel.MinChallenge.
 	MinChallenge time.Duration
 	// Hub makes the server a hub; nil: it only takes payments.
 	Hub *HubConfig
-	// TLS is for the API; nil: plaintext, which is served on the loopback only. See api.Transport.
-	TLS    credentials.TransportCredentials
+	// TLS is for the API, and for HTTP from other machines; nil: plaintext, which the API serves on the loopback only.
+	TLS    *api.TLS
 	HTTP   net.Listener // of the dashboard, /metrics, /healthz and the JSON gateway; nil: none of them
 	Limits api.Limits
 }
@@ -72,6 +76,7 @@ type Config struct {
 // Server is a channel service that is ready to run.
 type Server struct {
 	config   Config
+	tls      credentials.TransportCredentials // nil: plaintext
 	store    *store.Store
 	ledger   *ledger.Ledger
 	follower *chain.Follower
@@ -88,6 +93,13 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config.withDefaults()}
 	if err := s.config.Policy.Validate(); err != nil {
 		return nil, err
+	}
+	if config.TLS != nil {
+		transport, err := api.Transport(*config.TLS)
+		if err != nil {
+			return nil, err
+		}
+		s.tls = transport
 	}
 	s.domain = channel.DomainOn(config.Node.Genesis(), config.Contract)
 	if err := checkContract(ctx, config.Node, config.Contract); err != nil {
@@ -137,13 +149,13 @@ func (s *Server) wire(start int64) {
 		s.follower.Second = tron{c.Second}
 	}
 	s.comparer = &chain.Comparer{Node: tron{c.Node}, Words: words{c.Node, c.Contract}, Book: s.ledger, Log: c.Log}
-	leader := newLeader(s.store, time.Now, c.Log)
+	leader := newLeader(s.store, c.Takeover, time.Now, c.Log)
 	s.settler = &Settler{
 		market: tron{c.Node}, ledger: s.ledger, store: s.store, leader: leader, contract: c.Contract, policy: c.Policy, assets: c.Assets, period: c.Period, tendEvery: defaultTend,
 		sender: &chain.Sender{Node: tron{c.Node}, Store: s.store, Key: c.Key, Now: time.Now, Log: c.Log, Lease: leader.current}, now: time.Now, log: c.Log,
 	}
 	serving := api.Config{
-		Ledger: s.ledger, Settler: s.settler, Store: s.store, Policy: api.Policy{Settle: c.Policy, Assets: c.Assets}, Token: c.Token, TLS: c.TLS, Limits: c.Limits, Log: c.Log,
+		Ledger: s.ledger, Settler: s.settler, Store: s.store, Policy: api.Policy{Settle: c.Policy, Assets: c.Assets}, Token: c.Token, TLS: s.tls, Limits: c.Limits, Log: c.Log,
 		Chain: &desk{
 			node: c.Node, key: c.Key, domain: s.domain, policy: c.Policy, assets: c.Assets, shortest: c.MinChallenge, margin: c.Margin, takesNew: s.takesNew,
 		},
@@ -160,7 +172,7 @@ func (s *Server) wire(start int64) {
 
 // Run serves the API on the listener, follows the chain and settles, until ctx ends or one of them fails.
 func (s *Server) Run(ctx context.Context, listener net.Listener, options ...grpc.ServerOption) error {
-	if err := api.CheckListener(listener.Addr(), s.config.TLS); err != nil {
+	if err := api.CheckListener(listener.Addr(), s.tls); err != nil {
 		return err
 	}
 	server := s.api.GRPC(options...)
@@ -272,6 +284,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Poll == 0 {
 		c.Poll = DefaultPoll
+	}
+	if c.Takeover == 0 {
+		c.Takeover = DefaultTakeover
 	}
 	if c.MinChallenge == 0 {
 		c.MinChallenge = channel.MinChallenge

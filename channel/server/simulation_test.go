@@ -174,7 +174,7 @@ func (m *sim) start() {
 	if m.seed%3 == 0 {
 		s.follower.Second = m.second
 	}
-	leader := newLeader(s.store, m.now, log)
+	leader := newLeader(s.store, DefaultTakeover, m.now, log)
 	s.settler = &Settler{
 		market: m.first, ledger: s.ledger, store: s.store, leader: leader, contract: m.net.Contract, period: 15 * time.Second, tendEvery: 3 * simPoll, now: m.now, log: log,
 		policy: settle.Policy{Minimum: 20 * wallet.TRX, CostFactor: 5, MaxAge: 3 * time.Minute},

@@ -45,8 +45,13 @@ func Postgres(t testing.TB) string {
 }
 
 // Main runs the tests of a package that uses Postgres and stops the server, if one was started: func TestMain(m *testing.M) { storetest.Main(m) }.
-func Main(m *testing.M) {
-	code := m.Run()
-	stop()
-	os.Exit(code)
+func Main(m *testing.M) { os.Exit(Tests{m}.Run()) }
+
+// Tests are those of a package that has a main of its own to run them.
+type Tests struct{ *testing.M }
+
+// Run runs them and stops the server, if one was started.
+func (t Tests) Run() int {
+	defer stop()
+	return t.M.Run()
 }
