@@ -105,7 +105,7 @@ func groups() []*cli.Command {
 }
 
 // prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no missing flags, no "help" sub-command,
-// --profile, and for each flag its environment variable and its default of the configuration.
+// --config and --profile, and for each flag its environment variable and its default of the configuration.
 // A command takes positional arguments only where ArgsUsage names them.
 func prepare(command *cli.Command, s *settings) {
 	command.OnUsageError = usageError
@@ -114,7 +114,7 @@ func prepare(command *cli.Command, s *settings) {
 		wants := command.ArgsUsage
 		configured := len(command.Flags) > 0
 		if configured {
-			command.Flags = ownFirst(append(command.Flags, profileFlag()), s.shared)
+			command.Flags = ownFirst(append(command.Flags, configFlags()...), s.shared)
 		}
 		required := s.apply(command.Flags)
 		command.Action = func(c *cli.Context) error {
@@ -145,6 +145,9 @@ func checkArguments(c *cli.Context, wants string) error {
 	}
 	if strings.HasPrefix(wants, "[") { // [SIGNATURE] may be left out
 		least = 0
+	}
+	if strings.HasSuffix(wants, "…") { // KIT… is one or more
+		most = c.NArg()
 	}
 	if c.NArg() > most {
 		return usagef("%q is left over; everything is a flag, as in --amount 5, and flags come first", c.Args().Get(most))

@@ -119,3 +119,31 @@ func TestArgument(t *testing.T) {
 		}
 	}
 }
+
+// TestExampleConfiguration: the file in the server's README is one that `piecework serve` takes, line by line.
+func TestExampleConfiguration(t *testing.T) {
+	page, err := os.ReadFile("../channel/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```toml\n")
+	text, _, whole := strings.Cut(rest, "```")
+	file := filepath.Join(t.TempDir(), "serve.toml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil || !whole {
+		t.Fatal(err, "the page has no configuration")
+	}
+	s := readSettings([]string{"piecework", "serve", "--config", file})
+	if s.err != nil || s.chosen != defaultName {
+		t.Fatal(s.err, s.chosen)
+	}
+	serves := flagNames([]*cli.Command{serveCommand()})
+	for key := range s.Profiles[defaultName] {
+		if !slices.Contains(serves, key) {
+			t.Errorf("serve has no flag --%s", key)
+		}
+	}
+	s.apply(serveCommand().Flags)
+	if s.err != nil {
+		t.Error(s.err)
+	}
+}

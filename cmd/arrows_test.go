@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
 	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub", "channel/store"}, // the ledger, the plan and the hub on the wire; tokens and answers are kept
 	"channel/api/integrate/…":     {"wallet", "channel", "channel/channelpb", "channel/api/message"},                                                                     // a walk-through is a stranger's program
+	"channel/api/tlstest":         {},
 	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},
 	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
 	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},

@@ -19,7 +19,7 @@ func channelClaim(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	kit, err := openKit(c, s)
+	kit, err := openKit(c, s, c.Args().First())
 	if err != nil {
 		return err
 	}
@@ -117,71 +117,6 @@ func (x claimedKit) table() table {
 		t.notes = append(t.notes, "Nothing is due.")
 	}
 	return t
-}
-
-// channelWatch is a watchtower: it looks at the channels of kits and claims what is due as soon as one begins to close.
-func channelWatch(c *cli.Context) error {
-	s, err := dialFrom(c)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	if s.network.RealMoney && !c.Bool("yes") {
-		return usagef("a watchtower acts by itself: give --yes (and --network %s)", s.network.Name)
-	}
-	kit, err := openKit(c, s)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(c.App.ErrWriter, "Watching %d channels of contract %s. Ctrl-C stops.\n", len(kit.records), kit.domain.Contract)
-	tick := time.NewTicker(c.Duration("every"))
-	defer tick.Stop()
-	for {
-		live := watchOnce(c, s, kit)
-		if c.Bool("once") || live == 0 {
-			return printResult(c, watched{Live: live, Channels: len(kit.records)})
-		}
-		select {
-		case <-c.Context.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// watchOnce looks at every channel once and says how many are not closed. What fails is said and tried again the next time.
-func watchOnce(c *cli.Context, s *session, kit claimKit) (live int) {
-	for _, r := range kit.records {
-		figures, err := kit.figures(c, s, &r)
-		switch {
-		case err != nil:
-			fmt.Fprintln(c.App.ErrWriter, err)
-			live++
-			continue
-		case !figures.Exists() || r.State == channel.Closed:
-			continue
-		}
-		live++
-		if r.State != channel.Closing || r.Due(time.Now()).IsZero() {
-			continue
-		}
-		fmt.Fprintf(c.App.ErrWriter, "channel %s is closing, %s units are due: claiming\n", r.ID.Short(), r.Due(time.Now()))
-		if _, err := claimBatch(c, s, kit.domain.Contract, []channel.Record{r}); err != nil {
-			fmt.Fprintf(c.App.ErrWriter, "channel %s: %s\n", r.ID.Short(), err)
-		}
-	}
-	return live
-}
-
-type watched struct {
-	Channels int `json:"channels"`
-	Live     int `json:"live"`
-}
-
-func (w watched) schema() string { return "piecework.channel.watch.v1" }
-
-func (w watched) table() table {
-	return table{rows: [][]string{{"channels", fmt.Sprint(w.Channels)}, {"not closed", fmt.Sprint(w.Live)}}}
 }
 
 // channelVerify compares the contract's code on the chain with what this program was built with.

@@ -55,8 +55,8 @@ func claimCommands() []*cli.Command {
 			Flags:       sendFlags(), Action: channelClaim,
 		},
 		{
-			Name: "watch", ArgsUsage: "KIT", Usage: "a watchtower: claim from a kit as soon as a payer starts to close",
-			Description: "piecework channel watch kit.json --from bob\npiecework channel watch kit.json --from bob --network nile --yes --every 1m",
+			Name: "watch", ArgsUsage: "KIT…", Usage: "a watchtower: claim from kits as soon as a payer starts to close; a kit that changes is read again",
+			Description: "piecework channel watch kit.json --from bob\npiecework channel watch bob.json erin.json --from tower --network nile --yes --every 1m",
 			Flags: append(sendFlags(),
 				&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "time between two looks"},
 				&cli.BoolFlag{Name: "once", Usage: "look once and end, for cron"},

@@ -129,8 +129,8 @@ func (k claimKit) check() error {
 }
 
 // openKit reads a kit and checks it: that it is for the chain of the node, all its evidence, and that its contract is the one we know.
-func openKit(c *cli.Context, s *session) (claimKit, error) {
-	kit, err := readKit(c.Args().First())
+func openKit(c *cli.Context, s *session, file string) (claimKit, error) {
+	kit, err := readKit(file)
 	if err != nil {
 		return kit, err
 	}

@@ -10,7 +10,7 @@ import (
 func configCommand() *cli.Command {
 	return &cli.Command{
 		Name: "config", Usage: "networks, profiles, contacts, shell completion, manual pages",
-		Description: "The configuration is a TOML file: $PIECEWORK_CONFIG, or piecework/config.toml in $XDG_CONFIG_HOME (~/.config).\n\n" +
+		Description: "The configuration is a TOML file: that of --config, $PIECEWORK_CONFIG, or piecework/config.toml in $XDG_CONFIG_HOME (~/.config).\n\n" +
 			"   profile = \"nile\"          # the profile that counts when none is named; otherwise the one called default\n\n" +
 			"   [profiles.nile]           # names and values of flags\n   network = \"nile\"\n   from = \"alice\"\n\n" +
 			"   [networks.office]         # a network of your own, pinned by its genesis block\n   node = \"10.0.0.5:50051\"\n   genesis = \"0000…\"\n\n" +

@@ -71,6 +71,7 @@ var exits = []struct {
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
 	{is(channel.ErrUnknownSeeder), exitNotFound, "The seeder registers with `piecework hub register` or seeds with --hub."},
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
+	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
 	{is(errShort), exitShort, ""},
 	{is(node.ErrOutcomeUnknown), exitUnknown, "Do not send it again: `piecework tx status` with its txid tells what became of it."},

@@ -39,14 +39,18 @@ func ownFirst(flags []cli.Flag, shared map[string]bool) []cli.Flag {
 // sharedFlags are the names of flags that many commands have; --from is left out, because it is part of what each is about.
 func sharedFlags() map[string]bool {
 	shared := map[string]bool{}
-	for _, f := range append(sendFlags(), profileFlag()) {
+	for _, f := range append(sendFlags(), configFlags()...) {
 		shared[f.Names()[0]] = f.Names()[0] != "from"
 	}
 	return shared
 }
 
-func profileFlag() cli.Flag {
-	return &cli.StringFlag{Name: profileName, Usage: "take defaults from the profile `NAME` of config.toml"}
+// configFlags say where the defaults of the others come from.
+func configFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: configFlag, Usage: "the TOML `FILE` of the configuration", DefaultText: "piecework/config.toml in $XDG_CONFIG_HOME"},
+		&cli.StringFlag{Name: profileName, Usage: "take defaults from the profile `NAME` of the configuration"},
+	}
 }
 
 // common is what the rule above changes in a flag of any kind.

@@ -29,7 +29,7 @@ func getCommand() *cli.Command {
 			&cli.StringFlag{Name: "prefer", Value: "cheap", Usage: "`WHAT` of several seeders: cheap (dearer ones only while they make it faster), fast (all at once)"},
 			&cli.StringFlag{Name: "bid", Usage: "pay `PRICE` on top of what a seeder asks, for its fast lane; within --max-price"},
 			&cli.StringFlag{Name: "deposit", Usage: "open a channel with `AMOUNT` to a seeder that you have none with"},
-			&cli.StringFlag{Name: "hub", Usage: "pay seeders that you have no channel with through the hub at `HOST:PORT`; --deposit then opens a channel to it"}, tlsCAFlag(),
+			&cli.StringFlag{Name: "hub", Usage: "pay seeders that you have no channel with through the hub at `HOST:PORT`; --deposit then opens a channel to it"},
 			&cli.BoolFlag{Name: "free-only", Usage: "pay nothing; take what seeders give for free"},
 			&cli.StringFlag{Name: "out", Value: ".", Usage: "`FOLDER` for what is fetched"},
 			&cli.StringSliceFlag{Name: "peer", Usage: "`HOST:PORT` of a peer that has it; repeat it for more"},

@@ -70,6 +70,8 @@ func TestScripts(t *testing.T) {
 			"fetch":   fetch,
 			"keys":    keys,
 			"moves":   moves,
+
+			"certificates": certificates,
 		},
 		Setup: func(env *testscript.Env) error {
 			network, err := testnet.New(testnet.Config{})

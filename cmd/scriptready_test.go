@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/piecework/piecework/channel/api/tlstest"
 )
 
 // ready waits for the ready file of a command in the background and sets a variable to its first line: ready SERVER $WORK/ready
@@ -39,7 +41,7 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 	if changed == text {
 		ts.Fatalf("nothing in %s is %s:\n%s", args[0], args[2], text)
 	}
-	ts.Check(os.WriteFile(args[1], []byte(changed), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(changed), 0o600))
 }
 
 // fetch gets a path of the HTTP port that stands in the second line of a ready file, and writes status and body into a file: fetch $WORK/ready /healthz out.txt
@@ -53,4 +55,19 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	body, err := io.ReadAll(answer.Body)
 	ts.Check(errors.Join(err, answer.Body.Close()))
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), append([]byte(answer.Status+"\n"), body...), 0o600))
+}
+
+// certificates makes an authority with the certificates of a server on this machine and of a client with scopes, in a new folder: certificates FOLDER SCOPE…
+func certificates(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: certificates FOLDER SCOPE…")
+	}
+	folder := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(folder, 0o700))
+	authority, err := tlstest.New(folder, "ca")
+	ts.Check(err)
+	_, _, err = authority.Server("127.0.0.1")
+	ts.Check(err)
+	_, _, err = authority.Client("operator", args[1:]...)
+	ts.Check(err)
 }

@@ -18,6 +18,7 @@ import (
 
 const (
 	settingsKey   = "settings"
+	configFlag    = "config"
 	configEnv     = "PIECEWORK_CONFIG"
 	profileName   = "profile"
 	defaultName   = "default" // the profile that counts when nobody names one
@@ -41,11 +42,11 @@ type settings struct {
 // readSettings reads the configuration before the command line is parsed, because it gives flags their defaults.
 func readSettings(args []string) *settings {
 	s := &settings{args: args}
-	if s.file, s.err = configFile(); s.err != nil {
+	if s.file, s.err = configFile(args); s.err != nil {
 		return s
 	}
 	if s.err = s.read(); s.err != nil {
-		s.err = withHint(s.err, "Correct the file, or name another with %s.", configEnv)
+		s.err = withHint(s.err, "Correct the file, or name another with --%s.", configFlag)
 		return s
 	}
 	s.choose()
@@ -54,8 +55,14 @@ func readSettings(args []string) *settings {
 
 func settingsOf(c *cli.Context) *settings { return c.App.Metadata[settingsKey].(*settings) }
 
-// configFile is where the configuration lies: PIECEWORK_CONFIG, or the XDG place.
-func configFile() (string, error) {
+// configFile is where the configuration lies: --config, PIECEWORK_CONFIG, or the XDG place. A file that was named must be there.
+func configFile(args []string) (string, error) {
+	if file := argument(args, configFlag); file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return "", usagef("reading the configuration: %s", err)
+		}
+		return file, nil
+	}
 	if file := os.Getenv(configEnv); file != "" {
 		return file, nil
 	}
@@ -100,7 +107,7 @@ func (s *settings) check() error {
 	for name, values := range s.Profiles {
 		for key := range values {
 			switch {
-			case key == "yes" || key == profileName:
+			case key == "yes" || key == profileName || key == configFlag:
 				return usagef("reading %s: %s in the profile %q: it has to be given each time", s.file, key, name)
 			case !slices.Contains(known, key):
 				return usagef("reading %s: the profile %q has %q, and there is no flag --%s", s.file, name, key, key)

@@ -112,7 +112,7 @@ type HubSession struct {
 // open asks for a session. While the hub is unavailable it is asked again until ctx ends: the key makes it one session.
 func (h *Hub) open(ctx context.Context, payee wallet.Address, unit channel.Amount, anchor channel.Anchor, v channel.SignedVoucher) (HubSession, error) {
 	request := &channelpb.OpenSessionRequest{Channel: v.Channel[:], Payee: payee.String(), Unit: unit.String(), Anchor: anchor[:], Voucher: message.FromVoucher(v)}
-	m, err := persist(ctx, func() (*channelpb.OpenSessionResponse, error) { return h.calls.OpenSession(ctx, request) })
+	m, err := persist(ctx, h.server, func() (*channelpb.OpenSessionResponse, error) { return h.calls.OpenSession(ctx, request) })
 	if err != nil {
 		return HubSession{}, hubError(v.Channel, err)
 	}

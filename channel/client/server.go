@@ -40,6 +40,7 @@ type Server struct {
 	channels channelpb.ChannelsClient
 	payments channelpb.PaymentsClient
 	token    string
+	trust    *trust
 }
 
 // Options of Dial.
@@ -64,15 +65,16 @@ func Dial(addresses string, options Options) (*Server, error) {
 	case transport == nil:
 		transport = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
 	}
+	believed := &trust{}
 	servers := manual.NewBuilderWithScheme("piecework")
 	servers.InitialState(resolver.State{Addresses: list})
-	conn, err := grpc.NewClient("piecework:///servers", grpc.WithTransportCredentials(transport), grpc.WithResolvers(servers), grpc.WithDefaultServiceConfig(anyServer),
+	conn, err := grpc.NewClient("piecework:///servers", grpc.WithTransportCredentials(judged{transport, believed}), grpc.WithResolvers(servers), grpc.WithDefaultServiceConfig(anyServer),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: firstPause, Multiplier: 2, Jitter: 0.2, MaxDelay: longPause}, MinConnectTimeout: connectTime}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: connectTime}))
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the channel server at %s: %w", addresses, err)
 	}
-	return &Server{conn: conn, channels: channelpb.NewChannelsClient(conn), payments: channelpb.NewPaymentsClient(conn), token: options.Token}, nil
+	return &Server{conn: conn, channels: channelpb.NewChannelsClient(conn), payments: channelpb.NewPaymentsClient(conn), token: options.Token, trust: believed}, nil
 }
 
 // anyServer spreads clients over the servers: each tries them in an order of its own.
@@ -119,7 +121,7 @@ func (s *Server) Authorized(ctx context.Context) context.Context {
 // twice adds nothing. Errors are the rule's, as the server's ledger gave them.
 func (s *Server) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
 	request := &channelpb.SubmitRequest{Channel: p.Channel[:], Payment: message.FromPayment(p)}
-	answer, err := persist(ctx, func() (*channelpb.SubmitResponse, error) { return s.payments.Submit(ctx, request) })
+	answer, err := persist(ctx, s, func() (*channelpb.SubmitResponse, error) { return s.payments.Submit(ctx, request) })
 	if err != nil {
 		return channel.Receipt{}, message.Error(p.Channel, err)
 	}
@@ -132,7 +134,7 @@ func (s *Server) Accept(ctx context.Context, p channel.Payment) (channel.Receipt
 
 // Record is the server's record of a channel.
 func (s *Server) Record(ctx context.Context, id channel.ID) (channel.Record, error) {
-	answer, err := persist(ctx, func() (*channelpb.ChannelsGetResponse, error) {
+	answer, err := persist(ctx, s, func() (*channelpb.ChannelsGetResponse, error) {
 		return s.channels.Get(ctx, &channelpb.ChannelsGetRequest{Id: id[:]})
 	})
 	if err != nil {
@@ -170,12 +172,15 @@ func (s *Server) Error(id channel.ID, err error) error {
 	return message.Error(id, err)
 }
 
-// persist repeats a call that changes nothing when repeated, while the server is unavailable.
-func persist[T any](ctx context.Context, call func() (T, error)) (T, error) {
+// persist repeats a call that changes nothing when repeated, while the server is unavailable. A certificate that is not believed does not get better.
+func persist[T any](ctx context.Context, s *Server, call func() (T, error)) (T, error) {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		answer, err := call()
 		if status.Code(err) != codes.Unavailable {
 			return answer, err
+		}
+		if distrust := s.trust.broken(); distrust != nil {
+			return answer, distrust
 		}
 		select {
 		case <-ctx.Done():
