@@ -100,7 +100,7 @@ func (s *settings) mayRun(group *cli.Command) bool {
 func groups() []*cli.Command {
 	return []*cli.Command{
 		demoCommand(), testnetCommand(), walletCommand(), accountCommand(), txCommand(), trc10Command(), trc20Command(), abiCommand(), contractCommand(),
-		eventsCommand(), channelCommand(), hubCommand(), serveCommand(), seedCommand(), gateCommand(), getCommand(), sponsorCommand(), configCommand(), versionCommand(),
+		eventsCommand(), channelCommand(), hubCommand(), serveCommand(), seedCommand(), gateCommand(), getCommand(), liveCommand(), sponsorCommand(), configCommand(), versionCommand(),
 	}
 }
 

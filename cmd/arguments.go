@@ -93,6 +93,10 @@ func takesValue(command *cli.Command, name string) bool {
 	for _, flag := range command.Flags {
 		if slices.Contains(flag.Names(), name) {
 			_, isBool := flag.(*cli.BoolFlag)
+			if g, is := flag.(*cli.GenericFlag); is { // --stream may stand without one
+				optional, is := g.Value.(interface{ IsBoolFlag() bool })
+				isBool = is && optional.IsBoolFlag()
+			}
 			return !isBool
 		}
 	}

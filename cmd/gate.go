@@ -38,24 +38,7 @@ func runGate(c *cli.Context) error {
 	if err := shelf.read(); err != nil {
 		return err
 	}
-	s, err := dialFrom(c)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	tariff, err := tariffFrom(c, s)
-	if err != nil {
-		return err
-	}
-	through, err := joinHub(c, s, tariff.offers)
-	if err != nil {
-		return err
-	}
-	defer through.close()
-	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
-		b.Ledger = through.before(ctx, b.Ledger)
-		return openGate(ctx, c, b, tariff, shelf)
-	})
+	return selling(c, func(ctx context.Context, b tollbooks, t tariff) error { return openGate(ctx, c, b, t, shelf) })
 }
 
 // checkClient refuses a client on another machine: what it sends would cross the network unpaid, and everybody there could reach it.

@@ -12,15 +12,17 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/live"
 	"github.com/piecework/piecework/channel/torrent/wire"
 	"github.com/piecework/piecework/wallet"
 )
 
 func getCommand() *cli.Command {
 	return &cli.Command{
-		Name: "get", Usage: "fetch a torrent and pay its seeders for verified pieces", ArgsUsage: "MAGNET",
+		Name: "get", Usage: "fetch a torrent, or follow a live stream, and pay the seeders for verified pieces", ArgsUsage: "MAGNET",
 		Description: "piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 'magnet:?xt=…'\n" +
-			"piecework get --free-only ./movie.mkv.torrent",
+			"piecework get --free-only ./movie.mkv.torrent\n" +
+			"piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 --earn \"0.01 TRX/GiB\" 'magnet:?xs=urn:btpk:…'",
 		Flags: append(append(append(optionalFrom(sendFlags()), streamFlags()...), sponsoredFlags()...),
 			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract"},
 			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
@@ -75,6 +77,9 @@ func (f fetched) table() table {
 }
 
 func get(c *cli.Context) error {
+	if live.IsLink(c.Args().First()) {
+		return getLive(c)
+	}
 	source, err := sourceFrom(c)
 	if err != nil {
 		return err
@@ -91,15 +96,16 @@ func get(c *cli.Context) error {
 	}
 	if sponsored {
 		defer endSponsored()
-	} else if !c.Bool("free-only") {
-		closePurses, err := payingConfig(c, &config, &coin)
+	} else {
+		hash, err := source.InfoHash()
 		if err != nil {
 			return err
 		}
-		defer closePurses()
-		if cost, err = budgeted(c, source, &config); err != nil {
+		var closePurses func()
+		if cost, closePurses, err = payFor(c, hash, &config, &coin); err != nil {
 			return err
 		}
+		defer closePurses()
 	}
 	closeEarning, err := earning(c, &config)
 	if err != nil {
@@ -210,15 +216,27 @@ func preferences(c *cli.Context, s *session, limit price, limits *torrent.Limits
 	return nil
 }
 
+// payFor sets up the paying of what has a hash: nothing with --free-only.
+func payFor(c *cli.Context, hash [20]byte, config *torrent.DownloaderConfig, coin *money) (*spending, func(), error) {
+	if c.Bool("free-only") {
+		return nil, func() {}, nil
+	}
+	closePurses, err := payingConfig(c, config, coin)
+	if err != nil {
+		return nil, nil, err
+	}
+	cost, err := budgeted(c, hash, config)
+	if err != nil {
+		closePurses()
+	}
+	return cost, closePurses, err
+}
+
 // budgeted counts what earlier runs of this download have paid, so that the budget is for all of them. A budget that is spent is refused at once.
-func budgeted(c *cli.Context, source torrent.Source, config *torrent.DownloaderConfig) (*spending, error) {
+func budgeted(c *cli.Context, hash [20]byte, config *torrent.DownloaderConfig) (*spending, error) {
 	o, is := config.Purses.(*opener)
 	if !is {
 		return nil, nil
-	}
-	hash, err := source.InfoHash()
-	if err != nil {
-		return nil, err
 	}
 	dir, err := dataDir(c)
 	if err != nil {

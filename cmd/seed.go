@@ -31,27 +31,12 @@ func seedCommand() *cli.Command {
 }
 
 func seed(c *cli.Context) error {
-	s, err := dialFrom(c)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	tariff, err := tariffFrom(c, s)
-	if err != nil {
-		return err
-	}
-	through, err := joinHub(c, s, tariff.offers)
-	if err != nil {
-		return err
-	}
-	defer through.close()
-	mi, dir, err := openTorrent(c, c.Args().First())
-	if err != nil {
-		return err
-	}
-	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
-		b.Ledger = through.before(ctx, b.Ledger)
-		return besideRedeemer(ctx, c, b, tariff.offers, func(ctx context.Context) error { return runSeeder(ctx, c, b, tariff, mi, dir) })
+	return selling(c, func(ctx context.Context, b tollbooks, t tariff) error {
+		mi, dir, err := openTorrent(c, c.Args().First())
+		if err != nil {
+			return err
+		}
+		return besideRedeemer(ctx, c, b, t.offers, func(ctx context.Context) error { return runSeeder(ctx, c, b, t, mi, dir) })
 	})
 }
 

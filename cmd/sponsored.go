@@ -91,7 +91,11 @@ func viewerKey(c *cli.Context) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "viewer.key")
+	return keptKey(filepath.Join(dir, "viewer.key"))
+}
+
+// keptKey reads an Ed25519 key that holds no money, or draws it.
+func keptKey(path string) (ed25519.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if err == nil {
 		if seed, hexErr := hex.DecodeString(strings.TrimSpace(string(text))); hexErr == nil && len(seed) == ed25519.SeedSize {
@@ -100,14 +104,14 @@ func viewerKey(c *cli.Context) (ed25519.PrivateKey, error) {
 		return nil, withHint(fmt.Errorf("%s is damaged", path), "Remove it, and a new key is drawn.")
 	}
 	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("reading the viewer's key: %w", err)
+		return nil, fmt.Errorf("reading the key: %w", err)
 	}
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(path, []byte(hex.EncodeToString(key.Seed())+"\n"), 0o600)); err != nil {
-		return nil, fmt.Errorf("keeping the viewer's key: %w", err)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(hex.EncodeToString(key.Seed())+"\n"), 0o600)); err != nil {
+		return nil, fmt.Errorf("keeping the key: %w", err)
 	}
 	return key, nil
 }

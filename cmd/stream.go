@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 
 	bt "github.com/anacrolix/torrent"
 	"github.com/urfave/cli/v2"
@@ -23,6 +24,7 @@ func streamFlags() []cli.Flag {
 			Name: "stream", Value: new(optionalAddress),
 			Usage: "serve what is fetched to a player over HTTP, from the first byte on, until Ctrl-C; --stream=`HOST:PORT` says where", DefaultText: "a free port of 127.0.0.1",
 		},
+		&cli.StringFlag{Name: "player-file", Usage: "write the player's URL to `FILE` when it can be opened"},
 	}, earnFlags()...)
 }
 
@@ -74,6 +76,9 @@ func watchTorrent(c *cli.Context, d *torrent.Downloader, source torrent.Source, 
 		return stream.Status{Paid: coin.format(paid), Peers: t.Stats().ActivePeers}
 	}})
 	announceStream(c, listener.Addr().String(), t)
+	if err := readyForPlayer(c, listener); err != nil {
+		return torrent.Result{}, err
+	}
 	group, ctx := errgroup.WithContext(c.Context)
 	group.Go(func() error { return stream.Serve(ctx, listener, handler) })
 	group.Go(func() error {
@@ -88,6 +93,18 @@ func watchTorrent(c *cli.Context, d *torrent.Downloader, source torrent.Source, 
 		err = nil
 	}
 	return d.Result(t), err
+}
+
+// readyForPlayer tells whoever started the command where to look.
+func readyForPlayer(c *cli.Context, l net.Listener) error {
+	file := c.String("player-file")
+	if file == "" {
+		return nil
+	}
+	if err := os.WriteFile(file, []byte("http://"+l.Addr().String()+"/\n"), 0o600); err != nil {
+		return fmt.Errorf("writing the player's URL: %w", err)
+	}
+	return nil
 }
 
 // announceStream prints what to open.

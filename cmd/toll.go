@@ -63,6 +63,28 @@ func withTollbooks(c *cli.Context, s *session, sell func(ctx context.Context, b 
 	return group.Wait()
 }
 
+// selling runs sell with everything that a sale of upload needs: the account, its prices, its books, and the hub when there is one.
+func selling(c *cli.Context, sell func(ctx context.Context, b tollbooks, t tariff) error) error {
+	s, err := dialFrom(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	t, err := tariffFrom(c, s)
+	if err != nil {
+		return err
+	}
+	through, err := joinHub(c, s, t.offers)
+	if err != nil {
+		return err
+	}
+	defer through.close()
+	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
+		b.Ledger = through.before(ctx, b.Ledger)
+		return sell(ctx, b, t)
+	})
+}
+
 func listOf(l *ledger.Ledger) func(ctx context.Context) ([]channel.Record, error) {
 	return func(ctx context.Context) ([]channel.Record, error) { return l.List(ctx, channel.Query{}) }
 }

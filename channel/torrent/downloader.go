@@ -127,7 +127,8 @@ func (d *Downloader) Close() error { return d.node.close() }
 type Source struct {
 	Magnet  string
 	Torrent *metainfo.MetaInfo
-	Peers   []string // host:port
+	Peers   []string                   // host:port
+	Accept  func(*metainfo.Info) error // refuses a torrent whose info is not what is wanted, before anything of it is fetched; nil: any will do
 }
 
 // Get fetches a torrent, pays for what is verified, and returns when all of it is there and paid. What is already in the directory is checked first and not
@@ -174,7 +175,7 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 		return nil, fmt.Errorf("waiting for the torrent's info from a peer: %w", ctx.Err())
 	}
 	mi := t.Metainfo()
-	if err := check(&mi); err != nil {
+	if err := src.accepts(&mi, t.Info()); err != nil {
 		t.Drop()
 		return nil, err
 	}
@@ -188,6 +189,14 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	d.follow(t)
 	t.DownloadAll()
 	return t, nil
+}
+
+// accepts says whether a torrent can be used, and is what is wanted.
+func (s Source) accepts(mi *metainfo.MetaInfo, info *metainfo.Info) error {
+	if err := check(mi); err != nil || s.Accept == nil {
+		return err
+	}
+	return s.Accept(info)
 }
 
 // redialEvery is how soon a peer that was named is called again after its connection broke: a seeder that restarts finds its downloaders back.

@@ -74,7 +74,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 		return &IncompleteError{Name: info.BestName(), Missing: missing, Of: info.TotalLength()}
 	}
 	t.DisallowDataDownload()
-	s.log.Info("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", spec.InfoHash.HexString())
+	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", spec.InfoHash.HexString())
 	return nil
 }
 
