@@ -17,12 +17,7 @@ import (
 // memory the command takes: its own (anonymous pages), and with the pages of the binary that the kernel mapped for it, which all processes share. How many
 // of these there are depends on what the page cache reads around a fault. The targets are 15 ms and 20 MiB.
 func BenchmarkStartUp(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "piecework")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", binary, "../cmd/piecework")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	binary := built(b)
 	var ours, nothing []time.Duration
 	for b.Loop() {
 		nothing = append(nothing, start(b, "true"))
@@ -40,6 +35,58 @@ func BenchmarkStartUp(b *testing.B) {
 	if mib := ownMemory(b, binary); mib > 0 {
 		b.ReportMetric(mib, "MiB-own")
 	}
+}
+
+// BenchmarkTestnetReady starts networks and reports the shortest time until the ready file was there, how much memory was resident then, and how much of it
+// belongs to the process alone: the rest is the binary, as far as the kernel has mapped it.
+func BenchmarkTestnetReady(b *testing.B) {
+	binary, least, mib, own := built(b), time.Duration(0), 0.0, 0.0
+	for b.Loop() {
+		ready := filepath.Join(b.TempDir(), "ready")
+		network := exec.CommandContext(b.Context(), binary, "testnet", "--port", "0", "--ready-file", ready)
+		began := time.Now()
+		if err := network.Start(); err != nil {
+			b.Fatal(err)
+		}
+		for {
+			if _, err := os.Stat(ready); err == nil {
+				break
+			}
+			time.Sleep(100 * time.Microsecond)
+		}
+		if took := time.Since(began); least == 0 || took < least {
+			least = took
+		}
+		mib, own = max(mib, resident(network.Process.Pid, "VmRSS:")), max(own, resident(network.Process.Pid, "RssAnon:"))
+		_ = network.Process.Kill()
+		_ = network.Wait()
+	}
+	b.ReportMetric(float64(least.Microseconds())/1000, "ms(≤60)")
+	if mib > 0 {
+		b.ReportMetric(mib, "MiB(≤40)")
+		b.ReportMetric(own, "MiB-own")
+	}
+}
+
+// resident is a number of MiB in the status of a running process, 0 where the system does not tell.
+func resident(pid int, line string) float64 {
+	status, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	_, after, _ := strings.Cut(string(status), line)
+	kib, _, _ := strings.Cut(strings.TrimSpace(after), " ")
+	n, _ := strconv.ParseFloat(kib, 64)
+	return n / 1024
+}
+
+// built is the command as it is released.
+func built(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "piecework")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", binary, "../cmd/piecework")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return binary
 }
 
 func start(b *testing.B, name string, args ...string) time.Duration {

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"encoding/binary"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,15 +20,42 @@ func benchNode(b *testing.B, cfg Config) *Node {
 	return n
 }
 
-// BenchmarkEmptyBlocks makes 1,000 empty blocks; the target is 0.2 s.
-func BenchmarkEmptyBlocks(b *testing.B) {
-	n := benchNode(b, Config{})
-	for b.Loop() {
-		n.Mine(1000)
+// least is the shortest of several times: on a shared machine the only one that says something about the program.
+type least time.Duration
+
+func (l *least) since(start time.Time) {
+	if d := least(time.Since(start)); *l == 0 || d < *l {
+		*l = d
 	}
 }
 
-// BenchmarkSnapshotRevert takes a snapshot, mines a block and goes back, with 10 and with 1,000,000 accounts; the target is a ratio of 1.5 at most.
+func (l least) ms() float64 { return float64(l) / float64(time.Millisecond) }
+
+// BenchmarkEmptyBlocks makes 1,000 empty blocks, in memory and with a state file.
+func BenchmarkEmptyBlocks(b *testing.B) {
+	mine := func(b *testing.B, n *Node) {
+		var best least
+		for b.Loop() {
+			start := time.Now()
+			n.Mine(1000)
+			best.since(start)
+		}
+		b.ReportMetric(best.ms(), "ms(≤200)")
+	}
+	b.Run("memory", func(b *testing.B) { mine(b, benchNode(b, Config{})) })
+	b.Run("file", func(b *testing.B) {
+		n := benchNode(b, Config{})
+		if err := n.Keep(filepath.Join(b.TempDir(), "state")); err != nil {
+			b.Fatal(err)
+		}
+		mine(b, n)
+		if err := n.Close(); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+// BenchmarkSnapshotRevert takes a snapshot, mines a block and goes back, with 10 and with 1,000,000 accounts.
 func BenchmarkSnapshotRevert(b *testing.B) {
 	few, many := benchNode(b, Config{}), benchNode(b, Config{})
 	for i := range uint32(1_000_000) {
@@ -50,7 +78,7 @@ func BenchmarkSnapshotRevert(b *testing.B) {
 		small += round(few)
 		large += round(many)
 	}
-	b.ReportMetric(float64(large)/float64(small), "ratio(1e6/10)")
+	b.ReportMetric(float64(large)/float64(small), "ratio(1e6/10≤1.5)")
 }
 
 // BenchmarkTransfer builds, signs, sends and mines transfers, each with its receipt.
