@@ -124,7 +124,7 @@ func (l *Ledger) CreateContract(a wallet.Address, c vm.Contract, accountName str
 	}
 	l.s.Edit(a, func(e *state.Account) {
 		e.Type = tronpb.AccountType_Contract
-		e.Borrowed = [state.Resources]wallet.Sun{} // contracts may not borrow; the lender gets its stake back all the same
+		e.Borrowed, e.BorrowedOld = [state.Resources]wallet.Sun{}, [state.Resources]wallet.Sun{} // contracts may not borrow; the lender gets its stake back all the same
 	})
 }
 

@@ -99,7 +99,8 @@ func (l *Ledger) DelegatedOut(a wallet.Address, r vm.Resource) wallet.Sun {
 	if !recovering(r) {
 		return 0
 	}
-	return l.account(a).Lent[r]
+	account := l.account(a)
+	return account.Lent[r] + account.LentOld[r]
 }
 
 // AcquiredIn is what an account borrows.
@@ -107,11 +108,17 @@ func (l *Ledger) AcquiredIn(a wallet.Address, r vm.Resource) wallet.Sun {
 	if !recovering(r) {
 		return 0
 	}
-	return l.account(a).Borrowed[r]
+	account := l.account(a)
+	return account.Borrowed[r] + account.BorrowedOld[r]
 }
 
-// AcquiredV2 is the same: there is no stake of the first kind.
-func (l *Ledger) AcquiredV2(a wallet.Address, r vm.Resource) wallet.Sun { return l.AcquiredIn(a, r) }
+// AcquiredV2 is what it borrows under Stake 2.0.
+func (l *Ledger) AcquiredV2(a wallet.Address, r vm.Resource) wallet.Sun {
+	if !recovering(r) {
+		return 0
+	}
+	return l.account(a).Borrowed[r]
+}
 
 // DelegatedTo is what one account lends another, locked or not.
 func (l *Ledger) DelegatedTo(from, to wallet.Address, r vm.Resource) wallet.Sun {
@@ -130,7 +137,7 @@ func (l *Ledger) Delegatable(a wallet.Address, r vm.Resource) wallet.Sun {
 	}
 	used, _ := l.UsedStake(a, r)
 	account := l.account(a)
-	return max(0, account.Staked(state.Resource(r))-max(0, used-account.Borrowed[r]))
+	return max(0, account.Staked(state.Resource(r))-max(0, used-(account.Power(state.Resource(r))-account.Staked(state.Resource(r)))))
 }
 
 // UnfreezesLeft is how many more amounts an account may start to release.

@@ -33,7 +33,7 @@ func UsedStake(s *state.State, a *state.Account, r state.Resource, more int64) w
 
 // Lendable is the stake for a resource that is neither lent out nor in use.
 func Lendable(s *state.State, a *state.Account, r state.Resource, more int64) wallet.Sun {
-	own := max(0, UsedStake(s, a, r, more)-a.Borrowed[r])
+	own := max(0, UsedStake(s, a, r, more)-(a.Power(r)-a.Staked(r))) // what others lend and what was staked before Stake 2.0 is used up first
 	return a.Staked(r) - own
 }
 
@@ -76,7 +76,7 @@ func Lend(s *state.State, owner, receiver wallet.Address, r state.Resource, amou
 		loan.Expires[r] = now + lock*state.SlotMillis
 	}
 	s.SetLoan(key, loan)
-	s.SetPartners(owner, receiver, now)
+	s.SetPartners(owner, receiver, false, now)
 	s.Edit(receiver, func(a *state.Account) { a.Borrowed[r] += amount })
 	s.Edit(owner, func(a *state.Account) {
 		a.Lent[r] += amount
@@ -138,7 +138,7 @@ func Recall(s *state.State, owner, receiver wallet.Address, r state.Resource, am
 	if loan.Amount == ([state.Resources]wallet.Sun{}) {
 		s.DropLoan(key)
 		if _, locked := s.Loan(state.LoanKey{From: owner, To: receiver, Locked: true}); !locked {
-			s.DropPartners(owner, receiver)
+			s.DropPartners(owner, receiver, false)
 		}
 	} else {
 		s.SetLoan(key, loan)

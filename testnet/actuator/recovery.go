@@ -69,6 +69,9 @@ func useMore(amount, more, slot, now int64) int64 {
 
 // useStaked adds to a use of staked bandwidth or energy, whose window moves with it. Adding nothing brings it up to now.
 func useStaked(s *state.State, u state.Use, more, now int64) state.Use {
+	if more != 0 && s.Param(state.UnfreezeDelayDays) <= 0 { // before Stake 2.0 all recover over a day, and rounding is done twice
+		return state.Use{Amount: useMore(recover(u.Amount, u.Slot, now, defaultWindow), more, now, now), Slot: now, Window: u.Window, Optimized: u.Optimized}
+	}
 	window, precise := windowSlots(u), windowMillislots(u)
 	average := decayed(divideUp(u.Amount*usagePrecision, window), u.Slot, now, window)
 	added := divideUp(more*usagePrecision, defaultWindow)

@@ -37,7 +37,16 @@ func addStake(s *state.State, owner wallet.Address, r state.Resource, amount wal
 	before := owned(s.Account(owner), r) / wallet.TRX
 	s.Edit(owner, func(a *state.Account) { a.AddStake(r, amount) })
 	after := owned(s.Account(owner), r) / wallet.TRX
-	s.AddParam(weightOf(r), int64(after-before))
+	addWeight(s, r, int64(after-before))
+}
+
+// addWeight changes the network's sum of stake for a resource, in whole TRX. Since parameter 67 it does not fall below nothing.
+func addWeight(s *state.State, r state.Resource, delta int64) {
+	sum := s.Param(weightOf(r)) + delta
+	if delta != 0 && s.On(state.AllowNewReward) {
+		sum = max(0, sum)
+	}
+	s.SetParam(weightOf(r), sum)
 }
 
 // Freeze stakes from the balance. The caller has checked that it may.
@@ -141,11 +150,11 @@ func TronPower(s *state.State, a *state.Account) wallet.Sun {
 	case !newModel(s):
 		return a.VotePower()
 	case a.OldTronPower == -1:
-		return a.Staked(state.TronPower)
+		return a.PowerStake()
 	case a.OldTronPower == 0:
-		return a.VotePower() + a.Staked(state.TronPower)
+		return a.VotePower() + a.PowerStake()
 	default:
-		return wallet.Sun(a.OldTronPower) + a.Staked(state.TronPower)
+		return wallet.Sun(a.OldTronPower) + a.PowerStake()
 	}
 }
 

@@ -95,19 +95,26 @@ func (u unfreeze) Validate(s *state.State) error {
 }
 
 func (u unfreeze) checkResource(s *state.State, a *state.Account) error {
-	names := map[tronpb.ResourceCode]string{
-		tronpb.ResourceCode_BANDWIDTH: "BANDWIDTH", tronpb.ResourceCode_ENERGY: "Energy", tronpb.ResourceCode_TRON_POWER: "TronPower",
-	}
-	name, known := names[u.GetResource()]
-	switch {
-	case known && u.GetResource() == tronpb.ResourceCode_TRON_POWER && !newModel(s), !known && !newModel(s):
-		return invalid(twoCodesFree)
-	case !known:
-		return invalid(threeCodesFree)
-	case a.Staked(state.Resource(u.GetResource())) <= 0:
+	name, err := releasable(s, u.GetResource())
+	if err == nil && a.Staked(state.Resource(u.GetResource())) <= 0 {
 		return invalid("no frozenBalance(%s)", name)
 	}
-	return nil
+	return err
+}
+
+// releasable is the name of a resource in texts about releasing stake for it.
+func releasable(s *state.State, r tronpb.ResourceCode) (string, error) {
+	switch {
+	case r == tronpb.ResourceCode_BANDWIDTH:
+		return "BANDWIDTH", nil
+	case r == tronpb.ResourceCode_ENERGY:
+		return "Energy", nil
+	case !newModel(s):
+		return "", invalid(twoCodesFree)
+	case r == tronpb.ResourceCode_TRON_POWER:
+		return "TronPower", nil
+	}
+	return "", invalid(threeCodesFree)
 }
 
 func (u unfreeze) Execute(s *state.State, r *tronpb.Transaction_Result) error {

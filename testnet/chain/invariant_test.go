@@ -31,7 +31,10 @@ func count(n *Node) sums {
 			if a == Blackhole {
 				t.trx -= math.MinInt64 // what it began with
 			}
-			t.trx += acc.Balance + acc.Lent[0] + acc.Lent[1]
+			t.trx += acc.Balance + acc.Lent[0] + acc.Lent[1] + acc.LentOld[0] + acc.LentOld[1]
+			for _, f := range acc.Frozen {
+				t.trx += f.Amount
+			}
 			for _, st := range acc.Stakes {
 				t.trx += st.Amount
 			}
@@ -99,6 +102,10 @@ func (p *player) step() {
 		{2, &tronpb.TransferAssetContract{OwnerAddress: ob, ToAddress: tb, AssetName: token, Amount: 1 + p.r.Int64N(1000)}},
 		{9, &tronpb.ParticipateAssetIssueContract{OwnerAddress: ob, ToAddress: tb, AssetName: token, Amount: 1 + p.r.Int64N(1000)}},
 		{14, &tronpb.UnfreezeAssetContract{OwnerAddress: ob}},
+		{11, &tronpb.FreezeBalanceContract{OwnerAddress: ob, FrozenBalance: p.amount(), FrozenDuration: 3, Resource: resource, ReceiverAddress: tb}},
+		{11, &tronpb.FreezeBalanceContract{OwnerAddress: ob, FrozenBalance: p.amount(), FrozenDuration: 3, Resource: resource}},
+		{12, &tronpb.UnfreezeBalanceContract{OwnerAddress: ob, Resource: resource, ReceiverAddress: tb}},
+		{12, &tronpb.UnfreezeBalanceContract{OwnerAddress: ob, Resource: resource}},
 		{54, &tronpb.FreezeBalanceV2Contract{OwnerAddress: ob, FrozenBalance: p.amount(), Resource: resource}},
 		{55, &tronpb.UnfreezeBalanceV2Contract{OwnerAddress: ob, UnfreezeBalance: p.amount(), Resource: resource}},
 		{56, &tronpb.WithdrawExpireUnfreezeContract{OwnerAddress: ob}},
@@ -180,6 +187,9 @@ func play(t *testing.T, seed uint64, steps int) {
 	cfg := Config{Mining: Mining(seed % 3), SolidLag: int64(seed % 4), Params: map[string]int64{
 		"getMaintenanceTimeInterval": 3_600_000, "getAllowMarketTransaction": 1, "getMarketSellFee": 7,
 	}}
+	if seed%2 == 1 { // this network begins before Stake 2.0
+		cfg.Params["getUnfreezeDelayDays"] = 0
+	}
 	p := &player{t: t, r: rand.New(rand.NewPCG(seed, 1)), by: map[actuator.ContractType]int{}}
 	for i := range uint32(6) {
 		k := derived("player", i)
@@ -199,6 +209,9 @@ func play(t *testing.T, seed uint64, steps int) {
 		if i%40 == 0 {
 			n.Mine(1)
 			id, before = n.Snapshot(), dumpOf(t, n)
+		}
+		if i == steps/2 {
+			n.SetParam("getUnfreezeDelayDays", 14)
 		}
 		p.step()
 		if i%7 == 0 {

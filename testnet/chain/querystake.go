@@ -7,8 +7,19 @@ import (
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
-// DelegatedResource answers getdelegatedresourcev2: the unlocked part of a loan, then the locked one. Stake 1.0 has none.
+// DelegatedResource answers getdelegatedresourcev2: the unlocked part of a loan, then the locked one. DelegatedResourceOld answers
+// getdelegatedresource: what was lent before Stake 2.0.
 func (n *Node) DelegatedResource(v View, from, to []byte) *tronpb.DelegatedResourceList {
+	return n.delegated(v, from, to, state.LoanKey{}, state.LoanKey{Locked: true})
+}
+
+// DelegatedResourceOld is what one account lent another before Stake 2.0.
+func (n *Node) DelegatedResourceOld(v View, from, to []byte) *tronpb.DelegatedResourceList {
+	return n.delegated(v, from, to, state.LoanKey{Old: true})
+}
+
+// delegated lists the loans of some kinds.
+func (n *Node) delegated(v View, from, to []byte, kinds ...state.LoanKey) *tronpb.DelegatedResourceList {
 	list := &tronpb.DelegatedResourceList{}
 	lender, err := wallet.AddressFromBytes(from)
 	borrower, err2 := wallet.AddressFromBytes(to)
@@ -16,8 +27,8 @@ func (n *Node) DelegatedResource(v View, from, to []byte) *tronpb.DelegatedResou
 		return list
 	}
 	n.read(v, func(s *state.State) {
-		for _, locked := range []bool{false, true} {
-			loan, ok := s.Loan(state.LoanKey{From: lender, To: borrower, Locked: locked})
+		for _, kind := range kinds {
+			loan, ok := s.Loan(state.LoanKey{From: lender, To: borrower, Locked: kind.Locked, Old: kind.Old})
 			if !ok || loan == (state.Loan{}) {
 				continue
 			}
@@ -30,18 +41,18 @@ func (n *Node) DelegatedResource(v View, from, to []byte) *tronpb.DelegatedResou
 	return list
 }
 
-// DelegatedResourceAccountIndex answers getdelegatedresourceaccountindexv2: whom an account borrows from and lends to.
-func (n *Node) DelegatedResourceAccountIndex(v View, account []byte) *tronpb.DelegatedResourceAccountIndex {
+// DelegatedResourceAccountIndex answers getdelegatedresourceaccountindexv2: whom an account borrows from and lends to. Old is the one without v2.
+func (n *Node) DelegatedResourceAccountIndex(v View, account []byte, old bool) *tronpb.DelegatedResourceAccountIndex {
 	index := &tronpb.DelegatedResourceAccountIndex{Account: account}
 	a, err := wallet.AddressFromBytes(account)
 	if err != nil {
 		return index
 	}
 	n.read(v, func(s *state.State) {
-		for _, p := range s.Partners(a, false) {
+		for _, p := range s.Partners(a, false, old) {
 			index.FromAccounts = append(index.FromAccounts, p[:])
 		}
-		for _, p := range s.Partners(a, true) {
+		for _, p := range s.Partners(a, true, old) {
 			index.ToAccounts = append(index.ToAccounts, p[:])
 		}
 	})

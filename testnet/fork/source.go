@@ -162,12 +162,16 @@ func (s *Source) Token(id state.TokenID) (*tronpb.AssetIssueContract, error) {
 func (s *Source) Loan(k state.LoanKey) (loan state.Loan, ok bool, err error) {
 	list := &tronpb.DelegatedResourceList{}
 	body := fmt.Sprintf(`{"fromAddress":%q,"toAddress":%q}`, k.From.Hex(), k.To.Hex())
-	if err := s.read("/wallet/getdelegatedresourcev2", body, list); err != nil {
+	path := "/wallet/getdelegatedresourcev2"
+	if k.Old {
+		path = "/wallet/getdelegatedresource"
+	}
+	if err := s.read(path, body, list); err != nil {
 		return loan, false, err
 	}
 	for _, d := range list.GetDelegatedResource() {
 		locked := d.GetExpireTimeForBandwidth() != 0 || d.GetExpireTimeForEnergy() != 0
-		if locked != k.Locked {
+		if locked != k.Locked && !k.Old {
 			continue
 		}
 		loan.Amount = [state.Resources]wallet.Sun{wallet.Sun(d.GetFrozenBalanceForBandwidth()), wallet.Sun(d.GetFrozenBalanceForEnergy())}

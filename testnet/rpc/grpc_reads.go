@@ -192,9 +192,9 @@ func (r reads) ListWitnesses(context.Context, *tronpb.EmptyMessage) (*tronpb.Wit
 	return r.chain.Witnesses(r.view), nil
 }
 
-// GetDelegatedResource is what was lent before Stake 2.0: nothing.
-func (r reads) GetDelegatedResource(context.Context, *tronpb.DelegatedResourceMessage) (*tronpb.DelegatedResourceList, error) {
-	return &tronpb.DelegatedResourceList{}, nil
+// GetDelegatedResource is what one account lent to another before Stake 2.0.
+func (r reads) GetDelegatedResource(_ context.Context, q *tronpb.DelegatedResourceMessage) (*tronpb.DelegatedResourceList, error) {
+	return r.chain.DelegatedResourceOld(r.view, q.GetFromAddress(), q.GetToAddress()), nil
 }
 
 // GetDelegatedResourceV2 is what one account lends to another.
@@ -202,14 +202,14 @@ func (r reads) GetDelegatedResourceV2(_ context.Context, q *tronpb.DelegatedReso
 	return r.chain.DelegatedResource(r.view, q.GetFromAddress(), q.GetToAddress()), nil
 }
 
-// GetDelegatedResourceAccountIndex is the partners of before Stake 2.0: none.
+// GetDelegatedResourceAccountIndex is the partners of before Stake 2.0.
 func (r reads) GetDelegatedResourceAccountIndex(_ context.Context, q *tronpb.BytesMessage) (*tronpb.DelegatedResourceAccountIndex, error) {
-	return &tronpb.DelegatedResourceAccountIndex{Account: q.GetValue()}, nil
+	return r.chain.DelegatedResourceAccountIndex(r.view, q.GetValue(), true), nil
 }
 
 // GetDelegatedResourceAccountIndexV2 is the partners in lending.
 func (r reads) GetDelegatedResourceAccountIndexV2(_ context.Context, q *tronpb.BytesMessage) (*tronpb.DelegatedResourceAccountIndex, error) {
-	return r.chain.DelegatedResourceAccountIndex(r.view, q.GetValue()), nil
+	return r.chain.DelegatedResourceAccountIndex(r.view, q.GetValue(), false), nil
 }
 
 // GetCanDelegatedMaxSize is what an account can lend, in sun.

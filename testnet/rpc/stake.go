@@ -7,11 +7,11 @@ import (
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
-// lent is getdelegatedresource, old is the list of before Stake 2.0, which a new chain does not have.
+// lent is getdelegatedresource, old is the list of before Stake 2.0.
 func lent(old bool) servlet {
 	reply := func(r *request, from, to []byte, visible bool) (string, error) {
 		if old {
-			return show(&tronpb.DelegatedResourceList{}, visible), nil
+			return show(r.node.chain.DelegatedResourceOld(r.view, from, to), visible), nil
 		}
 		return show(r.node.chain.DelegatedResource(r.view, from, to), visible), nil
 	}
@@ -83,10 +83,7 @@ func hexValue(text string) (string, error) {
 
 func lentIndex(old bool) servlet {
 	return byAddressValue(func(r *request, address []byte, visible bool) (string, error) {
-		if old {
-			return show(&tronpb.DelegatedResourceAccountIndex{Account: address}, visible), nil
-		}
-		return show(r.node.chain.DelegatedResourceAccountIndex(r.view, address), visible), nil
+		return show(r.node.chain.DelegatedResourceAccountIndex(r.view, address, old), visible), nil
 	})
 }
 

@@ -153,9 +153,9 @@ func (s *State) SetLoan(k LoanKey, l Loan) { s.loans.put(k, l) }
 // DropLoan removes it.
 func (s *State) DropLoan(k LoanKey) { s.loans.drop(k) }
 
-// Partners lists whom an account lends to (lender) or borrows from, the oldest first, with the time of the first loan in milliseconds.
-func (s *State) Partners(a wallet.Address, lender bool) []wallet.Address {
-	keys := keysOf(s.partners, &s.partnersOf, partnersOf{a, lender})
+// Partners lists whom an account lends to (lender) or borrows from, by the time of the last loan; old is the lists of before Stake 2.0.
+func (s *State) Partners(a wallet.Address, lender, old bool) []wallet.Address {
+	keys := keysOf(s.partners, &s.partnersOf, partnersOf{a, lender, old})
 	slices.SortFunc(keys, func(x, y PartnerKey) int {
 		if d := s.partners.rows[x] - s.partners.rows[y]; d != 0 {
 			return int(max(-1, min(1, d)))
@@ -170,15 +170,15 @@ func (s *State) Partners(a wallet.Address, lender bool) []wallet.Address {
 }
 
 // SetPartners records that one account lends to another since a time in milliseconds, in both accounts' lists.
-func (s *State) SetPartners(from, to wallet.Address, since int64) {
-	s.partners.put(PartnerKey{from, true, to}, since)
-	s.partners.put(PartnerKey{to, false, from}, since)
+func (s *State) SetPartners(from, to wallet.Address, old bool, since int64) {
+	s.partners.put(PartnerKey{from, true, old, to}, since)
+	s.partners.put(PartnerKey{to, false, old, from}, since)
 }
 
 // DropPartners removes it.
-func (s *State) DropPartners(from, to wallet.Address) {
-	s.partners.drop(PartnerKey{from, true, to})
-	s.partners.drop(PartnerKey{to, false, from})
+func (s *State) DropPartners(from, to wallet.Address, old bool) {
+	s.partners.drop(PartnerKey{from, true, old, to})
+	s.partners.drop(PartnerKey{to, false, old, from})
 }
 
 // Witness is a block producer or candidate, or nil. It must not be changed.

@@ -39,6 +39,13 @@ type Stake struct {
 	Amount   wallet.Sun
 }
 
+// OldStake is stake of before Stake 2.0.
+type OldStake struct {
+	Amount wallet.Sun
+	// Expires is when it can be released, in milliseconds since 1970.
+	Expires int64
+}
+
 // Unstake is an amount on its way back from stake.
 type Unstake struct {
 	Resource Resource
@@ -100,6 +107,9 @@ type Account struct {
 	Unstakes []Unstake
 	// Lent is own stake delegated to others, Borrowed is others' stake delegated to this account.
 	Lent, Borrowed [Resources]wallet.Sun
+	// Frozen, LentOld and BorrowedOld are the same of before Stake 2.0: own stake by resource, and what was delegated.
+	Frozen               [3]OldStake
+	LentOld, BorrowedOld [Resources]wallet.Sun
 	// OldTronPower is 0 before the first change of votes under parameter 51, -1 after.
 	OldTronPower int64
 }
@@ -127,14 +137,24 @@ func (a *Account) AddStake(r Resource, amount wallet.Sun) {
 	a.Stakes = append(stakes, Stake{r, amount})
 }
 
-// Power is all that counts for a resource's limit: own stake and what others have lent.
-func (a *Account) Power(r Resource) wallet.Sun { return a.Staked(r) + a.Borrowed[r] }
+// Power is all that counts for the limit of bandwidth or energy: own stake and what others have lent, of both kinds.
+func (a *Account) Power(r Resource) wallet.Sun {
+	return a.Staked(r) + a.Borrowed[r] + a.Frozen[r].Amount + a.BorrowedOld[r]
+}
 
-// Owned is own stake whether lent out or not.
+// Owned is own stake of Stake 2.0 whether lent out or not.
 func (a *Account) Owned(r Resource) wallet.Sun { return a.Staked(r) + a.Lent[r] }
 
 // VotePower is the stake that counts for votes, in sun: one vote for each whole TRX.
-func (a *Account) VotePower() wallet.Sun { return a.Owned(Bandwidth) + a.Owned(Energy) }
+func (a *Account) VotePower() (sum wallet.Sun) {
+	for _, r := range []Resource{Bandwidth, Energy} {
+		sum += a.Owned(r) + a.Frozen[r].Amount + a.LentOld[r]
+	}
+	return sum
+}
+
+// PowerStake is the stake of both kinds for the resource TronPower.
+func (a *Account) PowerStake() wallet.Sun { return a.Staked(TronPower) + a.Frozen[TronPower].Amount }
 
 // HasStakeV2 says whether the account ever staked under the rules of Stake 2.0.
 func (a *Account) HasStakeV2() bool { return len(a.Stakes) > 0 }

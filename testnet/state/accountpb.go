@@ -17,6 +17,12 @@ func (a *Account) Message() *tronpb.Account {
 		FreeNetUsage: a.FreeUsed.Amount, LatestConsumeFreeTime: a.FreeUsed.Slot,
 		DelegatedFrozenV2BalanceForBandwidth:         int64(a.Lent[Bandwidth]),
 		AcquiredDelegatedFrozenV2BalanceForBandwidth: int64(a.Borrowed[Bandwidth]),
+		DelegatedFrozenBalanceForBandwidth:           int64(a.LentOld[Bandwidth]),
+		AcquiredDelegatedFrozenBalanceForBandwidth:   int64(a.BorrowedOld[Bandwidth]),
+		TronPower: a.Frozen[TronPower].message(),
+	}
+	if f := a.Frozen[Bandwidth].message(); f != nil {
+		m.Frozen = []*tronpb.Account_Frozen{f}
 	}
 	if a.Issued != 0 {
 		m.AssetIssued_ID = []byte(a.Issued.String())
@@ -36,13 +42,32 @@ func optional(s string) []byte {
 // energyMessage is nil for an account that never had to do with energy, as in java-tron.
 func (a *Account) energyMessage() *tronpb.Account_AccountResource {
 	u := a.Used[Energy]
-	if u == (Use{}) && a.Lent[Energy] == 0 && a.Borrowed[Energy] == 0 {
+	if u == (Use{}) && a.Lent[Energy] == 0 && a.Borrowed[Energy] == 0 && a.Frozen[Energy] == (OldStake{}) && a.LentOld[Energy] == 0 && a.BorrowedOld[Energy] == 0 {
 		return nil
 	}
 	return &tronpb.Account_AccountResource{
 		EnergyUsage: u.Amount, LatestConsumeTimeForEnergy: u.Slot, EnergyWindowSize: u.Window, EnergyWindowOptimized: u.Optimized,
 		DelegatedFrozenV2BalanceForEnergy: int64(a.Lent[Energy]), AcquiredDelegatedFrozenV2BalanceForEnergy: int64(a.Borrowed[Energy]),
+		DelegatedFrozenBalanceForEnergy: int64(a.LentOld[Energy]), AcquiredDelegatedFrozenBalanceForEnergy: int64(a.BorrowedOld[Energy]),
+		FrozenBalanceForEnergy: a.Frozen[Energy].message(),
 	}
+}
+
+// message is nil where there is no stake.
+func (o OldStake) message() *tronpb.Account_Frozen {
+	if o == (OldStake{}) {
+		return nil
+	}
+	return &tronpb.Account_Frozen{FrozenBalance: int64(o.Amount), ExpireTime: o.Expires}
+}
+
+// oldStake sums up what a message holds of one resource.
+func oldStake(list ...*tronpb.Account_Frozen) (o OldStake) {
+	for _, f := range list {
+		o.Amount += wallet.Sun(f.GetFrozenBalance())
+		o.Expires = max(o.Expires, f.GetExpireTime())
+	}
+	return o
 }
 
 func (a *Account) addLists(m *tronpb.Account) {
@@ -89,6 +114,11 @@ func AccountFromMessage(m *tronpb.Account) (*Account, error) {
 	a.Borrowed = [Resources]wallet.Sun{
 		wallet.Sun(m.GetAcquiredDelegatedFrozenV2BalanceForBandwidth()), wallet.Sun(r.GetAcquiredDelegatedFrozenV2BalanceForEnergy()),
 	}
+	a.LentOld = [Resources]wallet.Sun{wallet.Sun(m.GetDelegatedFrozenBalanceForBandwidth()), wallet.Sun(r.GetDelegatedFrozenBalanceForEnergy())}
+	a.BorrowedOld = [Resources]wallet.Sun{
+		wallet.Sun(m.GetAcquiredDelegatedFrozenBalanceForBandwidth()), wallet.Sun(r.GetAcquiredDelegatedFrozenBalanceForEnergy()),
+	}
+	a.Frozen = [3]OldStake{oldStake(m.GetFrozen()...), oldStake(r.GetFrozenBalanceForEnergy()), oldStake(m.GetTronPower())}
 	if id := m.GetAssetIssued_ID(); len(id) > 0 {
 		a.Issued, _ = ParseTokenID(id)
 	}

@@ -68,24 +68,24 @@ func parseRowKey(b []byte) (RowKey, error) {
 	return RowKey{wallet.Address(b), [16]byte(b[21:])}, nil
 }
 
-func loanKey(k LoanKey) []byte { return append(append(k.From[:], k.To[:]...), flag(k.Locked)) }
+func loanKey(k LoanKey) []byte { return append(append(k.From[:], k.To[:]...), flags(k.Locked, k.Old)) }
 
 func parseLoanKey(b []byte) (LoanKey, error) {
 	if len(b) != 43 {
 		return LoanKey{}, errRow
 	}
-	return LoanKey{wallet.Address(b), wallet.Address(b[21:]), b[42] == 1}, nil
+	return LoanKey{wallet.Address(b), wallet.Address(b[21:]), b[42]&1 != 0, b[42]&2 != 0}, nil
 }
 
 func partnerKey(k PartnerKey) []byte {
-	return append(append(k.Account[:], flag(k.Lender)), k.Partner[:]...)
+	return append(append(k.Account[:], flags(k.Lender, k.Old)), k.Partner[:]...)
 }
 
 func parsePartnerKey(b []byte) (PartnerKey, error) {
 	if len(b) != 43 {
 		return PartnerKey{}, errRow
 	}
-	return PartnerKey{wallet.Address(b), b[21] == 1, wallet.Address(b[22:])}, nil
+	return PartnerKey{wallet.Address(b), b[21]&1 != 0, b[21]&2 != 0, wallet.Address(b[22:])}, nil
 }
 
 func rewardKey(k RewardKey) []byte {
@@ -99,11 +99,15 @@ func parseRewardKey(b []byte) (RewardKey, error) {
 	return RewardKey{RewardKind(b[0]), wallet.Address(b[1:]), int64(binary.BigEndian.Uint64(b[22:]))}, nil
 }
 
-func flag(b bool) byte {
-	if b {
-		return 1
+// flags packs two yes-or-noes.
+func flags(one, two bool) (b byte) {
+	if one {
+		b = 1
 	}
-	return 0
+	if two {
+		b |= 2
+	}
+	return b
 }
 
 func encodeInt(n int64) []byte { return binary.AppendVarint(nil, n) }

@@ -55,6 +55,6 @@ func keysOf[G, K comparable, V any](t *table[K, V], g *group[G, K], part G) []K 
 
 // partnersOf is the part of a partner's key that names a list.
 type partnersOf struct {
-	account [21]byte
-	lender  bool
+	account     [21]byte
+	lender, old bool
 }

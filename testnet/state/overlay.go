@@ -27,6 +27,9 @@ func (s *State) Overlay() *State {
 	o.blocks.on(s.blocks)
 	o.blockByID.on(s.blockByID)
 	o.locations.on(s.locations)
+	o.orders.on(s.orders)
+	o.traders.on(s.traders)
+	o.queues.on(s.queues)
 	return o
 }
 

@@ -22,10 +22,10 @@ type RowKey struct {
 	Key      [16]byte
 }
 
-// LoanKey is the key of a delegation of stake. Locked and unlocked parts are two rows.
+// LoanKey is the key of a delegation of stake. Locked and unlocked parts are two rows; Old is a third, of before Stake 2.0.
 type LoanKey struct {
-	From, To wallet.Address
-	Locked   bool
+	From, To    wallet.Address
+	Locked, Old bool
 }
 
 // Loan is stake that one account lends another, by resource; Expires is when the lock ends in milliseconds since 1970, 0 without.
@@ -37,9 +37,9 @@ type Loan struct {
 // PartnerKey is the key of the lists of whom an account lends to and borrows from.
 type PartnerKey struct {
 	Account wallet.Address
-	// Lender says which list: true is those that Account lends to.
-	Lender  bool
-	Partner wallet.Address
+	// Lender says which list: true is those that Account lends to. Old is the lists of before Stake 2.0.
+	Lender, Old bool
+	Partner     wallet.Address
 }
 
 // Code is the runtime code of a contract, with a place for what its reader worked out about it.

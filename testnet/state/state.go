@@ -73,7 +73,7 @@ func New() *State {
 	s.traders = newTable(s, 25, codec[wallet.Address, *tronpb.MarketAccountOrder]{addressKey, parseAddressKey, encodeMessage[*tronpb.MarketAccountOrder], decodeMessage[tronpb.MarketAccountOrder]})
 	s.queues = newTable(s, 26, codec[PriceKey, *tronpb.MarketOrderIdList]{priceKey, parsePriceKey, encodeMessage[*tronpb.MarketOrderIdList], decodeMessage[tronpb.MarketOrderIdList]})
 	s.rowsOf.of = func(k RowKey) wallet.Address { return k.Contract }
-	s.partnersOf.of = func(k PartnerKey) partnersOf { return partnersOf{k.Account, k.Lender} }
+	s.partnersOf.of = func(k PartnerKey) partnersOf { return partnersOf{k.Account, k.Lender, k.Old} }
 	s.pricesOf.of = func(k PriceKey) Pair { return k.Pair }
 	s.storage.group, s.partners.group, s.queues.group = &s.rowsOf, &s.partnersOf, &s.pricesOf
 	return s

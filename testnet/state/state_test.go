@@ -27,9 +27,9 @@ func scramble(s *State, r *rand.Rand, steps int) {
 		case 4:
 			s.SetParam(Burnt, int64(r.IntN(5)))
 		case 5:
-			s.SetPartners(a, b, int64(r.IntN(9)))
+			s.SetPartners(a, b, r.IntN(2) == 0, int64(r.IntN(9)))
 		case 6:
-			s.DropPartners(a, b)
+			s.DropPartners(a, b, false)
 		case 7:
 			s.DropContract(a)
 		case 8:
@@ -45,8 +45,8 @@ func scramble(s *State, r *rand.Rand, steps int) {
 func lists(s *State) (n int) {
 	for i := range 8 {
 		n = n*31 + len(s.RowsOf(addressOf(i)))
-		n = n*31 + len(s.Partners(addressOf(i), true))
-		n = n*31 + len(s.Partners(addressOf(i), false))
+		n = n*31 + len(s.Partners(addressOf(i), true, false))
+		n = n*31 + len(s.Partners(addressOf(i), false, true))
 	}
 	return n
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
-// freezeOld is stake of the first kind, which Stake 2.0 closed.
+// freezeOld stakes as before Stake 2.0, which closed that: parameter 70, on mainnet 14, must be 0.
 type freezeOld struct{ *tronpb.FreezeBalanceContract }
 
 const (
@@ -36,7 +36,10 @@ func (f freezeOld) Validate(s *state.State) error {
 	if err := f.checkReceiver(s, a.Address); err != nil {
 		return err
 	}
-	return invalid(oldClosed)
+	if s.Param(state.UnfreezeDelayDays) > 0 {
+		return invalid(oldClosed)
+	}
+	return nil
 }
 
 func (f freezeOld) checkResource(s *state.State) error {
@@ -74,37 +77,42 @@ func (f freezeOld) checkReceiver(s *state.State, owner wallet.Address) error {
 	return nil
 }
 
-func (f freezeOld) Execute(*state.State, *tronpb.Transaction_Result) error {
-	return Errorf(Execute, oldClosed)
+func (f freezeOld) Execute(s *state.State, _ *tronpb.Transaction_Result) error {
+	owner, amount, r := wallet.Address(f.GetOwnerAddress()), wallet.Sun(f.GetFrozenBalance()), state.Resource(f.GetResource())
+	initOldPower(s, owner)
+	expires := s.Param(state.HeadTime) + f.GetFrozenDuration()*dayMillis
+	s.Edit(owner, func(a *state.Account) { a.Balance -= amount })
+	if len(f.GetReceiverAddress()) > 0 && s.On(state.AllowDelegateResource) {
+		weighOld(s, r, amount, lendOld(s, owner, wallet.Address(f.GetReceiverAddress()), r, amount, expires))
+		return nil
+	}
+	before := s.Account(owner).Frozen[r].Amount
+	s.Edit(owner, func(a *state.Account) { a.Frozen[r] = state.OldStake{Amount: before + amount, Expires: expires} })
+	weighOld(s, r, amount, inTRX(before, before+amount))
+	return nil
 }
 
-// unfreezeOld releases stake of the first kind, of which there is none on this chain.
-type unfreezeOld struct {
-	*tronpb.UnfreezeBalanceContract
+// inTRX is by how many whole TRX an amount has changed.
+func inTRX(before, after wallet.Sun) int64 { return int64(after/wallet.TRX - before/wallet.TRX) }
+
+// weighOld changes the network's sum for old stake: by what the account's whole TRX changed, before parameter 67 by the amount's own.
+func weighOld(s *state.State, r state.Resource, amount wallet.Sun, whole int64) {
+	if !s.On(state.AllowNewReward) {
+		whole = int64(amount / wallet.TRX)
+	}
+	addWeight(s, r, whole)
 }
 
-func (u unfreezeOld) Validate(s *state.State) error {
-	if _, err := existing(s, u.GetOwnerAddress(), "does not exist"); err != nil {
-		return err
-	}
-	if len(u.GetReceiverAddress()) > 0 && s.On(state.AllowDelegateResource) {
-		if string(u.GetReceiverAddress()) == string(u.GetOwnerAddress()) {
-			return invalid("receiverAddress must not be the same as ownerAddress")
-		}
-		if _, ok := address(u.GetReceiverAddress()); !ok {
-			return invalid("Invalid receiverAddress")
-		}
-		return invalid("delegated Resource does not exist")
-	}
-	switch u.GetResource() {
-	case tronpb.ResourceCode_BANDWIDTH:
-		return invalid("no frozenBalance(BANDWIDTH)")
-	case tronpb.ResourceCode_ENERGY:
-		return invalid("no frozenBalance(Energy)")
-	}
-	return invalid(twoCodesFree)
-}
-
-func (u unfreezeOld) Execute(*state.State, *tronpb.Transaction_Result) error {
-	return Errorf(Execute, "no frozenBalance(BANDWIDTH)")
+// lendOld gives old stake to another account and says by how many whole TRX that account's part has grown.
+func lendOld(s *state.State, owner, receiver wallet.Address, r state.Resource, amount wallet.Sun, expires int64) int64 {
+	key := state.LoanKey{From: owner, To: receiver, Old: true}
+	loan, _ := s.Loan(key)
+	loan.Amount[r] += amount
+	loan.Expires[r] = expires
+	s.SetLoan(key, loan)
+	s.SetPartners(owner, receiver, true, s.Param(state.HeadTime))
+	s.Edit(owner, func(a *state.Account) { a.LentOld[r] += amount })
+	before := s.Account(receiver).BorrowedOld[r]
+	s.Edit(receiver, func(a *state.Account) { a.BorrowedOld[r] += amount })
+	return inTRX(before, before+amount)
 }
