@@ -42,10 +42,13 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
 bench: ## run the benchmarks; they print ratios measured in the same run
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
 
+prove: ## run the command behind each claim of the README, and say which hold
+	.ci/prove
+
 release: ## build what is published into bin/release: four systems, manual, completions, SBOM, checksums
 	.ci/release
 
 reproduce: ## build the release twice, in two places, and compare the bytes
 	.ci/release --twice
 
-.PHONY: help build demo atlas test race lint freeze gen check fuzz bench release reproduce
+.PHONY: help build demo atlas test race lint freeze gen check fuzz bench prove release reproduce

@@ -65,7 +65,7 @@ func Benchmark_Evidence(b *testing.B) {
 	b.Run("rows", func(b *testing.B) {
 		rows = rate(b, func(records []channel.Record) error { return saveRows(s, records) })
 		if rows > 0 {
-			b.ReportMetric(packed/rows, "packed/rows(target≥3)")
+			b.ReportMetric(packed/rows, "packed/rows(≥3)")
 		}
 	})
 }

@@ -231,5 +231,5 @@ func BenchmarkTronWebRatio(b *testing.B) {
 		buildAndSign(b, key, want, ref)
 		ours = append(ours, time.Since(start))
 	}
-	b.ReportMetric(theirs/float64(median(ours)), "×TronWeb")
+	b.ReportMetric(theirs/float64(median(ours)), "×TronWeb(≥15)")
 }
