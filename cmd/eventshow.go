@@ -110,10 +110,14 @@ func (r *eventReader) fill(ctx context.Context, shown *happened, e events.Event)
 	if e.Log != nil {
 		shown.Contract = e.Log.Contract.String()
 	}
-	if e.Kind == events.Log {
+	switch e.Kind {
+	case events.Log:
 		return r.fillLog(ctx, shown, e.Log)
+	case events.Unreadable:
+		shown.text = "! this transaction was executed and cannot be read: it may have moved anything. Look at it elsewhere, and for a newer piecework"
+		return nil
 	}
-	shown.Asset, shown.From, shown.To, shown.Units = e.Asset, e.From.String(), e.To.String(), e.Amount.String()
+	shown.Asset, shown.From, shown.To, shown.Units = e.Asset, party(e.From), party(e.To), e.Amount.String()
 	decimals, err := r.decimals(ctx, e.Asset)
 	if err != nil {
 		return err
@@ -123,11 +127,22 @@ func (r *eventReader) fill(ctx context.Context, shown *happened, e events.Event)
 		shown.Amount = wallet.FormatUnits(e.Amount, decimals)
 		amount = shown.Amount
 	}
-	shown.text = fmt.Sprintf("%s %s  %s → %s", amount, onOneLine(e.Asset), shown.From, shown.To)
+	shown.text = fmt.Sprintf("%s %s  %s → %s", amount, onOneLine(e.Asset), orDefault(shown.From, theChain), orDefault(shown.To, theChain))
 	if r.token != nil {
 		shown.text = fmt.Sprintf("%s  %s → %s", r.token.Format(e.Amount), shown.From, shown.To)
 	}
 	return nil
+}
+
+// theChain stands where money comes from or goes to no account: rewards, stakes, the exchange.
+const theChain = "(the chain)"
+
+// party is an account of an event, nothing where it is the chain itself.
+func party(a wallet.Address) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String()
 }
 
 func (r *eventReader) fillLog(ctx context.Context, shown *happened, l *node.Log) error {

@@ -1,7 +1,6 @@
 package events
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -18,13 +17,23 @@ import (
 // Kind is what sort of thing happened.
 type Kind string
 
-// The kinds. A transfer that a contract made is Internal whatever its asset; a log that is no TRC-20 transfer is a Log.
+// The kinds. A transfer that a contract made is Internal whatever its asset; a log that is no TRC-20 transfer is a Log. Where one side of a movement is the
+// chain itself (Reward, Stake, Exchange, Issue), From or To is the zero Address.
 const (
 	TRX      Kind = "trx"
 	TRC10    Kind = "trc10"
 	TRC20    Kind = "trc20"
 	Internal Kind = "internal"
 	Log      Kind = "log"
+
+	Reward   Kind = "reward"   // of blocks and votes, when an account takes it
+	Stake    Kind = "stake"    // TRX that becomes a stake, or is TRX again
+	Exchange Kind = "exchange" // what goes into a pair of the chain's exchange, or comes out
+	Issue    Kind = "issue"    // the supply of a new TRC-10 token that is not frozen
+
+	// Unreadable is a transaction that was executed and that this program cannot read: it may have moved anything. Every Filter takes it, so that it is
+	// missed by nobody; it does not stop what comes after, so that nobody can stop a reader by sending one.
+	Unreadable Kind = "unreadable"
 )
 
 // AssetTRX is the Asset of TRX; others are trc10:1000001 and trc20:T….
@@ -37,19 +46,20 @@ type Event struct {
 	Index  int // within the transaction, over all of its events
 	Kind   Kind
 	Asset  string         // what moved; empty for a Log
-	From   wallet.Address // zero (in the EVM's form) where a token is made
+	From   wallet.Address // zero where it comes from the chain, zero in the EVM's form (41 and zeros) where a TRC-20 token is made
 	To     wallet.Address
 	Amount wallet.Units // smallest units of Asset
 	Log    *node.Log    // of TRC20 and Log
 }
 
-// Assets tells on which terms a TRC-10 token is sold; *node.Node is one.
+// Assets tells what never changes of a TRC-10 token and of a pair of the exchange; *node.Node is one.
 type Assets interface {
 	Asset(ctx context.Context, id string) (*node.Asset, error)
+	Exchange(ctx context.Context, id int64) (*node.Exchange, error)
 }
 
 // Of reads the events of a block, in the order of its transactions: what a transaction itself moves, then the logs of contracts, then what contracts moved.
-// Only who buys from the issuer of a TRC-10 token makes it ask assets.
+// Only who buys from the issuer of a TRC-10 token, or trades on the exchange, makes it ask assets.
 func Of(ctx context.Context, b *node.Block, assets Assets) ([]Event, error) {
 	var all []Event
 	for _, t := range b.Transactions {
@@ -76,8 +86,8 @@ func ofTransaction(ctx context.Context, t node.Transaction, assets Assets) ([]Ev
 		if found, err = direct(ctx, transaction.Contract(), t.Receipt, assets); err != nil {
 			return nil, err
 		}
-	case movesMoney(t.Raw):
-		return nil, err
+	default:
+		found = []Event{{Kind: Unreadable}}
 	}
 	for i := range t.Receipt.Logs {
 		found = append(found, logged(&t.Receipt.Logs[i]))
@@ -86,18 +96,6 @@ func ofTransaction(ctx context.Context, t node.Transaction, assets Assets) ([]Ev
 		found = append(found, internal(i)...)
 	}
 	return found, nil
-}
-
-// movesMoney says whether a transaction that cannot be read is of a kind that may be missed by nobody. A node goes by the type's URL too.
-func movesMoney(raw []byte) bool {
-	for _, t := range []tx.Type{
-		tx.TypeTransfer, tx.TypeTransferAsset, tx.TypeParticipateAssetIssue, tx.TypeTriggerSmartContract, tx.TypeCreateSmartContract,
-	} {
-		if bytes.Contains(raw, []byte("protocol."+t.String())) {
-			return true
-		}
-	}
-	return false
 }
 
 // direct is what the contract of a transaction moves by itself.
@@ -116,7 +114,7 @@ func direct(ctx context.Context, contract tx.Contract, receipt *node.Receipt, as
 			return sent(c.Owner, receipt.Contract, c.New.CallValue, c.TokenID, c.CallTokenValue), nil
 		}
 	}
-	return nil, nil
+	return system(ctx, contract, receipt, assets)
 }
 
 // sent is what goes along with a call.

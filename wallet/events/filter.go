@@ -11,13 +11,16 @@ type Filter struct {
 	From      []wallet.Address // who a transfer comes from
 	To        []wallet.Address // who it goes to
 	Addresses []wallet.Address // either of the two, or the contract of a log
-	Assets    []string         // trx, trc10:1000001, trc20:T…
+	Assets    []string         // TRX, trc10:1000001, trc20:T…
 	Contracts []wallet.Address // who emitted a log, the transfers of TRC-20 included
 	Topics    [][32]byte       // the first topic of a log
 }
 
-// Match says whether the filter takes an event.
+// Match says whether the filter takes an event. An Unreadable one is taken always.
 func (f Filter) Match(e Event) bool {
+	if e.Kind == Unreadable {
+		return true
+	}
 	moves := e.Kind != Log
 	switch {
 	case len(f.From) > 0 && !(moves && slices.Contains(f.From, e.From)):

@@ -33,8 +33,10 @@ type Receipt struct {
 	AssetID          string     // of a newly issued token
 	Withdrawn        wallet.Sun // rewards taken
 	Unstaked         wallet.Sun // paid out because its waiting time was over
+	Unfrozen         wallet.Sun // back from a stake of the kind before Stake 2.0
 	ExchangeID       int64
-	ExchangeReceived int64
+	ExchangeReceived int64 // smallest units that a trade brought
+	ExchangeAnother  int64 // smallest units of the pair's other token that were put in or taken out along with the named one
 }
 
 // Cost is what an execution used: units of bandwidth and energy, and TRX burnt where they did not suffice.
@@ -133,7 +135,8 @@ func receiptOf(info *tronpb.TransactionInfo) (*Receipt, error) {
 			EnergyPenalty: paid.GetEnergyPenaltyTotal(), EnergyFee: wallet.Sun(paid.GetEnergyFee()),
 		},
 		AssetID: info.GetAssetIssueID(), Withdrawn: wallet.Sun(info.GetWithdrawAmount()), Unstaked: wallet.Sun(info.GetWithdrawExpireAmount()),
-		ExchangeID: info.GetExchangeId(), ExchangeReceived: info.GetExchangeReceivedAmount(),
+		Unfrozen: wallet.Sun(info.GetUnfreezeAmount()), ExchangeID: info.GetExchangeId(), ExchangeReceived: info.GetExchangeReceivedAmount(),
+		ExchangeAnother: info.GetExchangeInjectAnotherAmount() + info.GetExchangeWithdrawAnotherAmount(), // a transaction does one of the two
 	}
 	if paid.GetResult() != tronpb.Transaction_Result_DEFAULT {
 		r.Result = paid.GetResult().String()
