@@ -36,6 +36,7 @@ func FuzzMessages(f *testing.F) {
 // FuzzLinks: magnet links and torrent files are anybody's.
 func FuzzLinks(f *testing.F) {
 	f.Add([]byte("magnet:?xt=urn:btih:00&x.pw=http%3A%2F%2F10.0.0.1%3A80"))
+	f.Add([]byte("de")) // once an assignment to a nil map
 	f.Add([]byte("d4:infod4:name1:ae2:pwd7:sponsor9:http://a/ee"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, found := range []string{InMagnet(string(b)), InTorrent(b)} {

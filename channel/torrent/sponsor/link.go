@@ -1,6 +1,7 @@
 package sponsor
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -63,6 +64,9 @@ func Tag(file []byte, address string) ([]byte, error) {
 	var top map[string]bencode.Bytes
 	if err := bencode.Unmarshal(file, &top); err != nil {
 		return nil, fmt.Errorf("reading the torrent: %w", err)
+	}
+	if len(top["info"]) == 0 {
+		return nil, errors.New("reading the torrent: it has no info dictionary")
 	}
 	inner, err := bencode.Marshal(map[string]string{innerKey: address})
 	if err != nil {
