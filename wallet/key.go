@@ -21,6 +21,7 @@ var ErrKey = errors.New("not a private key")
 type Key struct {
 	private *btcec.PrivateKey
 	signing *ecdsa.PrivateKey // the same key as go-ethereum wants it
+	public  PublicKey
 	address Address
 }
 
@@ -50,16 +51,17 @@ func KeyFromBytes(raw []byte) (*Key, error) {
 
 func keyFromScalar(scalar *btcec.ModNScalar) *Key {
 	private := btcec.PrivKeyFromScalar(scalar)
-	signing := private.ToECDSA()
+	signing := private.ToECDSA() // multiplies the curve's base point, once for the key's whole life
 	signing.Curve = crypto.S256()
-	return &Key{private: private, signing: signing, address: addressOf(private.PubKey())}
+	public := PublicKey(crypto.FromECDSAPub(&signing.PublicKey))
+	return &Key{private: private, signing: signing, public: public, address: public.Address()}
 }
 
 // Address is where the key's account lives.
 func (k *Key) Address() Address { return k.address }
 
 // Public is the public key.
-func (k *Key) Public() PublicKey { return PublicKey(k.private.PubKey().SerializeUncompressed()) }
+func (k *Key) Public() PublicKey { return k.public }
 
 // Bytes is the secret itself, for keystore files.
 func (k *Key) Bytes() [32]byte { return [32]byte(k.private.Serialize()) }
@@ -94,8 +96,4 @@ func newKeyFrom(random io.Reader) (*Key, error) {
 			return k, nil
 		}
 	}
-}
-
-func addressOf(public *btcec.PublicKey) Address {
-	return PublicKey(public.SerializeUncompressed()).Address()
 }
