@@ -90,6 +90,7 @@ func newStation(ctx context.Context, c *cli.Context, b tollbooks, t tariff, name
 	if err != nil {
 		return nil, err
 	}
+	house.Single = name
 	log, err := logger(c)
 	if err != nil {
 		return nil, err

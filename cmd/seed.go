@@ -36,7 +36,7 @@ func seed(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		return besideRedeemer(ctx, c, b, t.offers, func(ctx context.Context) error { return runSeeder(ctx, c, b, t, mi, dir) })
+		return besideRedeemer(ctx, c, b, t, func(ctx context.Context) error { return runSeeder(ctx, c, b, t, mi, dir) })
 	})
 }
 

@@ -116,7 +116,7 @@ func keptKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, offers []torrent.Offer, sell func(context.Context) error) error {
+func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, t tariff, sell func(context.Context) error) error {
 	url := sponsorOf(c, c.Args().First())
 	if url == "" {
 		return sell(ctx)
@@ -136,9 +136,10 @@ func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, offers []t
 	if err != nil {
 		return err
 	}
-	for i := range offers {
-		offers[i].Hubs = append(offers[i].Hubs, offer.Payer)
+	for i := range t.offers {
+		t.offers[i].Hubs = append(t.offers[i].Hubs, offer.Payer)
 	}
+	b.probes.open(client, t, offer.Asset)
 	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
 	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
 	group, ctx := errgroup.WithContext(ctx)

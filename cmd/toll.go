@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/dashboard"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/torrent"
@@ -38,6 +39,9 @@ type tollbooks struct {
 	torrent.Ledger
 	list func(ctx context.Context) ([]channel.Record, error)              // nil: a server elsewhere keeps them
 	plan func(ctx context.Context, ids []channel.ID) (settle.Plan, error) // of settling these now; nil like list
+	// The server's page of earnings; nil like list.
+	sell   func(dashboard.SalesFunc)
+	probes *probeBook
 }
 
 // withTollbooks runs sell with the books of the channel server at --server, or of one in this process.
@@ -58,7 +62,7 @@ func withTollbooks(c *cli.Context, s *session, sell func(ctx context.Context, b 
 	group, ctx := errgroup.WithContext(c.Context)
 	group.Go(func() error { return payee.Run(ctx, listener) })
 	group.Go(func() error {
-		return sell(ctx, tollbooks{Ledger: payee.Ledger(), list: listOf(payee.Ledger()), plan: payee.Settler().Plan})
+		return sell(ctx, tollbooks{Ledger: payee.Ledger(), list: listOf(payee.Ledger()), plan: payee.Settler().Plan, sell: payee.Sell, probes: &probeBook{}})
 	})
 	return group.Wait()
 }
@@ -139,7 +143,7 @@ func houseFrom(c *cli.Context, ledger torrent.Ledger, t tariff, name string) (to
 	}
 	return torrent.TollhouseConfig{
 		Ledger: ledger, Offers: t.offers, Free: free, Uplink: gate.UplinkConfig{Rate: rate, FreeShare: share * 10},
-		Accounts: filepath.Join(dir, name+"-accounts.json"),
+		Accounts: filepath.Join(dir, name+"-accounts.json"), Diary: filepath.Join(dir, name+"-sold.json"),
 	}, nil
 }
 
@@ -156,6 +160,7 @@ func netFrom(c *cli.Context) torrent.NetConfig {
 type tollgate interface {
 	Totals() torrent.Totals
 	Payers() []torrent.PayerAccount
+	Diary() []torrent.Sold
 }
 
 // statusEvery is the time between two looks on a terminal; elsewhere a line is printed each minute.
@@ -164,6 +169,11 @@ const statusEvery = time.Second
 // showToll shows how the sale stands until ctx ends. Its first line is head.
 func showToll(ctx context.Context, c *cli.Context, head func() []string, g tollgate, b tollbooks, t tariff) {
 	s, m := newScreen(c.App.ErrWriter), tollmeter{gate: g, books: b, tariff: t}
+	if b.sell != nil {
+		b.sell(func(ctx context.Context) dashboard.Sales {
+			return salesOf(g.Diary(), t, b.probes.byDay(ctx), time.Now())
+		})
+	}
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
 	m.measure(ctx)

@@ -1,4 +1,4 @@
-// Package dashboard is the operator's web page: balances, channels, earnings, what is to be settled and why, the reserve, and alarms.
+// Package dashboard is the operator's web page: balances, channels, what was earned with which torrent, what is to be settled and why, the reserve, and alarms.
 // Plain files, embedded; it only reads, and asks nobody else for anything.
 package dashboard
 
@@ -25,6 +25,8 @@ type Source interface {
 // Page serves the dashboard. Its fields are set before the first request.
 type Page struct {
 	Source Source
+	// Sales is what is sold here; nil: nothing.
+	Sales SalesFunc
 	// Token opens the page from elsewhere than this machine's loopback.
 	Token string
 	Log   *slog.Logger
@@ -47,6 +49,7 @@ func (p *Page) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /status.json", p.status)
+	mux.HandleFunc("GET /sales.json", p.sales)
 	mux.HandleFunc("POST /login", p.login)
 	return headers(mux)
 }

@@ -36,8 +36,18 @@ func (fixed) Status(context.Context) (dashboard.Status, error) {
 	}, nil
 }
 
+// sold is a day of a seeder; the name of a torrent is a stranger's.
+func sold(context.Context) dashboard.Sales {
+	film := dashboard.Sold{Day: "2026-11-28", Name: `film <img src=x onerror="window.hacked=1">.mkv`, InfoHash: strings.Repeat("ab", 20), Paid: "1.5 GiB", Free: "60.0 MiB", Payments: 6000, Earned: []string{"15 TRX", "2 BTT"}}
+	return dashboard.Sales{
+		Selling: true, Today: dashboard.Sold{Paid: "1.5 GiB", Free: "60.0 MiB", Payments: 6000, Earned: []string{"15 TRX", "2 BTT"}},
+		Torrents: []dashboard.Sold{film, {InfoHash: strings.Repeat("cd", 20), Paid: "0 B", Free: "1 B", Earned: []string{}}}, Days: []dashboard.Sold{film},
+		Probes: []dashboard.Probes{{Day: "2026-11-28", Passed: 11, Fast: 9, Failed: 1, Why: "slow", Earned: "20 BTT"}},
+	}
+}
+
 func serve(t *testing.T) string {
-	page := &dashboard.Page{Source: fixed{}, Token: token, Log: slog.New(slog.DiscardHandler)}
+	page := &dashboard.Page{Source: fixed{}, Sales: sold, Token: token, Log: slog.New(slog.DiscardHandler)}
 	server := httptest.NewServer(page.Handler())
 	t.Cleanup(server.Close)
 	return server.URL
@@ -46,9 +56,26 @@ func serve(t *testing.T) string {
 // The page in a real Chromium: on a desk and on a phone, light and dark, and from elsewhere only with the token.
 func TestPage(t *testing.T) { browser.Run(t, "testdata/dashboard.mjs", serve(t), token) }
 
+// What a seeder asks, answered at a glance: the same on a desk and on a phone.
+func TestEarnings(t *testing.T) { browser.Run(t, "testdata/earnings.mjs", serve(t), token) }
+
+// A server that sells nothing says so.
+func TestNothingSold(t *testing.T) {
+	server := httptest.NewServer((&dashboard.Page{Source: fixed{}, Token: token, Log: slog.New(slog.DiscardHandler)}).Handler())
+	t.Cleanup(server.Close)
+	answer, err := http.Get(server.URL + "/sales.json") //nolint:noctx // a test on the loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if body, _ := io.ReadAll(answer.Body); !strings.Contains(string(body), `"selling":false`) || strings.Contains(string(body), `"days":null`) {
+		t.Errorf("%s", body)
+	}
+}
+
 func TestWhoMaySee(t *testing.T) {
 	at := serve(t)
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name   string
 		change func(*http.Request)
 		want   int
@@ -61,7 +88,8 @@ func TestWhoMaySee(t *testing.T) {
 		{"with a wrong token", func(r *http.Request) { r.Host = "evil.example"; r.Header.Set("Authorization", "Bearer x") }, 401},
 		{"with an empty token", func(r *http.Request) { r.Host = "evil.example"; r.Header.Set("Authorization", "Bearer ") }, 401},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+"/status.json", nil)
+		path := []string{"/status.json", "/sales.json"}[i%2]
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

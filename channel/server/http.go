@@ -66,7 +66,7 @@ func (s *Server) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the JSON gateway: %w", err)
 	}
-	page := &dashboard.Page{Source: s, Token: s.config.Token, Log: s.config.Log}
+	page := &dashboard.Page{Source: s, Sales: s.sales, Token: s.config.Token, Log: s.config.Log}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(&metrics{server: s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	scrape := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
@@ -83,6 +83,16 @@ func (s *Server) Handler(ctx context.Context) (http.Handler, error) {
 	})
 	mux.HandleFunc("GET /healthz", s.health)
 	return mux, nil
+}
+
+// Sell lets the dashboard show what is sold here; it may be called while the server runs.
+func (s *Server) Sell(f dashboard.SalesFunc) { s.selling.Store(&f) }
+
+func (s *Server) sales(ctx context.Context) dashboard.Sales {
+	if f := s.selling.Load(); f != nil {
+		return (*f)(ctx)
+	}
+	return dashboard.Sales{Torrents: []dashboard.Sold{}, Days: []dashboard.Sold{}, Probes: []dashboard.Probes{}}
 }
 
 // health says whether payments are taken: 200, or 503 with the reason. That no new channels are taken is said and is no failure: the old ones go on.

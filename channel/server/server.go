@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,6 +20,7 @@ import (
 	"github.com/piecework/piecework/channel/api"
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/dashboard"
 	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/settle"
@@ -86,6 +88,7 @@ type Server struct {
 	treasury *treasurer
 	api      *api.Server
 	domain   channel.Domain
+	selling  atomic.Pointer[dashboard.SalesFunc]
 }
 
 // New opens the store and checks the contract. Close what it returns.

@@ -45,6 +45,9 @@ const maxKeptFile = maxAccounts << 10
 
 // restore reads the accounts of an earlier run. A file that is broken is put aside: the ledger has what was paid, and payers say what they received.
 func (h *Tollhouse) restore() error {
+	if h.config.Accounts == "" {
+		return nil
+	}
 	text, err := readBounded(h.config.Accounts, maxKeptFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -86,6 +89,14 @@ func (h *Tollhouse) keep() {
 
 // writeAccounts replaces the file when there is something new to say.
 func (h *Tollhouse) writeAccounts() {
+	if h.config.Diary != "" {
+		if err := h.diary.write(h.config.Diary); err != nil {
+			h.config.Log.Warn("what was sold cannot be written down", "error", err)
+		}
+	}
+	if h.config.Accounts == "" {
+		return
+	}
 	text, err := json.Marshal(keptFile{Version: 1, Accounts: h.accountsToKeep()})
 	if err == nil && string(text) != h.written {
 		if err = wallet.WriteFile(h.config.Accounts, text); err == nil {

@@ -101,6 +101,7 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 // paid follows an accepted payment: the window opens.
 func (p *payee) paid(channel.Receipt) {
 	p.house.count(func(t *Totals) { t.Payments++ })
+	p.earned()
 	p.refusals = 0
 	if !p.proven {
 		p.proven = true

@@ -63,6 +63,7 @@ func (p *Proxy) Add(t ProxyTorrent) {
 	f := &fronted{ProxyTorrent: t, cancel: cancel, notes: map[string]string{}}
 	p.torrents[t.InfoHash] = f
 	p.mu.Unlock()
+	p.config.House.Call(t.InfoHash, t.Name)
 	if t.PieceLength > 0 {
 		p.config.House.SetPieceLength(t.InfoHash, t.PieceLength)
 	}

@@ -63,8 +63,10 @@ func (p *payee) admit(n int64, paying bool) bool {
 func (p *payee) piece(r gate.Request) {
 	if p.toll.Piece(r) {
 		p.house.traffic.paid.Add(int64(r.Length))
+		p.house.diary.note(p.l.hash, func(s *Sold) { s.PaidBytes += int64(r.Length) })
 	} else {
 		p.house.traffic.free.Add(int64(r.Length))
+		p.house.diary.note(p.l.hash, func(s *Sold) { s.FreeBytes += int64(r.Length) })
 	}
 	if p.toll.Held() > 0 {
 		p.l.poke()

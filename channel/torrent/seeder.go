@@ -62,6 +62,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	}
 	spec.Storage = fileStorage(dir, false)
 	s.house.SetPieceLength(spec.InfoHash, info.PieceLength)
+	s.house.Call(spec.InfoHash, info.BestName())
 	t, _, err := s.node.client.AddTorrentSpec(spec)
 	if err != nil {
 		return fmt.Errorf("adding torrent %s: %w", spec.InfoHash, err)
@@ -137,6 +138,9 @@ func (s *Seeder) Totals() Totals { return s.house.Totals() }
 
 // Payers lists the accounts of everybody who has opened a session since the start.
 func (s *Seeder) Payers() []PayerAccount { return s.house.Payers() }
+
+// Diary is what was sold, by torrent and day, the newest day first.
+func (s *Seeder) Diary() []Sold { return s.house.Diary() }
 
 // Close stops seeding.
 func (s *Seeder) Close() error {

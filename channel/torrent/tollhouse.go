@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -22,6 +23,7 @@ type Tollhouse struct {
 	windows  map[[20]byte]int64 // by torrent: the least window at the start
 	totals   Totals
 	traffic  traffic
+	diary    *diary
 
 	once    sync.Once
 	closing chan struct{} // closed by Close
@@ -39,6 +41,10 @@ type TollhouseConfig struct {
 	Now    func() time.Time // nil: time.Now
 	// Accounts is the file in which OpenTollhouse keeps the accounts over restarts; "": they are forgotten.
 	Accounts string
+	// Diary is the file in which OpenTollhouse keeps what was sold by torrent and day; "": it is forgotten.
+	Diary string
+	// Single is the name under which all torrents are booked as one in the diary; "": each is booked for itself.
+	Single string
 }
 
 // traffic is what the gates count without a lock.
@@ -69,6 +75,7 @@ type account struct {
 	mu       sync.Mutex
 	asset    channel.Asset
 	hub      bool
+	booked   channel.Amount // of what was paid, in the diary
 	carried  channel.Amount // hub sessions: paid by the tails before this one
 	unit     channel.Amount // hub sessions: of the tail in use
 	base     uint32         // hub sessions: steps of it that were revealed before this account went on with it, and paid for something else
@@ -92,19 +99,23 @@ func NewTollhouse(c TollhouseConfig) *Tollhouse {
 	}
 	return &Tollhouse{
 		config: c, uplink: newUplinkDriver(c.Uplink, c.Now),
-		accounts: map[accountKey]*account{}, windows: map[[20]byte]int64{}, closing: make(chan struct{}),
+		diary: newDiary(c.Single, c.Now), accounts: map[accountKey]*account{}, windows: map[[20]byte]int64{}, closing: make(chan struct{}),
 	}
 }
 
 // OpenTollhouse is NewTollhouse with the accounts that an earlier run left in the file Accounts; it goes on writing them there.
 func OpenTollhouse(c TollhouseConfig) (*Tollhouse, error) {
 	h := NewTollhouse(c)
-	if c.Accounts == "" {
+	if c.Accounts == "" && c.Diary == "" {
 		return h, nil
 	}
 	if err := h.restore(); err != nil {
 		h.Close()
 		return nil, err
+	}
+	if err := h.diary.restore(c.Diary); err != nil {
+		h.Close()
+		return nil, fmt.Errorf("reading what was sold: %w", err)
 	}
 	h.kept = make(chan struct{})
 	go h.keep()
@@ -169,12 +180,13 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 	}
 	if a == nil {
 		h.forgetOne()
-		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), asset: o.asset, hub: o.hub, unit: o.unit}
+		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), asset: o.asset, hub: o.hub, unit: o.unit, booked: o.paid}
 		h.accounts[key] = a
 	} else {
 		if a.restored {
 			a.restored = false
 			a.Rejoin(a.carried.Add(o.paid), o.window, 2*o.unitBytes)
+			a.news()
 		}
 		if a.links == 0 {
 			a.Resume(o.received)

@@ -161,7 +161,7 @@ func noise(n int) []byte {
 // PIECEWORK_LIVE_FOR makes it longer, as in 5m.
 func TestThreeViewersAboveTheUplink(t *testing.T) {
 	const every, rate, uplink = live.DefaultEvery, 256 * kib, 512 * kib // demand: 768 KiB/s
-	duration := 24 * time.Second // six chunks
+	duration := 24 * time.Second                                        // six chunks
 	if text := os.Getenv("PIECEWORK_LIVE_FOR"); text != "" {
 		var err error
 		if duration, err = time.ParseDuration(text); err != nil {
@@ -216,7 +216,7 @@ type show struct {
 }
 
 func (r *show) play(ctx context.Context, v *live.Viewer, began func(int64) time.Time) error {
-	at, err := v.Begin(ctx, 1)
+	at, err := v.Begin(ctx, 2)
 	if err != nil {
 		return err
 	}
