@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -80,6 +81,7 @@ func runTestnet(c *cli.Context) error {
 	if err := writeReady(c.String("ready-file"), network); err != nil {
 		return errors.Join(err, network.Close())
 	}
+	debug.FreeOSMemory() // what only starting needed: a fifth of the memory that is its own
 	return network.Serve(c.Context)
 }
 
