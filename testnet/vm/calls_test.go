@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holiman/uint256"
+
 	"github.com/piecework/piecework/testnet/vm"
 	"github.com/piecework/piecework/wallet"
 )
@@ -258,8 +260,16 @@ func TestPrecompileOutput(t *testing.T) {
 	old := newWorld(t, vm.Mainnet480())
 	want(t, "before", old.word(code...).Uint64(), 352)
 	want(t, "at the same price", old.run(code...).EnergyUsed, w.run(code...).EnergyUsed)
-	r := old.try("0", pow2(40, 0), "32 0 0 4 GAS CALL")
+	r := old.try("0", pow2(31, -1), "32 0 0 4 GAS CALL")
 	want(t, "far away", r.Outcome, vm.OutOfMemory)
+	want(t, "its low 32 bits", old.word("0", pow2(40, 0), "32 0 0 4 GAS CALL POP MSIZE").Uint64(), 32)
+	for offset, text := range map[*uint256.Int]string{
+		pow2(256, -1):    "arraycopy: destination index -1 out of bounds for byte[1024]",
+		pow2(32, -5000):  "Index: -4, Size: 1",
+		pow2(256, -2048): "Index: -2, Size: 1",
+	} {
+		want(t, "below zero", old.try("0", offset, "32 0 0 4 GAS CALL").RuntimeError, text)
+	}
 }
 
 // TestWorkWithoutPrice: what costs no energy has bounds of its own, so that no transaction runs for hours.

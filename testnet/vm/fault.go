@@ -95,6 +95,24 @@ func faultThrowable() *fault {
 	return &fault{outcome: Unknown, class: "java.lang.RuntimeException", format: "Unknown Throwable", fatal: true}
 }
 
+// javaChunk is the size of the arrays that java-tron's memory is made of.
+const javaChunk = 1024
+
+// faultBelowMemory is Java's failure to write at a negative offset of memory of some size.
+func faultBelowMemory(at int32, size int) *fault {
+	chunks, chunk := (size+javaChunk-1)/javaChunk, int(at)/javaChunk
+	if chunk < 0 || chunks == 0 {
+		return &fault{
+			outcome: Unknown, class: "java.lang.IndexOutOfBoundsException",
+			format: "Index: %d, Size: %d", args: []any{chunk, chunks},
+		}
+	}
+	return &fault{
+		outcome: Unknown, class: "java.lang.ArrayIndexOutOfBoundsException",
+		format: "arraycopy: destination index %d out of bounds for byte[1024]", args: []any{at % javaChunk},
+	}
+}
+
 func faultOutOfTime(format string, args ...any) *fault {
 	return &fault{outcome: OutOfTime, class: programClass + "OutOfTimeException", format: format, args: args, fatal: true}
 }

@@ -131,7 +131,7 @@ func (f *frame) payPrecompile(to wallet.Address, token TokenID, amount int64) *f
 }
 
 // save writes a precompile's answer to memory: since parameter 94 as much as was asked for, before it all of it, and the memory it took
-// was free.
+// was free. An offset that was not looked at before, because no byte was asked for, counts by its low 32 bits.
 func (f *frame) save(a *callArgs, output []byte) *fault {
 	if f.m.params.SelfdestructRestriction {
 		f.give(&a.out, output)
@@ -140,11 +140,15 @@ func (f *frame) save(a *callArgs, output []byte) *fault {
 	if len(output) == 0 {
 		return nil
 	}
-	size := uint256.NewInt(uint64(len(output)))
-	if _, ok := memoryEnd(&a.out.offset, size); !ok {
+	at := int32(uint32(a.out.offset[0]))
+	if at < 0 {
+		return faultBelowMemory(at, max(len(f.mem), int(at)+len(output)))
+	}
+	offset, size := uint256.NewInt(uint64(at)), uint256.NewInt(uint64(len(output)))
+	if _, ok := memoryEnd(offset, size); !ok {
 		return faultOutOfMemory(a.op) // Java would try to find the memory
 	}
-	copy(f.chunk(&a.out.offset, size), output)
+	copy(f.chunk(offset, size), output)
 	return nil
 }
 
