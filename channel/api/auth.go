@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
@@ -87,6 +88,9 @@ func (c caller) may(need Scope) bool {
 	return need == ScopePublic || slices.Contains(c.scopes, string(need)) || slices.Contains(c.scopes, string(ScopeAdmin))
 }
 
+// tokenCaller begins the id of a caller by a token of the store.
+const tokenCaller = "token "
+
 type callerKey struct{}
 
 // callerOf is who makes the call of this context.
@@ -160,7 +164,34 @@ func (s *Server) holder(ctx context.Context, secret string) (caller, error) {
 	if !sameSecret(secret, token.Hash) || token.Revoked != 0 || (token.Expires != 0 && token.Expires <= now) {
 		return caller{}, message.ErrNoToken
 	}
-	return caller{id: "token " + token.ID, scopes: token.Scopes}, nil
+	return caller{id: tokenCaller + token.ID, scopes: token.Scopes}, nil
+}
+
+// authorizeAgain is how often a stream's token is looked up again, and so how long one that was revoked, at any of the servers, still hears.
+const authorizeAgain = time.Second
+
+// whileAuthorized is a stream's context, which ends with message.ErrNoToken when the token that opened it is revoked or over. Call end when the stream has ended.
+func (s *Server) whileAuthorized(ctx context.Context, method string) (_ context.Context, end func()) {
+	if scopes[method] == ScopePublic || !strings.HasPrefix(callerOf(ctx).id, tokenCaller) {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		tick := time.NewTicker(authorizeAgain)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if _, err := s.identify(ctx); errors.Is(err, message.ErrNoToken) { // a store that is away says nothing about the token
+				cancel(err)
+				return
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // sameSecret compares in a time that does not depend on where they differ.

@@ -69,9 +69,37 @@ func TestScopes(t *testing.T) {
 	if err := list(reader); reasonOf(err) != "NO_TOKEN" {
 		t.Errorf("revoked: %v", err)
 	}
+	w.cutOff(t, admin, operator)
 	now = now.Add(2 * time.Hour)
 	if err := settle(settler); reasonOf(err) != "NO_TOKEN" {
 		t.Errorf("over: %v", err)
+	}
+}
+
+// cutOff revokes a token while a stream that it opened is open.
+func (w *world) cutOff(t *testing.T, admin pb.AdminClient, operator context.Context) {
+	t.Helper()
+	made, err := admin.CreateToken(operator, &pb.CreateTokenRequest{Name: "feed", Scopes: []string{"read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(as(t.Context(), made.GetSecret()), 20*time.Second)
+	defer cancel()
+	stream, err := pb.NewEventsClient(w.conn).Subscribe(ctx, &pb.SubscribeRequest{FromSequence: 1, HeartbeatSeconds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.RevokeToken(operator, &pb.RevokeTokenRequest{Id: made.GetToken().GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = stream.Recv()
+	}
+	if reasonOf(err) != "NO_TOKEN" {
+		t.Errorf("the stream of a revoked token ends with %v", err)
 	}
 }
 

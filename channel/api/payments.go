@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 
 	"github.com/piecework/piecework/channel"
@@ -79,19 +81,37 @@ func (s *payments) Pay(stream payStream) error {
 	if s.draining.Load() {
 		return message.ErrDraining
 	}
-	tickets := make(chan ledger.Ticket, MaxUnacknowledged)
-	refused := make(chan error, 1)
+	offered := &offers{frames: make(chan *offer, MaxUnacknowledged), room: semaphore.NewWeighted(MaxUnacknowledged), refused: make(chan error, 1)}
 	ctx, end := context.WithCancelCause(stream.Context())
 	defer end(nil)
 	go func() {
-		refused <- s.receive(ctx, stream, tickets)
-		close(tickets)
+		offered.refused <- s.receive(ctx, stream, offered)
+		close(offered.frames)
 	}()
-	return s.acknowledge(stream, tickets, refused, end)
+	return s.acknowledge(stream, offered, end)
+}
+
+// offers are what one stream has offered to the ledger and not acknowledged, frame by frame.
+type offers struct {
+	frames  chan *offer
+	room    *semaphore.Weighted // for so many more payments
+	refused chan error          // what ended the receiving
+}
+
+// offer is a frame's payments on their way to the disk. At most MaxFrame.
+type offer struct{ tickets []ledger.Ticket }
+
+// spareOffers are used again: a frame of 64 takes some 10 kB.
+var spareOffers = sync.Pool{New: func() any { return &offer{} }}
+
+func (o *offer) free() {
+	clear(o.tickets)
+	o.tickets = o.tickets[:0]
+	spareOffers.Put(o)
 }
 
 // receive offers what comes up the stream, until it ends or something is refused.
-func (s *payments) receive(ctx context.Context, stream payStream, tickets chan<- ledger.Ticket) error {
+func (s *payments) receive(ctx context.Context, stream payStream, offered *offers) error {
 	frame, err := stream.Recv()
 	if err != nil {
 		return ended(err)
@@ -106,7 +126,7 @@ func (s *payments) receive(ctx context.Context, stream payStream, tickets chan<-
 	}
 	defer leave()
 	for {
-		if err := s.takeFrame(ctx, lane, id, frame.GetPayments(), tickets); err != nil {
+		if err := s.takeFrame(ctx, lane, id, frame.GetPayments(), offered); err != nil {
 			return err
 		}
 		if frame, err = stream.Recv(); err != nil {
@@ -126,13 +146,29 @@ func ended(err error) error {
 	return err
 }
 
-func (s *payments) takeFrame(ctx context.Context, lane *lane, id channel.ID, list []*channelpb.Payment, tickets chan<- ledger.Ticket) error {
+// takeFrame offers a frame's payments in their order. What comes before one that is refused stands.
+func (s *payments) takeFrame(ctx context.Context, lane *lane, id channel.ID, list []*channelpb.Payment, offered *offers) error {
 	if len(list) == 0 || len(list) > MaxFrame {
 		return fmt.Errorf("%w: a frame of %d payments, want 1 to %d", channel.ErrMalformed, len(list), MaxFrame)
 	}
 	if err := lane.slow(ctx, vouchersIn(list)); err != nil {
 		return err
 	}
+	if err := offered.room.Acquire(ctx, int64(len(list))); err != nil {
+		return err
+	}
+	frame := spareOffers.Get().(*offer)
+	refusal := s.offerAll(ctx, id, list, frame)
+	offered.room.Release(int64(len(list) - len(frame.tickets)))
+	if len(frame.tickets) == 0 {
+		frame.free()
+		return refusal
+	}
+	offered.frames <- frame // never waits: there was room for its payments, so there is for the frame
+	return refusal
+}
+
+func (s *payments) offerAll(ctx context.Context, id channel.ID, list []*channelpb.Payment, frame *offer) error {
 	for _, m := range list {
 		payment, err := message.ToPayment(id, m)
 		if err != nil {
@@ -142,11 +178,7 @@ func (s *payments) takeFrame(ctx context.Context, lane *lane, id channel.ID, lis
 		if err != nil {
 			return err
 		}
-		select {
-		case tickets <- ticket:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		frame.tickets = append(frame.tickets, ticket)
 	}
 	return nil
 }
@@ -162,39 +194,51 @@ func vouchersIn(list []*channelpb.Payment) (n int) {
 
 // acknowledge waits until what was offered is durable, and says so: one ack covers all before it, sent whenever nothing more is ready and every MaxFrame payments.
 // It returns what ended the stream.
-func (s *payments) acknowledge(stream payStream, tickets <-chan ledger.Ticket, refused <-chan error, end context.CancelCauseFunc) error {
+func (s *payments) acknowledge(stream payStream, offered *offers, end context.CancelCauseFunc) error {
 	var durable, told uint64
 	drain := s.drainBegun()
 	for {
-		var ticket ledger.Ticket
+		var frame *offer
 		more := true
 		select {
-		case ticket, more = <-tickets:
+		case frame, more = <-offered.frames:
 		case <-drain:
 			drain = nil // what was offered is acknowledged, nothing more is read
 			end(message.ErrDraining)
-			if len(tickets) == 0 {
+			if len(offered.frames) == 0 {
 				return message.ErrDraining
 			}
 			continue
 		}
 		if !more {
-			return <-refused
+			return <-offered.refused
 		}
-		receipt, err := ticket.Wait(stream.Context())
+		receipt, err := frame.wait(stream.Context())
 		if err != nil {
 			return err
 		}
-		durable++
-		if len(tickets) > 0 && durable-told < MaxFrame {
+		durable += uint64(len(frame.tickets))
+		offered.room.Release(int64(len(frame.tickets)))
+		frame.free()
+		if len(offered.frames) > 0 && durable-told < MaxFrame {
 			continue
 		}
 		told = durable
 		if err := stream.Send(&channelpb.PayResponse{Acknowledged: durable, Paid: receipt.Paid.String()}); err != nil {
 			return err
 		}
-		if drain == nil && len(tickets) == 0 {
+		if drain == nil && len(offered.frames) == 0 {
 			return message.ErrDraining
 		}
 	}
+}
+
+// wait returns when all are durable, with the last one's receipt.
+func (o *offer) wait(ctx context.Context) (last channel.Receipt, err error) {
+	for i := range o.tickets {
+		if last, err = o.tickets[i].Wait(ctx); err != nil {
+			return last, err
+		}
+	}
+	return last, nil
 }

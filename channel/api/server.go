@@ -217,9 +217,15 @@ func (k known) Context() context.Context { return k.ctx }
 
 func (s *Server) stream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
 	ctx, err := s.authorize(stream.Context(), info.FullMethod)
-	if err == nil {
-		err = handle(server, known{stream, ctx})
+	if err != nil {
+		return s.answer(info.FullMethod, err)
 	}
+	ctx, end := s.whileAuthorized(ctx, info.FullMethod)
+	err = handle(server, known{stream, ctx})
+	if cause := context.Cause(ctx); errors.Is(cause, message.ErrNoToken) {
+		err = cause
+	}
+	end()
 	return s.answer(info.FullMethod, err)
 }
 

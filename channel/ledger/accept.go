@@ -82,10 +82,12 @@ func (t *Ticket) Wait(ctx context.Context) (channel.Receipt, error) {
 		if t.batch == nil {
 			return t.receipt, nil
 		}
-		select {
-		case <-t.batch.done:
-		case <-ctx.Done():
-			return channel.Receipt{}, ctx.Err()
+		if !over(t.batch) { // most of a frame's tickets are answered by one commit
+			select {
+			case <-t.batch.done:
+			case <-ctx.Done():
+				return channel.Receipt{}, ctx.Err()
+			}
 		}
 		lost, ok := t.batch.lost[t.entry]
 		switch {
@@ -99,6 +101,15 @@ func (t *Ticket) Wait(ctx context.Context) (channel.Receipt, error) {
 		}
 	}
 	return channel.Receipt{}, fmt.Errorf("%w: other servers keep writing channel %s", ErrNotStored, t.receipt.Channel.Short())
+}
+
+func over(b *batch) bool {
+	select {
+	case <-b.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // again offers the payment to what the store holds now. Its signature is known to be good.
