@@ -22,7 +22,7 @@ type Limits struct {
 	Calls         rate.Limit // a second on one connection, new streams included; 2,000
 	ChannelPays   int        // streams of payments at once on one channel; 8
 	Vouchers      rate.Limit // a second on one channel, beyond which Pay slows down and Submit refuses; 5,000
-	BadPayments   int        // wrong signatures and preimages on one connection before it is cut and its address banned; 8, and one more every 10 s
+	BadPayments   int        // wrong signatures and preimages from one address before the connection is cut and the address banned; 8, and one more every 10 s
 	FirstBan      time.Duration
 	LongestBan    time.Duration
 	Watchers      int // streams of Watch and Subscribe at once; 1,024
@@ -49,7 +49,7 @@ func or[T comparable](to *T, otherwise T) {
 	}
 }
 
-// strikeEvery is how often a connection earns back one bad payment.
+// strikeEvery is how often an address earns back one bad payment.
 const strikeEvery = 10 * time.Second
 
 // maxVisitors bounds how many addresses are remembered; the ones that are not banned and have no connection are forgotten first.
@@ -67,7 +67,7 @@ type guard struct {
 // visitor is an address that has a connection, or is banned.
 type visitor struct {
 	connections int
-	strikes     *rate.Limiter // for peers behind the JSON gateway, which have no connection of their own here
+	strikes     *rate.Limiter // of the address, so that connecting again gives no new ones
 	banned      time.Time     // until
 	ban         time.Duration // the last one's length
 }
@@ -81,7 +81,6 @@ type connection struct {
 	inside  bool // the JSON gateway's: the peer is who it says
 	close   func()
 	calls   *rate.Limiter
-	strikes *rate.Limiter
 }
 
 // authInfo is what transport security found out about a connection, and the connection.
@@ -114,7 +113,7 @@ func (g guarded) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, 
 	l := g.guard.limits
 	return conn, authInfo{info, &connection{
 		guard: g.guard, from: from, local: local, secure: g.Info().SecurityProtocol == "tls", inside: inside, close: func() { _ = raw.Close() },
-		calls: rate.NewLimiter(l.Calls, 2*int(l.Calls)), strikes: rate.NewLimiter(rate.Every(strikeEvery), l.BadPayments),
+		calls: rate.NewLimiter(l.Calls, 2*int(l.Calls)),
 	}}, nil
 }
 
@@ -263,22 +262,22 @@ func (c *connection) admitForwarded(ctx context.Context) error {
 	return nil
 }
 
-// strike counts a bad payment. Too many on one connection end it, and keep its address from coming back for a while.
+// strike counts a bad payment. Too many from one address end the connection that the last came on, and keep the address from coming back for a while.
 func strike(ctx context.Context) {
 	c := connectionOf(ctx)
 	if c == nil {
 		return
 	}
-	from, strikes := c.from, c.strikes
+	from := c.from
 	if c.inside {
 		var ok bool
 		if from, ok = forwarded(ctx); !ok {
 			return
 		}
-		c.guard.mu.Lock()
-		strikes = c.guard.visitor(from).strikes
-		c.guard.mu.Unlock()
 	}
+	c.guard.mu.Lock()
+	strikes := c.guard.visitor(from).strikes
+	c.guard.mu.Unlock()
 	if strikes.Allow() {
 		return
 	}
