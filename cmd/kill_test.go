@@ -55,7 +55,7 @@ func TestServerKilledMidTransfer(t *testing.T) {
 
 // rig is a testnet with the contract on it, and processes of the real command.
 type rig struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	binary   string
 	network  *testnet.Network
@@ -71,7 +71,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}
 	var err error

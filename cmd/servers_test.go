@@ -105,7 +105,7 @@ func (s *said) has(words string) bool {
 }
 
 // newFleet prepares n servers; none of them runs yet.
-func newFleet(t *testing.T, n int) *fleet {
+func newFleet(t testing.TB, n int) *fleet {
 	f := &fleet{where: storetest.Postgres(t), rig: newRig(t)}
 	var err error
 	if f.store, err = store.Open(t.Context(), f.where); err != nil {

@@ -74,13 +74,13 @@ type visitor struct {
 
 // connection is one peer's.
 type connection struct {
-	guard   *guard
-	from    netip.Prefix
-	local   bool // in this process or on this machine
-	secure  bool
-	inside  bool // the JSON gateway's: the peer is who it says
-	close   func()
-	calls   *rate.Limiter
+	guard  *guard
+	from   netip.Prefix
+	local  bool // in this process or on this machine
+	secure bool
+	inside bool // the JSON gateway's: the peer is who it says
+	close  func()
+	calls  *rate.Limiter
 }
 
 // authInfo is what transport security found out about a connection, and the connection.
