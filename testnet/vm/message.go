@@ -101,7 +101,7 @@ type Result struct {
 	// Logs are the events of a success. RevertedLogs are those that an outermost REVERT undid: constant calls show them all the same.
 	Logs         []Log
 	RevertedLogs []Log
-	// Internal are the internal transactions in order of opening.
+	// Internal are the internal transactions in order of opening; none where a transaction of a block, no constant call, ran out of time.
 	Internal []InternalTransaction
 	// Contract is the address that was called or made.
 	Contract wallet.Address
