@@ -53,9 +53,7 @@ func Unpack(c *tronpb.Transaction_Contract) (proto.Message, error) {
 		return nil, Errorf(Validate, "not exist contract null")
 	}
 	m := k.empty()
-	_, name, slashed := strings.Cut(c.GetParameter().GetTypeUrl(), "/")
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	if want := m.ProtoReflect().Descriptor(); !slashed || name != string(want.FullName()) {
+	if want := m.ProtoReflect().Descriptor(); messageName(c) != string(want.FullName()) {
 		return nil, Errorf(Validate, "%s", mistyped(c.GetType(), string(want.Name())))
 	}
 	if err := proto.Unmarshal(c.GetParameter().GetValue(), m); err != nil {
@@ -64,8 +62,21 @@ func Unpack(c *tronpb.Transaction_Contract) (proto.Message, error) {
 	return m, nil
 }
 
+// messageName is the message that a contract's parameter holds: what follows the last slash of its URL.
+func messageName(c *tronpb.Transaction_Contract) string {
+	url := c.GetParameter().GetTypeUrl()
+	slash := strings.LastIndexByte(url, '/')
+	if slash < 0 {
+		return ""
+	}
+	return url[slash+1:]
+}
+
 // Open reads a contract and gives what runs it. Contracts that need the VM have none: see Smart.
 func Open(c *tronpb.Transaction_Contract) (Actuator, error) {
+	if c.GetType() == Shielded {
+		return nil, invalid(shieldedOff)
+	}
 	m, err := Unpack(c)
 	if err != nil {
 		return nil, err
@@ -79,6 +90,9 @@ func Open(c *tronpb.Transaction_Contract) (Actuator, error) {
 
 // Owner is the owner address of a contract as its bytes say; nil when they cannot be read.
 func Owner(c *tronpb.Transaction_Contract) []byte {
+	if c.GetType() == Shielded {
+		return shieldedOwner(c)
+	}
 	m, err := Unpack(c)
 	if err != nil {
 		return nil

@@ -28,6 +28,9 @@ type NetBill struct {
 // the free bandwidth, or sun for each byte. size is the transaction without its result.
 func PayBandwidth(s *state.State, tx *tronpb.Transaction, id [32]byte, size int64) (NetBill, error) {
 	contract := tx.GetRawData().GetContract()[0]
+	if contract.GetType() == Shielded {
+		return NetBill{}, nil
+	}
 	billed := size
 	if s.On(state.AllowCreationOfContracts) {
 		billed += resultSize

@@ -2,7 +2,6 @@ package chain
 
 import (
 	"encoding/hex"
-	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -20,6 +19,12 @@ func (n *Node) checkSignatures(tx *tronpb.Transaction, id [32]byte) error {
 	fail := func(text string) error { return actuator.Errorf(actuator.Signature, "%s", text) }
 	contracts := tx.GetRawData().GetContract()
 	if n.impersonated(contracts) {
+		return nil
+	}
+	if len(contracts) > 0 && contracts[0].GetType() == actuator.Shielded && len(actuator.Owner(contracts[0])) == 0 {
+		if len(tx.GetSignature()) > 0 {
+			return fail("there should be no signatures signed by transparent address when transfer from shielded address")
+		}
 		return nil
 	}
 	if len(tx.GetSignature()) == 0 || len(contracts) == 0 {
@@ -143,17 +148,10 @@ func signerOf(sig []byte, id [32]byte) (wallet.Address, *actuator.Error) {
 	compact[64] = byte(header - 27)
 	public, err := crypto.Ecrecover(id[:], compact)
 	if err != nil {
-		return wallet.Address{}, actuator.Errorf(actuator.Argument, "%s", unrecoverable(sig))
+		if public, err = recoverOdd(compact, id); err != nil {
+			return wallet.Address{}, actuator.Errorf(actuator.Argument, "%s", err)
+		}
 	}
 	sum := wallet.Keccak256(public[1:])
 	return wallet.AddressFromEVM([20]byte(sum[12:])), nil
-}
-
-// unrecoverable is what java-tron's libraries say of a signature that gives no key.
-func unrecoverable(sig []byte) string {
-	r, s := new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:64])
-	if r.Sign() == 0 && s.Sign() == 0 {
-		return "java.lang.IllegalArgumentException: Invalid point compression"
-	}
-	return "java.security.SignatureException: Could not recover public key from signature"
 }
