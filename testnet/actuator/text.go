@@ -50,10 +50,15 @@ func base58Check(b []byte) string {
 	return base58.Encode(append(append([]byte(nil), b...), twice[:4]...))
 }
 
-// byteString is what Java's ByteString prints: its identity (unknowable, so a constant stands for it), size and contents.
+// byteString is what Java's ByteString prints: its identity (unknowable, so a constant stands for it), size and contents. Of more than 50 bytes it
+// shows 47.
 func byteString(b []byte) string {
 	var contents strings.Builder
-	for _, c := range b {
+	shown, rest := b, ""
+	if len(b) > 50 {
+		shown, rest = b[:47], "..."
+	}
+	for _, c := range shown {
 		switch {
 		case c == '"' || c == '\'' || c == '\\':
 			contents.WriteByte('\\')
@@ -64,7 +69,7 @@ func byteString(b []byte) string {
 			contents.WriteString(escape(c))
 		}
 	}
-	return fmt.Sprintf("<ByteString@%08x size=%d contents=\"%s\">", 0, len(b), contents.String())
+	return fmt.Sprintf("<ByteString@%08x size=%d contents=\"%s\">", 0, len(b), contents.String()+rest)
 }
 
 func escape(c byte) string {

@@ -1,6 +1,7 @@
 package actuator
 
 import (
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/types/known/anypb"
@@ -37,6 +38,18 @@ func TestUTF8(t *testing.T) {
 	} {
 		if got := utf8([]byte(in)); got != want {
 			t.Errorf("%q reads %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestByteString(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\"\xff\x00ä":          `<ByteString@00000000 size=6 contents="a\"\377\000\303\244">`,
+		strings.Repeat("a", 50): `<ByteString@00000000 size=50 contents="` + strings.Repeat("a", 50) + `">`,
+		strings.Repeat("a", 51): `<ByteString@00000000 size=51 contents="` + strings.Repeat("a", 47) + `...">`,
+	} {
+		if got := byteString([]byte(in)); got != want {
+			t.Errorf("%q prints %s, want %s", in, got, want)
 		}
 	}
 }
