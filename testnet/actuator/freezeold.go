@@ -83,13 +83,20 @@ func (f freezeOld) Execute(s *state.State, _ *tronpb.Transaction_Result) error {
 	expires := s.Param(state.HeadTime) + f.GetFrozenDuration()*dayMillis
 	s.Edit(owner, func(a *state.Account) { a.Balance -= amount })
 	if len(f.GetReceiverAddress()) > 0 && s.On(state.AllowDelegateResource) {
-		weighOld(s, r, amount, lendOld(s, owner, wallet.Address(f.GetReceiverAddress()), r, amount, expires))
+		receiver := wallet.Address(f.GetReceiverAddress())
+		weighOld(s, r, amount, lendOld(s, owner, receiver, r, amount, expires))
+		s.SetPartners(owner, receiver, true, s.Param(state.HeadTime))
 		return nil
 	}
+	weighOld(s, r, amount, stakeOld(s, owner, r, amount, expires))
+	return nil
+}
+
+// stakeOld adds to own old stake and says by how many whole TRX it has grown.
+func stakeOld(s *state.State, owner wallet.Address, r state.Resource, amount wallet.Sun, expires int64) int64 {
 	before := s.Account(owner).Frozen[r].Amount
 	s.Edit(owner, func(a *state.Account) { a.Frozen[r] = state.OldStake{Amount: before + amount, Expires: expires} })
-	weighOld(s, r, amount, inTRX(before, before+amount))
-	return nil
+	return inTRX(before, before+amount)
 }
 
 // inTRX is by how many whole TRX an amount has changed.
@@ -110,7 +117,6 @@ func lendOld(s *state.State, owner, receiver wallet.Address, r state.Resource, a
 	loan.Amount[r] += amount
 	loan.Expires[r] = expires
 	s.SetLoan(key, loan)
-	s.SetPartners(owner, receiver, true, s.Param(state.HeadTime))
 	s.Edit(owner, func(a *state.Account) { a.LentOld[r] += amount })
 	before := s.Account(receiver).BorrowedOld[r]
 	s.Edit(receiver, func(a *state.Account) { a.BorrowedOld[r] += amount })

@@ -175,8 +175,8 @@ func (l *Ledger) UsedStake(a wallet.Address, r vm.Resource) (wallet.Sun, int64) 
 
 // HasForeignStake says whether a contract may not end.
 func (l *Ledger) HasForeignStake(a wallet.Address) bool {
-	account := l.account(a)
-	return account.Lent != [state.Resources]wallet.Sun{} || unstaking(l.s, account) > 0
+	account, none := l.account(a), [state.Resources]wallet.Sun{}
+	return account.Lent != none || unstaking(l.s, account) > 0 || l.s.On(state.AllowTvmFreeze) && account.LentOld != none
 }
 
 // MoveStake gives the stake of a contract that ends to its heir.
