@@ -40,6 +40,9 @@ func NewRule(domain Domain, margin time.Duration) Rule {
 // Separator is the hash of the rule's domain.
 func (u Rule) Separator() [32]byte { return u.separator }
 
+// Margin is how far away a tail's expiry must be for its reveals to be accepted.
+func (u Rule) Margin() time.Duration { return u.margin }
+
 // AcceptVoucher checks a voucher with its signature and, when it is news, makes r hold it. It changes r only when it returns Accepted.
 // Errors: ErrUnknownChannel, ErrMalformed, ErrClosing, ErrClosed, ErrOverDeposit, ErrBadTail, ErrTailExpired, ErrBadSignature, *StaleError.
 func (u Rule) AcceptVoucher(r *Record, v *SignedVoucher, now time.Time) (Outcome, error) {

@@ -75,6 +75,11 @@ func (h *Hub) outboundFact(t *ledger.Txn, b *booking, out *channel.Record, ev *c
 		if terms := h.cfg.Assets[asset]; ev.Kind == channel.EventOpened {
 			b.move(asset, Opening(out.Terms.Payee), Recovered, terms.OpeningCost)
 		}
+		if forgotten, err := h.forgotten(t.Tx, ev); err != nil || forgotten {
+			if err = errors.Join(err, t.PutUnmerged(out.ID, b.entry.At)); err != nil {
+				return err
+			}
+		}
 		seeder := channel.Seeder{Payee: out.Terms.Payee, Asset: asset, Created: b.entry.At}
 		return errors.Join(t.PutSeeder(seeder), t.WantSeeder(out.Terms.Payee, asset, channel.Amount{}))
 	case channel.EventRevealed:
@@ -86,7 +91,7 @@ func (h *Hub) outboundFact(t *ledger.Txn, b *booking, out *channel.Record, ev *c
 			return err
 		}
 		h.ended(b, out)
-		return h.endSessions(t, out.ID)
+		return errors.Join(h.endSessions(t, out.ID), t.DropUnmerged(out.ID))
 	}
 	return nil
 }

@@ -17,10 +17,11 @@ import (
 // maxAttempts bounds how often a transaction is tried again because another server wrote the same rows, or its outcome is not known.
 const maxAttempts = 16
 
-// Config is what a hub needs. All but Policy is required.
+// Config is what a hub needs. All but Policy and Margin is required.
 type Config struct {
 	Domain channel.Domain
-	Key    *wallet.Key // payee of the downloaders' channels, payer and signer of the seeders'
+	Margin time.Duration // see channel.NewRule; 0 is the default
+	Key    *wallet.Key   // payee of the downloaders' channels, payer and signer of the seeders'
 	Assets map[channel.Asset]Terms
 	Policy Policy
 	Log    *slog.Logger
@@ -39,12 +40,16 @@ type Hub struct {
 // New makes a hub. Its ledger is opened with the hub's Facts, Dropping and Hold, and given to Join before anything else is called.
 func New(cfg Config) (*Hub, error) {
 	cfg.Policy = cfg.Policy.withDefaults()
+	rule := channel.NewRule(cfg.Domain, cfg.Margin)
+	if cfg.Policy.Margin <= rule.Margin() {
+		return nil, fmt.Errorf("hub: a margin of %s, and preimages are taken only until %s before the end", cfg.Policy.Margin, rule.Margin())
+	}
 	for asset, terms := range cfg.Assets {
 		if terms.Deposit.IsZero() {
 			return nil, fmt.Errorf("hub: %s has no deposit", asset)
 		}
 	}
-	return &Hub{cfg: cfg, rule: channel.NewRule(cfg.Domain, 0), me: cfg.Key.Address()}, nil
+	return &Hub{cfg: cfg, rule: rule, me: cfg.Key.Address()}, nil
 }
 
 // Join gives the hub the ledger and its store.

@@ -288,6 +288,30 @@ func TestRevealedOnChain(t *testing.T) {
 	})
 }
 
+// What a seeder took on chain is known by the contract's word before the preimages are read: the next voucher does not promise it a second time.
+func TestSettledBeforeRevealed(t *testing.T) {
+	each(t, func(w *world) {
+		s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
+		p := w.payee(s, 100_000)
+		opened, chain := d.session(s, 50)
+		p.take(opened.Voucher)
+		p.reveal(chain, 30)
+		if _, err := w.l.Correct(ctx, []channel.Event{{Kind: channel.EventSettled, Channel: s.ID(), Settled: amount(30 * unit)}}); err != nil {
+			w.t.Fatal(err)
+		}
+		p.r.Settled = amount(30 * unit)
+		next, _ := d.session(s, 10)
+		p.take(next.Voucher)
+		if p.r.Paid() != amount(30*unit) {
+			w.t.Fatalf("30 steps are paid as %s", p.r.Paid())
+		}
+		p.take(w.redeem(s, p.r.Furthest(time.Time{})...).Voucher)
+		if p.r.Paid() != amount(30*unit) || w.claimable(d) != amount(30*in+2) {
+			w.t.Fatalf("30 steps are paid as %s", p.r.Paid())
+		}
+	})
+}
+
 // A seeder that has lost the hub's answers shows links by older anchors; one that shows nonsense gets nothing.
 func TestOldAnchors(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/hub.db")

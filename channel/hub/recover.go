@@ -2,7 +2,9 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/ledger"
@@ -12,6 +14,9 @@ import (
 // A hub that was restored from an old backup does not know what it has signed since. It signs nothing on a channel of its own before the channel's seeder has shown the voucher
 // that it holds, which carries the hub's own signature. The operator says so (StartRecovery), or the hub finds out: by a seeder's voucher that is newer than its own, or by a
 // payment on chain that is more than it remembers to have promised.
+
+// clockSlack is by how much a clock may be behind: channels that were opened until so long after a recovery began, and not by what was sent since, are among the forgotten.
+const clockSlack = 10 * time.Minute
 
 // StartRecovery stops all signing until the seeders have shown what they hold.
 func (h *Hub) StartRecovery(ctx context.Context) error {
@@ -30,16 +35,61 @@ func (h *Hub) startRecovery(t *ledger.Txn, since int64) error {
 			err = t.PutUnmerged(id, since)
 		}
 	}
-	return err
+	return errors.Join(err, t.PutRecovery(since))
 }
 
-// Recovering says whether there are channels on which the hub does not sign yet.
+// EndRecovery goes on signing on the channels whose seeders have not shown anything: they hold nothing, or are gone. A seeder that shows a newer voucher later is still believed.
+func (h *Hub) EndRecovery(ctx context.Context) error {
+	return h.transact(ctx, func(t *ledger.Txn) error {
+		var own []channel.ID
+		err := t.Channels(channel.Query{Live: true, Payer: h.me}, func(r channel.Record) error {
+			own = append(own, r.ID)
+			return nil
+		})
+		for _, id := range own {
+			if err == nil {
+				err = t.DropUnmerged(id)
+			}
+		}
+		return errors.Join(err, t.DropUnmerged(channel.ID{}))
+	})
+}
+
+// Recovering says whether there are channels on which the hub does not sign yet, or may be found by it.
 func (h *Hub) Recovering(ctx context.Context) (recovering bool, err error) {
 	err = h.store.View(ctx, func(t *store.Tx) error {
-		recovering, err = t.Unmerged(channel.ID{})
+		channels, _, err := t.Recovery()
+		if err != nil || channels > 0 {
+			recovering = channels > 0
+			return err
+		}
+		recovering, err = h.finding(t)
 		return err
 	})
 	return recovering, err
+}
+
+// forgotten says whether a channel may have been opened, and vouchers signed on it, before the recovery began.
+func (h *Hub) forgotten(t *store.Tx, ev *channel.Event) (bool, error) {
+	finding, err := h.finding(t)
+	if err != nil || !finding || ev.Kind != channel.EventOpened {
+		return false, err
+	}
+	_, since, err := t.Recovery()
+	if err != nil {
+		return false, err
+	}
+	sent, err := t.Intent(ev.TxID)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return sent.Created < since, err
+}
+
+// finding says whether blocks are still being read in which the hub may have opened channels that it has forgotten.
+func (h *Hub) finding(t *store.Tx) (bool, error) {
+	_, since, err := t.Recovery()
+	return since > 0 && h.ledger.Cursor().Solid.Time <= since+clockSlack.Milliseconds(), err
 }
 
 // merge takes what a seeder holds when the hub may have forgotten it.
@@ -125,15 +175,18 @@ func (h *Hub) adopt(t *ledger.Txn, out *channel.Record, held *channel.SignedVouc
 	return b.done()
 }
 
-// moveOn brings a session to where the voucher says that it was redeemed to.
+// moveOn brings a session to where the voucher says that it was redeemed to. One that the voucher does not carry any more is over: all of it was redeemed, or it had expired.
 func (h *Hub) moveOn(t *ledger.Txn, b *booking, out *channel.Record, s channel.Session) error {
 	for _, tail := range out.Held.Tails {
 		if tail.Unit != s.UnitOut || tail.Length > s.Length-s.Redeemed {
 			continue
 		}
 		n := s.Length - tail.Length
-		if channel.HashForward(tail.Anchor, n-s.Redeemed) != s.Tip() || n == s.Redeemed {
+		if channel.HashForward(tail.Anchor, n-s.Redeemed) != s.Tip() {
 			continue
+		}
+		if n == s.Redeemed {
+			return nil
 		}
 		in, err := t.Record(s.Inbound)
 		if err != nil {
@@ -150,7 +203,8 @@ func (h *Hub) moveOn(t *ledger.Txn, b *booking, out *channel.Record, s channel.S
 		s.Redeemed, s.Preimage = n, tail.Anchor
 		return t.UpdateSession(s)
 	}
-	return nil
+	s.State = channel.SessionExpired
+	return t.UpdateSession(s)
 }
 
 // rebuild makes the session again that stood behind a tail of the hub's own, from the voucher of the downloader that has the same chain.

@@ -29,9 +29,6 @@ func tailAt(r *channel.Record, at channel.Anchor) int {
 // Where that alone would not be newer for the seeder, it is given one smallest unit (gift): a session's fee has paid for it.
 func (h *Hub) follow(r *channel.Record, more channel.Amount) (v channel.Voucher, gift bool) {
 	v = channel.Voucher{Channel: r.ID, Cumulative: r.Paid().Add(more)}
-	if v.Cumulative.Less(r.Settled) { // paid out on chain for what could not be collected
-		v.Cumulative = r.Settled
-	}
 	gone := false
 	for i, t := range r.Held.Tails {
 		count := r.Reveals[i].Count
@@ -44,6 +41,9 @@ func (h *Hub) follow(r *channel.Record, more channel.Amount) (v channel.Voucher,
 		default:
 			v.Tails = append(v.Tails, t)
 		}
+	}
+	if missing, more := r.Settled.SubOK(v.Promise()); more { // paid out on chain for what could not be collected; what a tail can still account for is not said twice
+		v.Cumulative = v.Cumulative.Add(missing)
 	}
 	if gone && v.Cumulative == r.Held.Cumulative {
 		v.Cumulative = v.Cumulative.Add(channel.NewAmount(1))

@@ -189,6 +189,11 @@ func (w *world) record(id channel.ID) channel.Record {
 	return r
 }
 
+func (w *world) claimable(d *downloader) channel.Amount {
+	r := w.record(d.terms.ID())
+	return r.Paid()
+}
+
 // sound checks P6, P7 and P8 on what the store holds, and returns the sheet.
 func (w *world) sound() hub.Sheet {
 	w.t.Helper()

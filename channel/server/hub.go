@@ -2,9 +2,9 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"time"
@@ -42,7 +42,7 @@ func (c Config) newHub(domain channel.Domain) (*hub.Hub, error) {
 	if !is {
 		return nil, errHubKey
 	}
-	return hub.New(hub.Config{Domain: domain, Key: key, Assets: c.Hub.Assets, Policy: c.Hub.Policy, Log: c.Log})
+	return hub.New(hub.Config{Domain: domain, Margin: c.Margin, Key: key, Assets: c.Hub.Assets, Policy: c.Hub.Policy, Log: c.Log})
 }
 
 // treasurer opens and tops up the hub's channels to seeders: hub.Plan says what, the Sender sends it, the Follower writes what came of it.
@@ -55,6 +55,7 @@ type treasurer struct {
 	leader   *leader
 	contract wallet.Address
 	cap      wallet.Sun
+	random   io.Reader // of the salts that new channels get
 	log      *slog.Logger
 }
 
@@ -154,7 +155,7 @@ func (t *treasurer) do(ctx context.Context, s hub.Step) error {
 		settles = append(settles, channel.IntentChannel{Channel: s.To.ID})
 	case hub.Open:
 		o := contract.Opening{Payee: s.Seeder, Signer: me, Asset: s.Asset, Amount: s.Amount, Challenge: t.challenge()}
-		if _, err := rand.Read(o.Salt[:]); err != nil {
+		if _, err := io.ReadFull(t.random, o.Salt[:]); err != nil {
 			return err
 		}
 		call, err = contract.Open(o)

@@ -3,9 +3,11 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -19,6 +21,7 @@ import (
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/chain/chaintest"
 	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/store"
@@ -31,8 +34,8 @@ var (
 	simSeed  = flag.Uint64("seed", 0, "play this one seed of TestSimulation, with its story")
 )
 
-// TestSimulation plays payers, cheats, crashes, forks, lost transactions, a node that stands still or is away, a second node that lies, clock steps and jumps of the
-// energy price against the whole payee's side on a real chain with the real contract, in fake time, and checks the properties of the design as it goes and at the end.
+// TestSimulation plays payers, downloaders and seeders of a hub, cheats, crashes, forks, lost transactions, a node that stands still or is away, a second node that lies, clock steps and jumps of the
+// energy price against a whole server on a real chain with the real contract, in fake time, and checks the properties of the design as it goes and at the end.
 // A failing seed prints the line that plays it again.
 func TestSimulation(t *testing.T) {
 	if *simSeed != 0 {
@@ -42,7 +45,10 @@ func TestSimulation(t *testing.T) {
 	t.Cleanup(func() {
 		t.Logf("%d payments accepted and %d refused, %d channels closed, %d settlements, %d forks, %d crashes, %d old backups", tally.accepted.Load(), tally.refused.Load(),
 			tally.closed.Load(), tally.settled.Load(), tally.forks.Load(), tally.crashes.Load(), tally.restores.Load())
-		for _, n := range []*atomic.Int64{&tally.accepted, &tally.refused, &tally.closed, &tally.settled, &tally.forks, &tally.crashes, &tally.restores} {
+		t.Logf("%d sessions, %d steps served in them, %d redemptions", tally.sessions.Load(), tally.served.Load(), tally.redeemed.Load())
+		for _, n := range []*atomic.Int64{
+			&tally.accepted, &tally.refused, &tally.closed, &tally.settled, &tally.forks, &tally.crashes, &tally.restores, &tally.sessions, &tally.served, &tally.redeemed,
+		} {
 			if n.Load() < int64(*simSeeds)/10 {
 				t.Error("something hardly ever happens: this simulation proves little")
 			}
@@ -61,6 +67,7 @@ func TestSimulation(t *testing.T) {
 // tally counts what happened in all seeds, so that a simulation in which nothing happens is found out.
 var tally struct {
 	accepted, refused, closed, settled, forks, crashes, restores, corrected atomic.Int64
+	sessions, served, redeemed                                              atomic.Int64 // through the hub
 }
 
 func play(t *testing.T, seed uint64) {
@@ -84,6 +91,8 @@ func play(t *testing.T, seed uint64) {
 const (
 	simLag       = 5
 	simChallenge = 12 * time.Minute
+	simSeeders   = 3
+	simSeederKey = 6 // the first seeder's
 	simPoll      = 3 * time.Second
 )
 
@@ -96,16 +105,20 @@ type sim struct {
 
 	net           *chaintest.Network
 	first, second *chaintest.Node
+	well          *chaintest.Node // whom the others ask: nothing ails it
 	dir           string
 	generation    int
 	skew          time.Duration // of the server's clock
 
-	server *simServer
-	payers []*simPayer
-	told   map[channel.ID]channel.Amount // the most that was acknowledged
-	shown  map[channel.ID]channel.Amount // the most that a record has shown
-	ill    time.Time                     // since when the node is away or stands still; zero when it does not
-	doubt  bool                          // the nodes disagree
+	server   *simServer
+	payers   []*simPayer
+	seeders  []*simSeeder
+	told     map[channel.ID]channel.Amount // the most that was acknowledged
+	shown    map[channel.ID]channel.Amount // the most that a record has shown
+	ill      time.Time                     // since when the node is away or stands still; zero when it does not
+	doubt    bool                          // the nodes disagree
+	restored bool                          // an old backup was gone on from
+	forgot   bool                          // and the downloaders have not shown yet what they signed since
 }
 
 // simServer is the payee's side in one process.
@@ -114,6 +127,7 @@ type simServer struct {
 	ledger   *ledger.Ledger
 	follower *chain.Follower
 	settler  *Settler
+	hub      *hub.Hub
 	cancel   context.CancelFunc
 	done     chan struct{}
 }
@@ -130,14 +144,17 @@ func (m *sim) begin() {
 	if m.net, err = chaintest.New(time.Now, simLag); err != nil {
 		m.t.Fatal(err)
 	}
-	m.first, m.second = m.net.Node(), m.net.Node()
+	m.first, m.second, m.well = m.net.Node(), m.net.Node(), m.net.Node()
 	if m.dir, err = os.MkdirTemp(memory(), "piecework-sim-"); err != nil {
 		m.t.Fatal(err)
 	}
 	m.t.Cleanup(func() { _ = os.RemoveAll(m.dir) })
 	m.start()
-	for i := range byte(3) {
+	for i := range byte(5) {
 		m.payers = append(m.payers, newSimPayer(m, i))
+	}
+	for i := range byte(simSeeders) {
+		m.seeders = append(m.seeders, newSimSeeder(m, i))
 	}
 	m.mine(simLag + 2)
 }
@@ -152,22 +169,40 @@ func memory() string {
 
 func (m *sim) path() string { return filepath.Join(m.dir, fmt.Sprintf("store-%d.db", m.generation)) }
 
+// random is where the hub's process draws from: a seed's story is the same each time.
+func (m *sim) random() io.Reader {
+	var seed [32]byte
+	binary.BigEndian.PutUint64(seed[:], m.seed)
+	seed[8] = byte(m.generation)
+	return rand.NewChaCha8(seed)
+}
+
+func (m *sim) log() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&m.story, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
 // start is a process that starts: it opens the store and runs everything.
 func (m *sim) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &simServer{cancel: cancel, done: make(chan struct{})}
-	log := slog.New(slog.NewTextHandler(&m.story, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := m.log()
 	var err error
 	if s.store, err = store.Open(ctx, m.path()); err != nil {
 		m.t.Fatal(err)
 	}
 	takesNew := func() error { return s.settler.TakesNew() }
-	s.ledger, err = ledger.Open(ctx, ledger.Config{Store: s.store, Domain: m.net.Domain, Log: log, Now: m.now, TakesNew: takesNew, Keep: func(t channel.Terms, _ channel.Amount) bool {
-		return t.Payee == chaintest.Key(0).Address()
-	}})
+	s.hub = m.newHub()
+	s.ledger, err = ledger.Open(ctx, ledger.Config{
+		Store: s.store, Domain: m.net.Domain, Log: log, Now: m.now, TakesNew: takesNew,
+		Takes: s.hub.Takes, Dropping: s.hub.Dropping, Hold: s.hub.Hold, Facts: s.hub.Facts,
+		Keep: func(t channel.Terms, _ channel.Amount) bool {
+			return t.Payee == chaintest.Key(0).Address() || s.hub.Keeps(t)
+		},
+	})
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	s.hub.Join(s.ledger, s.store)
 	s.follower = &chain.Follower{
 		Node: m.first, Contract: m.net.Contract, Steady: true, Decode: contract.DecodeEvent, Sink: s.ledger, Poll: simPoll, Now: m.now, Log: log,
 	}
@@ -178,14 +213,18 @@ func (m *sim) start() {
 	s.settler = &Settler{
 		market: m.first, ledger: s.ledger, store: s.store, leader: leader, contract: m.net.Contract, period: 15 * time.Second, tendEvery: 3 * simPoll, now: m.now, log: log,
 		policy: settle.Policy{Minimum: 20 * wallet.TRX, CostFactor: 5, MaxAge: 3 * time.Minute},
-		sender: &chain.Sender{Node: m.first, Store: s.store, Key: chaintest.Key(0), Now: m.now, Log: log, Lease: leader.current},
+		sender: &chain.Sender{Node: m.first, Store: s.store, Key: chaintest.Key(0), Now: m.now, Log: log, Lease: leader.current, Outcome: s.hub.Burnt},
+	}
+	treasury := &treasurer{
+		config: HubConfig{Challenge: simChallenge, Period: 10 * simPoll}, hub: s.hub, store: s.store, sender: s.settler.sender, leader: leader, contract: m.net.Contract,
+		cap: 100 * wallet.TRX, random: m.random(), log: log,
 	}
 	comparer := &chain.Comparer{Node: m.first, Words: m.first, Book: s.ledger, Every: 2 * time.Minute, Log: log}
 	m.server = s
 	go func() {
 		defer close(s.done)
-		var parts [3]chan struct{}
-		for i, run := range []func(context.Context) error{s.follower.Run, s.settler.Run, comparer.Run} {
+		var parts [4]chan struct{}
+		for i, run := range []func(context.Context) error{s.follower.Run, s.settler.Run, comparer.Run, treasury.Run} {
 			parts[i] = make(chan struct{})
 			go func() { _ = run(ctx); close(parts[i]) }()
 		}
@@ -238,6 +277,7 @@ func (m *sim) mine(blocks int) {
 	for range blocks {
 		time.Sleep(simPoll)
 		m.net.Chain.Mine(1)
+		m.tend()
 	}
 	time.Sleep(simPoll + time.Second) // the follower has looked since
 	synctest.Wait()
@@ -262,18 +302,38 @@ func (m *sim) slowly() {
 	for range 10 {
 		time.Sleep(25 * time.Second)
 		m.net.Chain.Mine(1)
+		m.tend()
 	}
 	m.mine(1)
+}
+
+// act is one thing that somebody does.
+func (m *sim) act() {
+	if n := m.rng.IntN(len(m.payers) + len(m.seeders) + 2); n < len(m.payers) {
+		m.payers[n].act()
+	} else if n -= len(m.payers); n < len(m.seeders) {
+		m.seeders[n].act()
+	} else {
+		m.payers[len(m.payers)-1-(n-len(m.seeders))].act() // downloaders do twice as much
+	}
+}
+
+// tend is what the seeders do at every block, once the server has seen it.
+func (m *sim) tend() {
+	synctest.Wait()
+	for _, s := range m.seeders {
+		s.tend()
+	}
 }
 
 func (m *sim) step() {
 	m.save()
 	switch roll := m.rng.IntN(100); {
-	case roll < 52:
-		m.payers[m.rng.IntN(len(m.payers))].act()
-	case roll < 66:
+	case roll < 58:
+		m.act()
+	case roll < 68:
 		m.mine(1 + m.rng.IntN(3))
-	case roll < 73:
+	case roll < 74:
 		m.slowly()
 	case roll < 80:
 		m.fork()
@@ -375,8 +435,13 @@ func (m *sim) restore() {
 	if err := m.server.store.Backup(context.Background(), backup); err != nil {
 		m.t.Fatal(err)
 	}
-	for range 3 {
-		m.payers[m.rng.IntN(len(m.payers))].act()
+	for _, p := range m.payers {
+		if p.down != nil {
+			p.down.remembered = len(p.down.asked)
+		}
+	}
+	for range 6 {
+		m.act()
 		m.mine(1)
 	}
 	m.say("the server goes on from an old backup")
@@ -384,16 +449,35 @@ func (m *sim) restore() {
 	m.stop()
 	m.generation++
 	m.copyStore(backup, m.path())
+	m.restored, m.forgot = true, true
+	for _, p := range m.payers {
+		if p.down != nil {
+			p.down.forget()
+		}
+	}
 	m.shown = map[channel.ID]channel.Amount{}
 	lost := m.told
 	m.told = map[channel.ID]channel.Amount{}
+	m.net.Chain.SetBalance(chaintest.Key(0).Address(), chaintest.Rich) // or what it takes again would be first payments that it cannot answer for
 	m.start()
+	said := m.rng.IntN(2) == 0
+	if said {
+		if err := m.server.hub.StartRecovery(context.Background()); err != nil {
+			m.t.Error(err)
+		}
+	}
 	m.heal()
 	m.skew = 0
 	m.mine(simLag + 2)
 	for _, p := range m.payers {
 		p.repeat()
 	}
+	m.recover(said)
+	for _, p := range m.payers {
+		p.repeat() // a hub takes some of it only once its seeders have shown what is over
+	}
+	in, out, _ := m.evidence()
+	m.forgot = in.Less(out) // of a session that was done after the backup, and whose downloader has not come back
 	for id, paid := range lost {
 		if r := m.record(id); r.State == channel.Open && !r.Frozen && r.Paid().Less(paid) {
 			m.t.Errorf("after an old backup and what the payers repeat, channel %s has %s of %s", id.Short(), r.Paid(), paid)

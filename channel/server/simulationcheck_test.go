@@ -21,6 +21,12 @@ func (m *sim) record(id channel.ID) channel.Record {
 	return r
 }
 
+// paid is what the server holds evidence for.
+func (m *sim) paid(id channel.ID) channel.Amount {
+	r := m.record(id)
+	return r.Paid()
+}
+
 // mayAccept is P10: what was accepted just now was accepted on a view that is at most 30 seconds old, and not after a close could be seen.
 func (m *sim) mayAccept(p *simPayer) {
 	if slack := ledger.DefaultStaleAfter + simPoll; !m.ill.IsZero() && time.Since(m.ill)+m.skew > slack && time.Since(m.ill) > slack {
@@ -65,6 +71,7 @@ func (m *sim) watch() {
 	if err := m.server.store.View(context.Background(), func(t *store.Tx) error { return t.Audit() }); err != nil {
 		m.t.Errorf("P6: %v", err)
 	}
+	m.watchHub()
 }
 
 // closed is P12: our settlement got in within the challenge, so the payee has what it was acknowledged, unless that was not worth a transaction.
@@ -96,6 +103,7 @@ func (m *sim) finish() {
 	m.net.Chain.SetParam("getEnergyFee", 100)
 	m.net.Chain.SetBalance(chaintest.Key(0).Address(), chaintest.Rich)
 	m.mine(25) // transactions that were lost expire, and are replaced
+	m.finishHub()
 	var ids []channel.ID
 	for _, p := range m.payers {
 		if p.id != (channel.ID{}) {
@@ -109,6 +117,7 @@ func (m *sim) finish() {
 	for _, p := range m.payers {
 		m.compare(p)
 	}
+	m.compareHub()
 	intents, err := m.server.settler.Intents(context.Background(), 1_000)
 	if err != nil {
 		m.t.Fatal(err)

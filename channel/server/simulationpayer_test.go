@@ -17,6 +17,7 @@ type simPayer struct {
 	key  *wallet.Key
 	salt byte
 	bad  bool
+	down *simDownloader // nil: it pays the server itself
 
 	opening [32]byte // the transaction
 	terms   channel.Terms
@@ -31,7 +32,10 @@ type simPayer struct {
 }
 
 func newSimPayer(m *sim, n byte) *simPayer {
-	p := &simPayer{m: m, key: chaintest.Key(n + 1), bad: n == 2}
+	p := &simPayer{m: m, key: chaintest.Key(n + 1), bad: n == 2 || n == 4}
+	if n > 2 {
+		p.down = &simDownloader{}
+	}
 	p.open()
 	return p
 }
@@ -39,7 +43,10 @@ func newSimPayer(m *sim, n byte) *simPayer {
 func (p *simPayer) open() {
 	p.salt++
 	p.deposit = 50_000_000 + p.m.rng.Uint64N(400_000_000)
-	*p = simPayer{m: p.m, key: p.key, bad: p.bad, salt: p.salt, deposit: p.deposit}
+	*p = simPayer{m: p.m, key: p.key, bad: p.bad, salt: p.salt, deposit: p.deposit, down: p.down}
+	if p.down != nil {
+		*p.down = simDownloader{p: p}
+	}
 	var err error
 	if p.opening, err = p.m.net.Open(p.key, chaintest.Key(0).Address(), p.deposit, simChallenge, p.salt); err != nil {
 		p.m.t.Fatal(err)
@@ -56,7 +63,12 @@ func (p *simPayer) act() {
 	}
 	switch roll := p.m.rng.IntN(20); {
 	case !p.closing.IsZero():
+		if p.down != nil { // what it has sessions for it still fetches
+			p.down.pay()
+		}
 		p.wait()
+	case p.down != nil:
+		p.down.act()
 	case roll < 6:
 		p.voucher(p.paid + p.m.rng.Uint64N(30_000_000))
 	case roll < 9:
@@ -101,7 +113,7 @@ func (p *simPayer) promise() {
 	if err != nil {
 		p.m.t.Fatal(err)
 	}
-	expiry := time.Now().Add(11*time.Minute + time.Duration(p.m.rng.IntN(40))*time.Minute).Unix()
+	expiry := time.Now().Add(13*time.Minute + time.Duration(p.m.rng.IntN(40))*time.Minute).Unix()
 	tail := channel.Tail{Anchor: fresh.Anchor(), Unit: channel.NewAmount(1 + p.m.rng.Uint64N(1_000_000)), Length: 32, Expiry: expiry}
 	all := p.worth() + 1
 	v := channel.Voucher{Channel: p.id, Cumulative: channel.NewAmount(all), Tails: []channel.Tail{tail}}.Sign(p.key, p.m.net.Domain)

@@ -47,13 +47,26 @@ func (t *Tx) DropUnmerged(id channel.ID) error {
 	return err
 }
 
-// Unmerged says whether the channel is one of those; the zero ID asks whether any is.
-func (t *Tx) Unmerged(id channel.ID) (bool, error) {
-	query, args := `SELECT COUNT(*) FROM unmerged`, []any{}
-	if id != (channel.ID{}) {
-		query, args = query+` WHERE channel = $1`, append(args, id[:])
+// Recovery counts the channels on which nothing is signed yet, and tells when the recovery began that looks for more; 0: none does. See PutRecovery.
+func (t *Tx) Recovery() (channels, since int64, err error) {
+	err = t.get(`SELECT COUNT(CASE WHEN channel <> $1 THEN 1 END), COALESCE(MAX(CASE WHEN channel = $1 THEN since END), 0) FROM unmerged`, []any{noChannel}, &channels, &since)
+	return channels, since, err
+}
+
+// PutRecovery notes that a recovery began: a channel that was opened before, and is found later, is one of those too.
+func (t *Tx) PutRecovery(since int64) error {
+	if err := t.DropUnmerged(channel.ID{}); err != nil {
+		return err
 	}
+	return t.PutUnmerged(channel.ID{}, since)
+}
+
+// noChannel is the row that stands for the recovery itself.
+var noChannel = make([]byte, len(channel.ID{}))
+
+// Unmerged says whether the channel is one of those.
+func (t *Tx) Unmerged(id channel.ID) (bool, error) {
 	var n int64
-	err := t.get(query, args, &n)
+	err := t.get(`SELECT COUNT(*) FROM unmerged WHERE channel = $1`, []any{id[:]}, &n)
 	return n > 0, err
 }
