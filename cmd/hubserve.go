@@ -20,6 +20,7 @@ func hubServeFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "hub-opening-cost", Usage: "`ASSET=AMOUNT` that a seeder pays out of its first earnings for the opening of its channel; by default you bear it"},
 		&cli.UintFlag{Name: "hub-fee", Value: 10, Usage: "`THOUSANDTHS` of every step that the downloader pays on top"},
 		&cli.BoolFlag{Name: "hub-recovering", Usage: "the store was restored from a backup: sign nothing before seeders have shown the vouchers that they hold"},
+		&cli.BoolFlag{Name: "hub-recovered", Usage: "end that: sign again for seeders that have shown nothing, too"},
 	}
 }
 
@@ -41,7 +42,10 @@ func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset,
 }
 
 func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
-	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering")}
+	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering"), Recovered: c.Bool("hub-recovered")}
+	if config.Recovering && config.Recovered {
+		return nil, usagef("--hub-recovering and --hub-recovered: want one of them")
+	}
 	for _, flag := range []struct {
 		name string
 		set  func(*hub.Terms, channel.Amount)

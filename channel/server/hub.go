@@ -28,6 +28,8 @@ type HubConfig struct {
 	Period time.Duration
 	// Recovering says that the store was restored from a backup: nothing is signed on a channel before its seeder has shown the voucher that it holds.
 	Recovering bool
+	// Recovered ends that for the channels whose seeders have shown nothing: they hold nothing, or are gone.
+	Recovered bool
 }
 
 // errHubKey: vouchers are signed while a seeder waits, so the hub needs the key itself.
@@ -43,6 +45,19 @@ func (c Config) newHub(domain channel.Domain) (*hub.Hub, error) {
 		return nil, errHubKey
 	}
 	return hub.New(hub.Config{Domain: domain, Margin: c.Margin, Key: key, Assets: c.Hub.Assets, Policy: c.Hub.Policy, Log: c.Log})
+}
+
+// startHub begins or ends the recovery that the operator asks for.
+func (s *Server) startHub(ctx context.Context) error {
+	switch {
+	case s.hub == nil:
+		return nil
+	case s.config.Hub.Recovering:
+		return s.hub.StartRecovery(ctx)
+	case s.config.Hub.Recovered:
+		return s.hub.EndRecovery(ctx)
+	}
+	return nil
 }
 
 // treasurer opens and tops up the hub's channels to seeders: hub.Plan says what, the Sender sends it, the Follower writes what came of it.

@@ -119,10 +119,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	s.wire(start)
-	if s.hub != nil && config.Hub.Recovering {
-		err = s.hub.StartRecovery(ctx)
-	}
-	return s, err
+	return s, s.startHub(ctx)
 }
 
 // openLedger opens the ledger, and the hub on it where the server is one.
@@ -256,9 +253,16 @@ func (s *Server) takesNew() error {
 }
 
 // reasons is what needs the operator though payments are taken.
-func (s *Server) reasons(context.Context) (list []string) {
+func (s *Server) reasons(ctx context.Context) (list []string) {
 	if err := s.takesNew(); err != nil {
 		list = append(list, err.Error())
+	}
+	if s.hub != nil {
+		if recovering, err := s.hub.Recovering(ctx); err != nil {
+			list = append(list, err.Error())
+		} else if recovering {
+			list = append(list, "the hub is recovering: it signs nothing for seeders that have not shown the voucher that they hold")
+		}
 	}
 	return list
 }
