@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,9 +31,9 @@ const (
 	benchFor    = 3 * time.Second
 )
 
-// BenchmarkServers is what one, two and four `piecework serve` on one PostgreSQL take: signed vouchers that are acknowledged, a second. It says where the processor time went, and
-// what the limit was. What an ack
-// costs servers and database against one server is what scaling takes: n servers on cores of their own take n/cost-of-one. The test's PostgreSQL does not sync.
+// BenchmarkServers is what one, two and four `piecework serve` on one PostgreSQL take: signed vouchers that are acknowledged, a second. It
+// says where the processor time went, and what the limit was. What an ack costs servers and database against one server is what scaling
+// takes: n servers on cores of their own take n/cost-of-one. The test's PostgreSQL does not sync.
 func BenchmarkServers(b *testing.B) {
 	var one float64
 	for _, n := range []int{1, 2, 4} {
@@ -139,7 +140,9 @@ func (p *steadyPayer) stream(ctx context.Context, address string, acknowledged *
 		}
 	}
 	_ = stream.CloseSend()
-	<-received
+	if err := <-received; !errors.Is(err, io.EOF) {
+		return err
+	}
 	return nil
 }
 

@@ -35,9 +35,9 @@ const (
 	payersOfServers = 4
 )
 
-// TestServersKilledUnderLoad: two, then four `piecework serve` on one PostgreSQL behind one address list are killed with SIGKILL at random while payers pay, half of the payments
-// at two servers at once. No acknowledged payment is lost, none is counted twice, payers find another server by themselves, and one server settles at a time, also
-// while the one that did is paused and comes back.
+// TestServersKilledUnderLoad: two, then four `piecework serve` on one PostgreSQL behind one address list are killed with SIGKILL at random
+// while payers pay, half of the payments at two servers at once. No acknowledged payment is lost, none is counted twice, payers find
+// another server by themselves, and one server settles at a time, also while the one that did is paused and comes back.
 func TestServersKilledUnderLoad(t *testing.T) {
 	kills := serverKills
 	if n, err := strconv.Atoi(os.Getenv("PIECEWORK_TEST_SERVER_KILLS")); err == nil {

@@ -33,8 +33,8 @@ const (
 	badAddress = "127.0.0.66"
 )
 
-// BenchmarkBadSignatures measures what a peer costs that sends 10,000 bad signatures a second in frames of 64, connects again whenever it is cut off, and never tires: its share
-// of one core in this process, and what the pay of somebody else waits meanwhile against before.
+// BenchmarkBadSignatures measures what a peer costs that sends 10,000 bad signatures a second in frames of 64, connects again whenever it
+// is cut off, and never tires: its share of one core in this process, and what the pay of somebody else waits meanwhile against before.
 func BenchmarkBadSignatures(b *testing.B) {
 	if target := os.Getenv(badPeerHelper); target != "" {
 		playBadPeer(target)

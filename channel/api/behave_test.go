@@ -301,6 +301,16 @@ func TestTwoStreams(t *testing.T) {
 			t.Errorf("a replay: %v", err)
 		}
 	}
+	stream, err := pb.NewPaymentsClient(w.conn).Pay(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Send(&pb.PayRequest{Channel: id(w.in), Payments: yesterday}); err != nil {
+		t.Fatal(err)
+	}
+	if ack, err := stream.Recv(); reasonOf(err) != "STALE_VOUCHER" {
+		t.Errorf("yesterday's stream: %v, %v", ack, err)
+	}
 	if got := w.paid(); got != "40" {
 		t.Errorf("after the replay paid is %s", got)
 	}

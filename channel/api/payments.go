@@ -76,7 +76,8 @@ func (s *payments) offer(ctx context.Context, p channel.Payment) (ledger.Ticket,
 
 type payStream = grpc.BidiStreamingServer[channelpb.PayRequest, channelpb.PayResponse]
 
-// Pay takes frames of payments of one channel. The stream ends at the first payment that the rule refuses, after everything before it is acknowledged.
+// Pay takes frames of payments of one channel. The stream ends at the first payment that the rule refuses, after everything before it is
+// acknowledged.
 func (s *payments) Pay(stream payStream) error {
 	if s.draining.Load() {
 		return message.ErrDraining
@@ -192,8 +193,8 @@ func vouchersIn(list []*channelpb.Payment) (n int) {
 	return n
 }
 
-// acknowledge waits until what was offered is durable, and says so: one ack covers all before it, sent whenever nothing more is ready and every MaxFrame payments.
-// It returns what ended the stream.
+// acknowledge waits until what was offered is durable, and says so: one ack covers all before it, sent whenever nothing more is ready and
+// every MaxFrame payments. It returns what ended the stream.
 func (s *payments) acknowledge(stream payStream, offered *offers, end context.CancelCauseFunc) error {
 	var durable, told uint64
 	drain := s.drainBegun()

@@ -9,7 +9,8 @@ import (
 	"github.com/piecework/piecework/channel/settle"
 )
 
-// TestKeeps: of all the channels that anybody opens in the contract only those to this payee, in an asset that it lists, with enough time to settle, are recorded.
+// TestKeeps: of all the channels that anybody opens in the contract only those to this payee, in an asset that it lists, with enough time
+// to settle, are recorded.
 func TestKeeps(t *testing.T) {
 	payee, payer := chaintest.Key(0), chaintest.Key(1)
 	listed, err := channel.TRC10(1_000_001)
