@@ -20,7 +20,7 @@ const simMargin = time.Minute
 
 var (
 	simHubTerms = hub.Terms{
-		Deposit: channel.NewAmount(30_000_000), Float: channel.NewAmount(400_000_000), Fee: 100, OpeningCost: channel.NewAmount(1_500_000),
+		Deposit: channel.NewAmount(5_000_000), Float: channel.NewAmount(400_000_000), Fee: 100, OpeningCost: channel.NewAmount(1_500_000),
 	}
 	simHubPolicy = hub.Policy{Margin: 6 * time.Minute, MinChallenge: simChallenge, Life: 6 * time.Minute, MinLife: 4 * time.Minute}
 )
