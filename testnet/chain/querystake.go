@@ -43,7 +43,7 @@ func (n *Node) delegated(v View, from, to []byte, kinds ...state.LoanKey) *tronp
 
 // DelegatedResourceAccountIndex answers getdelegatedresourceaccountindexv2: whom an account borrows from and lends to. Old is the one without v2.
 func (n *Node) DelegatedResourceAccountIndex(v View, account []byte, old bool) *tronpb.DelegatedResourceAccountIndex {
-	index := &tronpb.DelegatedResourceAccountIndex{Account: account}
+	index := indexOf(account)
 	a, err := wallet.AddressFromBytes(account)
 	if err != nil {
 		return index
@@ -59,14 +59,24 @@ func (n *Node) DelegatedResourceAccountIndex(v View, account []byte, old bool) *
 	return index
 }
 
-// CanDelegatedMaxSize answers getcandelegatedmaxsize in sun: 0 for an unknown account or resource.
+// indexOf is an index without partners: it names the account if that has the length of an address.
+func indexOf(account []byte) *tronpb.DelegatedResourceAccountIndex {
+	if len(account) != len(wallet.Address{}) {
+		return &tronpb.DelegatedResourceAccountIndex{}
+	}
+	return &tronpb.DelegatedResourceAccountIndex{Account: account}
+}
+
+// CanDelegatedMaxSize answers getcandelegatedmaxsize in sun: 0 for an unknown account or resource, and for less than a TRX.
 func (n *Node) CanDelegatedMaxSize(v View, owner []byte, resource int32) (most wallet.Sun) {
 	n.read(v, func(s *state.State) {
 		a := find(s, owner)
 		if a == nil || resource != int32(state.Bandwidth) && resource != int32(state.Energy) {
 			return
 		}
-		most = actuator.MaxLendable(s, a, state.Resource(resource))
+		if most = actuator.MaxLendable(s, a, state.Resource(resource)); most < wallet.TRX {
+			most = 0
+		}
 	})
 	return most
 }
@@ -81,12 +91,15 @@ func (n *Node) AvailableUnfreezeCount(v View, owner []byte) (count int64) {
 	return count
 }
 
-// CanWithdrawUnfreezeAmount answers getcanwithdrawunfreezeamount in sun, for a time in milliseconds since 1970.
+// CanWithdrawUnfreezeAmount answers getcanwithdrawunfreezeamount in sun, for a time in milliseconds since 1970; 0 is the head's.
 func (n *Node) CanWithdrawUnfreezeAmount(v View, owner []byte, at int64) (sum wallet.Sun) {
 	n.read(v, func(s *state.State) {
 		a := find(s, owner)
 		if a == nil || at < 0 {
 			return
+		}
+		if at == 0 {
+			at = s.Head().Time()
 		}
 		for _, u := range a.Unstakes {
 			if u.Expires <= at {

@@ -26,11 +26,11 @@ func tokenMessage(s *state.State, name []byte) *tronpb.AssetIssueContract {
 	return m
 }
 
-// AssetsByName lists the tokens of a name, and the one whose id the name is, as getassetissuelistbyname does.
+// AssetsByName lists the tokens of a name, as getassetissuelistbyname does.
 func (n *Node) AssetsByName(v View, name []byte) (list []*tronpb.AssetIssueContract) {
 	n.read(v, func(s *state.State) {
 		for _, id := range s.Tokens() {
-			if string(s.Token(id).GetName()) == string(name) || id.String() == string(name) {
+			if string(s.Token(id).GetName()) == string(name) {
 				list = append(list, tokenMessage(s, []byte(id.String())))
 			}
 		}

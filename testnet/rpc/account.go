@@ -159,7 +159,7 @@ func (r *request) rewardParam() (string, bool, error) {
 	if err != nil || strings.TrimSpace(text) == "" {
 		return "", false, err
 	}
-	o, err := javajson.ParseObject(text)
+	o, err := javajson.ParseObject(strings.ReplaceAll(text, "\n", "")) // Util.getRequestValue joins lines by nothing
 	if err != nil || o == nil {
 		return "", false, err
 	}

@@ -81,6 +81,9 @@ func (s *Server) assetByName(v chain.View, name []byte) (*tronpb.AssetIssueContr
 		return nil, nil
 	}
 	list := s.chain.AssetsByName(v, name)
+	if byID := s.chain.Asset(v, string(name)); byID != nil && (len(list) != 1 || list[0].GetId() != byID.GetId()) {
+		list = append(list, byID)
+	}
 	switch len(list) {
 	case 0:
 		return nil, nil

@@ -68,6 +68,17 @@ func byNumber(reply func(r *request, number int64, visible bool) (string, error)
 	}
 }
 
+// getBlockByNumServlet takes a GET without num for block 0, unlike its neighbours.
+var getBlockByNumServlet = servlet{
+	get: func(r *request) (string, error) {
+		if _, ok := r.param("num"); !ok {
+			return getBlockByNum(r, 0, r.visibleParam())
+		}
+		return byNumber(getBlockByNum).get(r)
+	},
+	post: byNumber(getBlockByNum).post,
+}
+
 // byValue is a servlet that is asked with the hex of an id as value, whatever visible says.
 func byValue(reply func(r *request, id []byte, visible bool) (string, error)) servlet {
 	return servlet{
@@ -149,7 +160,7 @@ func (s *Server) findBlock(v chain.View, idOrNumber string) (*chain.Block, error
 	if idOrNumber == "" {
 		return head, nil
 	}
-	if n, err := strconv.ParseInt(idOrNumber, 10, 64); err == nil && len(idOrNumber) < 64 {
+	if n, err := strconv.ParseInt(idOrNumber, 10, 64); err == nil {
 		if n < 0 {
 			return nil, &blockRequestError{"num must be non-positive number."}
 		}

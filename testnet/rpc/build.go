@@ -201,7 +201,7 @@ func deployMessage(o *javajson.Object, visible bool) (*tronpb.CreateSmartContrac
 	}
 	contract := &tronpb.SmartContract{Abi: &tronpb.SmartContract_ABI{}, OriginAddress: owner}
 	m := &tronpb.CreateSmartContract{OwnerAddress: owner, NewContract: contract}
-	if err := readLongs(o, map[string]*int64{"call_token_value": &m.CallTokenValue, "token_id": &m.TokenId}); err != nil {
+	if err := readLongs(o, longField{"call_token_value", &m.CallTokenValue}, longField{"token_id", &m.TokenId}); err != nil {
 		return nil, err
 	}
 	if o.Has("abi") {
@@ -213,10 +213,11 @@ func deployMessage(o *javajson.Object, visible bool) (*tronpb.CreateSmartContrac
 			return nil, err
 		}
 	}
-	if err := readLongs(o, map[string]*int64{
-		"call_value": &contract.CallValue, "consume_user_resource_percent": &contract.ConsumeUserResourcePercent,
-		"origin_energy_limit": &contract.OriginEnergyLimit,
-	}); err != nil {
+	if err := readLongs(
+		o, longField{"call_value", &contract.CallValue},
+		longField{"consume_user_resource_percent", &contract.ConsumeUserResourcePercent},
+		longField{"origin_energy_limit", &contract.OriginEnergyLimit},
+	); err != nil {
 		return nil, err
 	}
 	code, ok := o.Text("bytecode")
@@ -239,13 +240,20 @@ func deployMessage(o *javajson.Object, visible bool) (*tronpb.CreateSmartContrac
 	return m, nil
 }
 
-func readLongs(o *javajson.Object, into map[string]*int64) error {
-	for key, value := range into {
-		n, err := o.Long(key)
+// longField is a number that fastjson reads, and where it goes.
+type longField struct {
+	key  string
+	into *int64
+}
+
+// readLongs reads numbers in java-tron's order, which decides whose error is told.
+func readLongs(o *javajson.Object, fields ...longField) error {
+	for _, f := range fields {
+		n, err := o.Long(f.key)
 		if err != nil {
 			return err
 		}
-		*value = n
+		*f.into = n
 	}
 	return nil
 }

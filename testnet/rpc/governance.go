@@ -2,6 +2,9 @@ package rpc
 
 import (
 	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"runtime"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -117,31 +120,42 @@ func getBurntTRX(r *request) (string, error) {
 	return `{"burnTrxAmount": ` + strconv.FormatInt(int64(r.node.chain.Burnt(r.view)), 10) + "}", nil
 }
 
-// nodeInfo is NodeInfoService's bean in fastjson's form: keys by the alphabet.
-func nodeInfo(r *request) (string, error) { return r.node.nodeInfoObject().String(), nil }
+// nodeInfo is NodeInfoService's bean in fastjson's form: keys by the alphabet, which is how Go writes maps.
+func nodeInfo(r *request) (string, error) {
+	raw, err := json.Marshal(r.node.nodeInfoFields())
+	return string(raw), err
+}
 
-func (s *Server) nodeInfoObject() *javajson.Object {
+// versionCode is what java-tron 4.8.0 says beside its version.
+const versionCode = "18631"
+
+func (s *Server) nodeInfoFields() map[string]any {
 	head, solid := s.heads()
-	zero := func(keys ...string) *javajson.Object {
-		o := javajson.NewObject()
-		for _, key := range keys {
-			o.Put(key, int64(0))
-		}
-		return o
+	config := zeros64("activeNodeSize", "allowAdaptiveEnergy", "backupListenPort", "backupMemberSize", "backupPriority", "listenPort",
+		"maxConnectCount", "minParticipationRate", "passiveNodeSize", "sameIpMaxConnectCount", "sendNodeSize")
+	maps.Copy(config, map[string]any{
+		"allowCreationOfContracts": 1, "codeVersion": s.config.version(), "versionNum": versionCode, "dbVersion": 2, "discoverEnable": false,
+		"p2pVersion": "0", "supportConstant": true, "maxTimeRatio": json.Number("5.0"), "minTimeRatio": json.Number("0.0"),
+	})
+	machine := zeros64("deadLockThreadCount", "freeMemory", "jvmFreeMemory", "jvmTotalMemory", "threadCount", "totalMemory")
+	maps.Copy(machine, map[string]any{
+		"cpuCount": runtime.NumCPU(), "javaVersion": "", "osName": runtime.GOOS, "memoryDescInfoList": []any{}, "deadLockThreadInfoList": []any{},
+		"cpuRate": json.Number("0.0"), "processCpuRate": json.Number("0.0"),
+	})
+	info := zeros64("activeConnectCount", "currentConnectCount", "passiveConnectCount", "totalFlow")
+	maps.Copy(info, map[string]any{
+		"block": head, "solidityBlock": solid, "beginSyncNum": s.chain.SolidNumber(), "cheatWitnessInfoMap": map[string]any{},
+		"configNodeInfo": config, "machineInfo": machine, "peerList": []any{},
+	})
+	return info
+}
+
+func zeros64(keys ...string) map[string]any {
+	fields := map[string]any{}
+	for _, key := range keys {
+		fields[key] = 0
 	}
-	config := zero("activeNodeSize", "allowAdaptiveEnergy", "backupListenPort", "backupMemberSize", "backupPriority", "listenPort",
-		"maxConnectCount", "maxTimeRatio", "minParticipationRate", "minTimeRatio", "passiveNodeSize", "sameIpMaxConnectCount", "sendNodeSize")
-	config.Put("allowCreationOfContracts", int64(1)).Put("codeVersion", s.config.version()).Put("dbVersion", int64(2)).
-		Put("discoverEnable", false).Put("p2pVersion", "0").Put("supportConstant", true).
-		Put("maxTimeRatio", javajson.Number("5.0")).Put("minTimeRatio", javajson.Number("0.0"))
-	machine := zero("cpuCount", "cpuRate", "deadLockThreadCount", "freeMemory", "jvmFreeMemory", "jvmTotalMemory", "processCpuRate", "threadCount", "totalMemory")
-	machine.Put("javaVersion", "").Put("osName", "").Put("memoryDescInfoList", javajson.Array{}).Put("deadLockThreadInfoList", javajson.Array{})
-	for _, key := range []string{"cpuRate", "processCpuRate"} {
-		machine.Put(key, javajson.Number("0.0"))
-	}
-	o := zero("activeConnectCount", "beginSyncNum", "currentConnectCount", "passiveConnectCount", "totalFlow")
-	return o.Put("block", head).Put("solidityBlock", solid).Put("beginSyncNum", s.chain.SolidNumber()).
-		Put("cheatWitnessInfoMap", javajson.NewObject()).Put("configNodeInfo", config).Put("machineInfo", machine).Put("peerList", javajson.Array{})
+	return fields
 }
 
 // heads names the newest blocks of both views as getnodeinfo does; tronpy reads its reference block from there.

@@ -116,8 +116,11 @@ func grpcFailure(err error, call bool) *tronpb.Return {
 // invalidArgument is the status of a bad argument of getBlock.
 func invalidArgument(err error) error { return status.Error(codes.InvalidArgument, err.Error()) }
 
-// thrown is the status of another exception (RpcApiService.getRunTimeException).
+// thrown is the status of another exception (RpcApiService.getRunTimeException): its text without its class.
 func thrown(err error) error {
-	class, text, _ := strings.Cut(thrownText(err), " : ")
-	return status.Error(codes.Unknown, class+": "+text)
+	_, text, _ := strings.Cut(thrownText(err), " : ")
+	return status.Error(codes.Internal, text)
 }
+
+// uncaught is the status of an exception that java-tron hands on as it is: it says nothing.
+func uncaught() error { return status.Error(codes.Unknown, "") }

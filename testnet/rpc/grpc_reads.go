@@ -168,11 +168,11 @@ func (r reads) GetPaginatedAssetIssueList(_ context.Context, q *tronpb.Paginated
 	return assetList(list), nil
 }
 
-// GetAssetIssueByName is the only token of a name.
+// GetAssetIssueByName is the only token of a name; of several, none.
 func (r reads) GetAssetIssueByName(_ context.Context, q *tronpb.BytesMessage) (*tronpb.AssetIssueContract, error) {
 	asset, err := r.assetByName(r.view, q.GetValue())
 	if err != nil {
-		return nil, thrown(err)
+		return &tronpb.AssetIssueContract{}, nil
 	}
 	return orEmpty(asset), nil
 }

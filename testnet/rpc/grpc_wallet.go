@@ -3,8 +3,6 @@ package rpc
 import (
 	"context"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/piecework/piecework/testnet/actuator"
 	"github.com/piecework/piecework/testnet/chain"
@@ -61,14 +59,18 @@ func (w walletService) GetAccountResource(_ context.Context, q *tronpb.Account) 
 	return orEmpty(w.chain.AccountResource(w.view, q.GetAddress())), nil
 }
 
-// GetAccountBalance needs a history of balances, which this node does not keep.
-func (w walletService) GetAccountBalance(context.Context, *tronpb.AccountBalanceRequest) (*tronpb.AccountBalanceResponse, error) {
-	return nil, status.Error(codes.Unknown, "this node does not keep the history of balances")
+// GetAccountBalance is what an account had at a block: 0, as no history is kept.
+func (w walletService) GetAccountBalance(_ context.Context, q *tronpb.AccountBalanceRequest) (*tronpb.AccountBalanceResponse, error) {
+	answer, err := w.accountBalance(q)
+	if err != nil {
+		return nil, uncaught()
+	}
+	return answer, nil
 }
 
-// GetBlockBalanceTrace needs a history of balances, which this node does not keep.
-func (w walletService) GetBlockBalanceTrace(context.Context, *tronpb.BlockBalanceTrace_BlockIdentifier) (*tronpb.BlockBalanceTrace, error) {
-	return nil, status.Error(codes.Unknown, "this node does not keep the history of balances")
+// GetBlockBalanceTrace is what a block moved, of which no history is kept.
+func (w walletService) GetBlockBalanceTrace(_ context.Context, q *tronpb.BlockBalanceTrace_BlockIdentifier) (*tronpb.BlockBalanceTrace, error) {
+	return nil, uncaught()
 }
 
 // GetAssetIssueByAccount is the tokens that an account issued.

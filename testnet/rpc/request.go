@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -86,7 +87,9 @@ func (r *request) posted() (text string, visible bool, err error) {
 		return "", false, err
 	}
 	if r.Header.Get("Content-Type") == formType {
-		text = formJSON(text)
+		if text, err = formJSON(text); err != nil {
+			return "", false, err
+		}
 	}
 	visible, err = visibleIn(text)
 	return text, visible, err
@@ -123,12 +126,15 @@ func object(text string) (*javajson.Object, error) {
 }
 
 // formJSON is Util.getJsonString: what is no JSON is taken for a form, all its values for strings.
-func formJSON(text string) string {
+func formJSON(text string) (string, error) {
 	if text == "" {
-		return ""
+		return "", nil
 	}
 	if _, err := javajson.Parse(text); err == nil {
-		return text
+		return text, nil
+	}
+	if bad := badEscape.FindString(text); bad != "" {
+		return "", javajson.Throw(javajson.IllegalArgument, "Not valid encoding '"+bad+"'")
 	}
 	o := javajson.NewObject()
 	form := parseValues(text)
@@ -143,8 +149,11 @@ func formJSON(text string) string {
 			o.Put(key, list)
 		}
 	}
-	return o.String()
+	return o.String(), nil
 }
+
+// badEscape is a percent sign that two letters follow which are no hex.
+var badEscape = regexp.MustCompile(`%(?:[^0-9A-Fa-f].|[0-9A-Fa-f][^0-9A-Fa-f])`)
 
 // param is request.getParameter: of the query, or of a posted form.
 func (r *request) param(key string) (string, bool) {

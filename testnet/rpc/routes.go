@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"github.com/piecework/piecework/testnet/state"
-	"github.com/piecework/piecework/wallet/tronpb"
 )
 
 // servlets are java-tron's paths below /wallet/. Left out are those of shielded transfers, for which there is no prover.
@@ -35,8 +34,8 @@ func servlets() map[string]servlet {
 		"getcontract":                   contractServlet(getContract),
 		"getcontractinfo":               contractServlet(getContractInfo),
 		"gettransactionreceiptbyid":     byValue(getTransactionReceiptByID),
-		"getaccountbalance":             {post: asked(noHistory[*tronpb.AccountBalanceRequest])},
-		"getblockbalance":               {post: asked(noHistory[*tronpb.BlockBalanceTrace_BlockIdentifier])},
+		"getaccountbalance":             {post: asked(getAccountBalance)},
+		"getblockbalance":               {post: asked(getBlockBalance)},
 	}
 	for path, b := range builders {
 		all[path] = builder(b.contract, b.how)
@@ -56,7 +55,7 @@ func solidServlets() map[string]servlet {
 		"getaccountbyid":                     {merged([]string{"account_id"}, getAccountByID), asked(getAccountByID)},
 		"getnowblock":                        both(getNowBlock),
 		"getblock":                           getBlockServlet,
-		"getblockbynum":                      byNumber(getBlockByNum),
+		"getblockbynum":                      getBlockByNumServlet,
 		"getblockbyid":                       byValue(getBlockByID),
 		"getblockbylimitnext":                getBlockByLimitNextServlet,
 		"getblockbylatestnum":                byNumber(getBlockByLatestNum),

@@ -2,6 +2,8 @@ package rpc
 
 import (
 	"errors"
+	"fmt"
+	"html"
 	"net/http"
 	"strconv"
 
@@ -38,7 +40,12 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, v servlet, view 
 		run = v.get
 	case http.MethodPost:
 		run = v.post
-	case http.MethodHead, http.MethodOptions:
+	case http.MethodHead:
+		if v.get == nil {
+			s.refuseMethod(w, hr)
+		}
+		return
+	case http.MethodOptions:
 		return
 	case http.MethodPut, http.MethodDelete:
 		w.Header().Del("Content-Type")
@@ -67,7 +74,11 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, v servlet, view 
 
 // refuseMethod is Jetty's page for a method that a servlet does not have.
 func (s *Server) refuseMethod(w http.ResponseWriter, r *http.Request) {
-	page(w, r, http.StatusMethodNotAllowed, "HTTP method "+r.Method+" is not supported by this URL")
+	method := r.Method
+	if method == http.MethodHead { // which asks as GET does
+		method = http.MethodGet
+	}
+	page(w, r, http.StatusMethodNotAllowed, "HTTP method "+method+" is not supported by this URL")
 }
 
 // page is an error page of Jetty.
@@ -80,10 +91,26 @@ func page(w http.ResponseWriter, r *http.Request, status int, why string) {
 	w.Header().Set("Content-Type", htmlType)
 	w.Header().Set("Cache-Control", "must-revalidate,no-cache,no-store")
 	w.WriteHeader(status)
-	code := strconv.Itoa(status)
-	_, _ = w.Write([]byte("<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n<title>Error " + code + " " + why +
-		"</title>\n</head>\n<body><h2>HTTP ERROR " + code + " " + why + "</h2>\n</body>\n</html>\n"))
+	_, _ = fmt.Fprintf(w, errorPage, status, why, html.EscapeString(r.URL.Path))
 }
+
+// errorPage takes a status, its reason and a path. Jetty also names its servlet, with a number that each start of a node draws anew.
+const errorPage = `<html>
+<head>
+<meta http-equiv="Content-Type" content="text/html;charset=ISO-8859-1"/>
+<title>Error %[1]d %[2]s</title>
+</head>
+<body><h2>HTTP ERROR %[1]d %[2]s</h2>
+<table>
+<tr><th>URI:</th><td>%[3]s</td></tr>
+<tr><th>STATUS:</th><td>%[1]d</td></tr>
+<tr><th>MESSAGE:</th><td>%[2]s</td></tr>
+</table>
+<hr/><a href="https://eclipse.org/jetty">Powered by Jetty:// 9.4.53.v20231009</a><hr/>
+
+</body>
+</html>
+`
 
 // errorText is Util.printErrorMsg.
 func errorText(err error) string {
@@ -166,18 +193,12 @@ func (r *request) address(key string, visible bool) ([]byte, error) {
 	return addressBytes(text, ok, visible)
 }
 
+// addressBytes is Util.getHexAddress and ByteArray.fromHexString: base58 that is no address is nothing, not an error.
 func addressBytes(text string, ok, visible bool) ([]byte, error) {
 	if !visible {
 		return javajson.HexBytes(text, ok)
 	}
-	if !ok {
-		return nil, nil
-	}
-	raw, err := javajson.Base58(text, ok)
-	if err == nil && raw == nil {
-		err = javajson.Null()
-	}
-	return raw, err
+	return javajson.Base58(text, ok)
 }
 
 // number is Long.parseLong of a parameter.

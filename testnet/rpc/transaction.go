@@ -151,7 +151,7 @@ func broadcastHex(r *request) (string, error) {
 	}
 	t := &tronpb.Transaction{}
 	if err := proto.Unmarshal(raw, t); err != nil {
-		return "", javajson.Throw(javajson.InvalidProtocol, protocolText(raw))
+		return "", badProtocol(raw, t)
 	}
 	id := txID(t)
 	result, _ := r.node.broadcast(t)
@@ -161,15 +161,6 @@ func broadcastHex(r *request) (string, error) {
 		Put("message", string(result.GetMessage())).
 		Put("transaction", javajson.Print(t, true)).
 		Put("txid", hex.EncodeToString(id[:])).String(), nil
-}
-
-// protocolText is the usual one of the texts that Java's protobuf has for broken bytes.
-func protocolText(raw []byte) string {
-	if len(raw) > 0 && raw[0]&7 > 5 {
-		return "Protocol message tag had invalid wire type."
-	}
-	return "While parsing a protocol message, the input ended unexpectedly in the middle of a field.  " +
-		"This could mean either that the input has been truncated or that an embedded message misreported its own length."
 }
 
 // packedPost is a POST answer about a transaction in JSON.

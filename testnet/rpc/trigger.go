@@ -112,9 +112,10 @@ func triggerSmartContract(r *request) (string, error) {
 
 func (r *request) trigger(t triggered, extention *callAnswer) error {
 	var feeLimit int64
-	if err := readLongs(t.fields, map[string]*int64{
-		"call_token_value": &t.call.CallTokenValue, "token_id": &t.call.TokenId, "call_value": &t.call.CallValue, "fee_limit": &feeLimit,
-	}); err != nil {
+	if err := readLongs(
+		t.fields, longField{"call_token_value", &t.call.CallTokenValue}, longField{"token_id", &t.call.TokenId},
+		longField{"call_value", &t.call.CallValue}, longField{"fee_limit", &feeLimit},
+	); err != nil {
 		return err
 	}
 	built, err := r.node.trigger(r.view, t.call, feeLimit, extention)

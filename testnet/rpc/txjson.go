@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 
@@ -134,8 +135,10 @@ func packed(text string, visible bool) (*tronpb.Transaction, error) {
 }
 
 // childObject is getJSONObject for those who go on to use it.
-func childObject(o *javajson.Object, key string) (*javajson.Object, error) {
-	switch v := o.Get(key).(type) {
+func childObject(o *javajson.Object, key string) (*javajson.Object, error) { return objectOf(o.Get(key)) }
+
+func objectOf(value any) (*javajson.Object, error) {
+	switch v := value.(type) {
 	case *javajson.Object:
 		return v, nil
 	case nil:
@@ -143,7 +146,7 @@ func childObject(o *javajson.Object, key string) (*javajson.Object, error) {
 	case string:
 		return object(v)
 	}
-	return nil, javajson.Throw(javajson.ClassCast, "null")
+	return nil, javajson.BadCast(value, javajson.NewObject())
 }
 
 func childArray(o *javajson.Object, key string) (javajson.Array, error) {
@@ -153,21 +156,27 @@ func childArray(o *javajson.Object, key string) (javajson.Array, error) {
 	case nil:
 		return nil, javajson.Null()
 	case string:
-		parsed, err := javajson.Parse(v)
-		if a, ok := parsed.(javajson.Array); ok {
-			return a, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+		return arrayIn(v)
 	}
-	return nil, javajson.Throw(javajson.ClassCast, "null")
+	return nil, javajson.BadCast(o.Get(key), javajson.Array{})
+}
+
+// arrayIn is (JSONArray) JSON.parse.
+func arrayIn(text string) (javajson.Array, error) {
+	switch v, err := javajson.Parse(text); v := v.(type) {
+	case javajson.Array:
+		return v, nil
+	case nil:
+		return nil, cmp.Or(err, error(javajson.Null()))
+	default:
+		return nil, javajson.BadCast(v, javajson.Array{})
+	}
 }
 
 // packedContract turns parameter.value from JSON to the hex of its encoding.
 func packedContract(entry any, visible bool) *javajson.Object {
-	c, ok := entry.(*javajson.Object)
-	if !ok {
+	c, err := objectOf(entry)
+	if err != nil {
 		return nil
 	}
 	parameter, err := childObject(c, "parameter")

@@ -64,8 +64,8 @@ func exactLong(text string) (int64, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n, nil
 	}
-	if !isDecimal(text) {
-		return 0, Throw(NumberFormat, nullText)
+	if problem := decimalProblem(text); problem != "" {
+		return 0, Throw(NumberFormat, problem)
 	}
 	if _, exponent, ok := strings.Cut(strings.ToLower(text), "e"); ok {
 		if e, err := strconv.Atoi(exponent); err != nil || e > maxExponent || e < -maxExponent {
@@ -82,16 +82,6 @@ func exactLong(text string) (int64, error) {
 		return 0, Throw(Arithmetic, errOverflow)
 	}
 	return exact.Num().Int64(), nil
-}
-
-// isDecimal says whether BigDecimal takes a text: sign, digits with at most one point, exponent.
-func isDecimal(text string) bool {
-	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(text), "e")
-	digits := strings.Replace(trimSign(mantissa), ".", "", 1)
-	if hasExponent && !allDigits(trimSign(exponent)) {
-		return false
-	}
-	return allDigits(digits)
 }
 
 func trimSign(s string) string {

@@ -10,7 +10,7 @@ import (
 
 // Parse is JSON.parse of fastjson with all its leniency: keys without quotes, single quotes, comments, commas to spare. The empty text is nil.
 func Parse(text string) (any, error) {
-	p := &parser{text: text}
+	p := &parser{text: strings.TrimPrefix(text, "\uFEFF")}
 	if err := p.space(); err != nil {
 		return nil, err
 	}
@@ -44,6 +44,9 @@ func ParseObject(text string) (*Object, error) {
 	}
 	return nil, Throw(JSONException, errCannotCast)
 }
+
+// typeKey names a Java class to read an object into, which java-tron forbids.
+const typeKey = "@type"
 
 type parser struct {
 	text string
@@ -137,6 +140,9 @@ func (p *parser) object(depth int) (*Object, error) {
 		value, err := p.member(depth)
 		if err != nil {
 			return nil, err
+		}
+		if class, ok := value.(string); ok && key == typeKey {
+			return nil, Throw(JSONException, "safeMode not support autoType : "+class)
 		}
 		o.Put(key, value)
 		if err := p.space(); err != nil {

@@ -1,0 +1,67 @@
+package javajson
+
+import "strings"
+
+// What Java's BigDecimal says of a text that is no number.
+const (
+	decimalNoDigits  = "No digits found."
+	decimalPoints    = "Character array contains more than one decimal point."
+	decimalExponent  = `Character array is missing "e" notation exponential mark.`
+	exponentNoDigit  = "Not a digit."
+	exponentOverflow = "Exponent overflow."
+	exponentTooLong  = "Too many nonzero exponent digits."
+)
+
+// shortDecimal is the length up to which BigDecimal reads a text in its quick way, which names the letter that it does not like.
+const shortDecimal = 18
+
+// decimalProblem is the text of new BigDecimal's NumberFormatException; empty for a number.
+func decimalProblem(text string) string {
+	if text == "" {
+		return nullText
+	}
+	rest := trimSign(text)
+	short, digits, point := len(rest) <= shortDecimal, 0, false
+	for i, c := range rest {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '.' && point:
+			return decimalPoints
+		case c == '.':
+			point = true
+		case c == 'e' || c == 'E':
+			if problem := exponentProblem(rest[i+1:]); problem != "" || digits > 0 {
+				return problem
+			}
+			return decimalNoDigits
+		case short:
+			return "Character " + string(c) + ` is neither a decimal digit number, decimal point, nor "e" notation exponential mark.`
+		default:
+			return decimalExponent
+		}
+	}
+	if digits == 0 {
+		return decimalNoDigits
+	}
+	return ""
+}
+
+func exponentProblem(text string) string {
+	digits := trimSign(text)
+	if text == "" || digits == "" && len(text) == 1 {
+		return nullText // Java runs over the end of its array
+	}
+	for len(digits) > 10 && digits[0] == '0' {
+		digits = digits[1:]
+	}
+	switch {
+	case len(digits) > 10:
+		return exponentTooLong
+	case !allDigits(digits):
+		return exponentNoDigit
+	case len(digits) == 10 && digits > "2147483647" && !strings.HasPrefix(text, "-"), len(digits) == 10 && digits > "2147483648":
+		return exponentOverflow
+	}
+	return ""
+}
