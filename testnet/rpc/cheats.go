@@ -21,20 +21,20 @@ import (
 // cheatMethods are the testnet's own, beside those of TronBox. All amounts are sun or smallest units; addresses in any form.
 func cheatMethods() map[string]ethMethod {
 	return map[string]ethMethod{
-		"testnet_deal":              {2, treSetAccountBalance, false}, // address, sun
-		"testnet_dealAsset":         {3, dealAsset, false},            // address, token id, units
-		"testnet_dealTRC20":         {3, dealTRC20, false},            // contract, address, units
-		"testnet_setResources":      {3, setResources, false},         // address, sun staked for bandwidth, for energy
-		"testnet_setChainParameter": {2, setChainParameter, false},    // name, value
-		"testnet_reorg":             {-1, reorg, false},               // depth[, blocks[, true to mine the removed transactions again]]
-		"testnet_setSolidLag":       {1, setSolidLag, false},          // blocks
-		"testnet_freezeSolid":       {1, freezeSolid, false},          // true or false
-		"testnet_freezeHead":        {1, freezeHead, false},           // true or false
-		"testnet_dropTransactions":  {1, dropTransactions, false},     // the next so many are accepted and lost
-		"testnet_delayTransactions": {2, delayTransactions, false},    // the next so many, by so many blocks
-		"testnet_setLatency":        {1, setLatency, false},           // milliseconds before every answer
-		"testnet_failRequests":      {1, failRequests, false},         // the next so many
-		"testnet_impersonated":      {0, impersonatedAccounts, false}, // lists addresses
+		"testnet_deal":              {params: 2, run: treSetAccountBalance}, // address, sun
+		"testnet_dealAsset":         {params: 3, run: dealAsset},            // address, token id, units
+		"testnet_dealTRC20":         {params: 3, run: dealTRC20},            // contract, address, units
+		"testnet_setResources":      {params: 3, run: setResources},         // address, sun staked for bandwidth, for energy
+		"testnet_setChainParameter": {params: 2, run: setChainParameter},    // name, value
+		"testnet_reorg":             {params: -1, run: reorg},               // depth[, blocks[, true to mine the removed transactions again]]
+		"testnet_setSolidLag":       {params: 1, run: setSolidLag},          // blocks
+		"testnet_freezeSolid":       {params: 1, run: freezeSolid},          // true or false
+		"testnet_freezeHead":        {params: 1, run: freezeHead},           // true or false
+		"testnet_dropTransactions":  {params: 1, run: dropTransactions},     // the next so many are accepted and lost
+		"testnet_delayTransactions": {params: 2, run: delayTransactions},    // the next so many, by so many blocks
+		"testnet_setLatency":        {params: 1, run: setLatency},           // milliseconds before every answer
+		"testnet_failRequests":      {params: 1, run: failRequests},         // the next so many
+		"testnet_impersonated":      {params: 0, run: impersonatedAccounts}, // lists addresses
 	}
 }
 

@@ -48,23 +48,25 @@ func (c *ethCall) blockHashArg(i int) (*chain.Block, error) {
 	return c.chain.BlockByID(chain.Head, id), nil
 }
 
-func getBlockByHash(c *ethCall) (any, error) { return c.block(c.blockHashArg(0)) }
+// getBlockByHash looks at its flag even if there is no such block.
+func getBlockByHash(c *ethCall) (any, error) { return c.block(c.blockHashArg, true) }
 
-func getBlockByNumber(c *ethCall) (any, error) { return c.block(c.blockArg(0)) }
+func getBlockByNumber(c *ethCall) (any, error) { return c.block(c.blockArg, false) }
 
 // block answers with whole transactions or their hashes, as the second parameter says.
-func (c *ethCall) block(b *chain.Block, err error) (any, error) {
+func (c *ethCall) block(find func(int) (*chain.Block, error), needFlag bool) (any, error) {
+	whole, ok, err := c.flag(1)
 	if err != nil {
 		return nil, err
 	}
-	whole, ok, err := c.flag(1)
+	b, err := find(0)
 	switch {
 	case err != nil:
 		return nil, err
+	case !ok && (b != nil || needFlag):
+		return nil, javajson.Null()
 	case b == nil:
 		return nil, nil
-	case !ok:
-		return nil, javajson.Null()
 	}
 	return c.ethBlock(b, whole), nil
 }

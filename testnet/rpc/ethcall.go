@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/piecework/piecework/testnet/actuator"
@@ -76,13 +78,32 @@ func (a *callArgs) readField(name string, raw json.RawMessage, texts map[string]
 		return nil
 	}
 	if into, ok := numbers[name]; ok {
-		return asParse(json.Unmarshal([]byte(text), into))
+		*into, err = wholeArg(text, kindOf(raw))
+		if name == "permissionId" && *into != int64(int32(*into)) {
+			return errParse
+		}
+		return err
 	}
 	if name == "visible" && build {
-		a.visible = text == "true"
-		return nil
+		a.visible, _, err = flagOf(text, kindOf(raw) == '0')
+		return err
 	}
 	return errParse
+}
+
+// wholeArg is a long as Jackson reads it: nothing is 0, a bare fraction is cut, a quoted one is none.
+func wholeArg(text string, kind byte) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
+		return n, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if kind != '0' || err != nil || !strings.ContainsAny(text, ".eE") || math.Abs(f) >= math.MaxInt64 {
+		return 0, errParse
+	}
+	return int64(f), nil
 }
 
 // quantity is parseQuantityValue.
@@ -118,10 +139,13 @@ func (a callArgs) trigger(needTo bool) (*tronpb.TriggerSmartContract, error) {
 
 // ethCallContract is eth_call: the block is a tag, or an object whose block must exist; the state is the newest either way.
 func ethCallContract(c *ethCall) (any, error) {
+	args, err := c.readArgs(0, false)
+	if errors.Is(err, errParse) {
+		return nil, err
+	}
 	if err := c.callBlock(); err != nil {
 		return nil, err
 	}
-	args, err := c.readArgs(0, false)
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +314,7 @@ func estimateGas(c *ethCall) (any, error) {
 	}
 	m, err := args.trigger(kind == tronpb.Transaction_Contract_TriggerSmartContract)
 	if err != nil {
-		return nil, err
+		return nil, internalError(ethFailure(err).Message)
 	}
 	answer, err := c.estimate(chain.Head, m)
 	if err != nil {

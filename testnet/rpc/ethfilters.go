@@ -51,6 +51,7 @@ func (s *Server) install(f *filter) string {
 	return "0x" + id
 }
 
+// newFilter does not know "finalized", unlike eth_getLogs.
 func newFilter(c *ethCall) (any, error) {
 	f, err := c.readFilter(0, false)
 	if err != nil {

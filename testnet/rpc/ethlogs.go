@@ -75,13 +75,18 @@ func (c *ethCall) readFilter(i int, ranged bool) (*logFilter, error) {
 	case 'n':
 		return nil, javajson.Null()
 	case '{':
-		decoder := json.NewDecoder(bytes.NewReader(c.args[i]))
-		decoder.DisallowUnknownFields()
-		if decoder.Decode(&q) != nil {
-			return nil, errParse
+		if err := readFields(c.args[i], map[string]*json.RawMessage{
+			"fromBlock": &q.FromBlock, "toBlock": &q.ToBlock, "blockHash": &q.BlockHash, "address": &q.Address, "topics": &q.Topics,
+		}); err != nil {
+			return nil, err
 		}
 	default:
 		return nil, errParse
+	}
+	for _, tag := range []json.RawMessage{q.FromBlock, q.ToBlock} {
+		if text, _, _ := textArg(tag); !ranged && isTag(text, "finalized") {
+			return nil, invalidParams("invalid block range params")
+		}
 	}
 	f := &logFilter{}
 	if err := f.readAddresses(q.Address); err != nil {
@@ -91,6 +96,21 @@ func (c *ethCall) readFilter(i int, ranged bool) (*logFilter, error) {
 		return nil, err
 	}
 	return f, c.readRange(f, q.FromBlock, q.ToBlock, q.BlockHash, ranged)
+}
+
+// readFields reads an object that has no other fields than those given, in just that spelling.
+func readFields(raw json.RawMessage, into map[string]*json.RawMessage) error {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return errParse
+	}
+	for name, value := range fields {
+		if into[name] == nil {
+			return errParse
+		}
+		*into[name] = value
+	}
+	return nil
 }
 
 func (f *logFilter) readAddresses(raw json.RawMessage) error {
@@ -103,13 +123,13 @@ func (f *logFilter) readAddresses(raw json.RawMessage) error {
 		f.addresses = [][]byte{address}
 		return err
 	case '[':
-		var list []string
-		if json.Unmarshal(raw, &list) != nil {
-			return unexpected(javajson.ClassCast, "null")
-		}
-		for i, text := range list {
+		for i, one := range listOf(raw) {
+			text, err := castText(one)
+			if err != nil {
+				return err
+			}
 			address, err := logAddress(text)
-			if _, known := err.(*ethError); known { //nolint:errorlint // made here, never wrapped
+			if _, known := err.(*ethError); known || isNull(one) { //nolint:errorlint // made here, never wrapped
 				return invalidParams(fmt.Sprintf("invalid address at index %d: %s", i, text))
 			}
 			if err != nil {
@@ -159,26 +179,45 @@ func (f *logFilter) readTopics(raw json.RawMessage) error {
 	return nil
 }
 
+func listOf(raw json.RawMessage) (list []json.RawMessage) {
+	_ = json.Unmarshal(raw, &list) // was read before
+	return list
+}
+
+// castText is (String) of an element of a list: null is "null", what is no text a ClassCastException.
+func castText(raw json.RawMessage) (string, error) {
+	switch kindOf(raw) {
+	case 'n':
+		return "null", nil
+	case '"':
+		text, _, err := textArg(raw)
+		return text, err
+	}
+	return "", javajson.NoString(raw)
+}
+
 func topicsOf(raw json.RawMessage) ([][]byte, error) {
-	var texts []string
+	texts := []json.RawMessage{raw}
 	switch kindOf(raw) {
 	case 'n':
 		return nil, nil
 	case '"':
-		text, _, _ := textArg(raw)
-		texts = []string{text}
 	case '[':
-		if json.Unmarshal(raw, &texts) != nil {
-			return nil, unexpected(javajson.ClassCast, "null")
-		}
-		if len(texts) > MaxSubTopics {
+		if texts = listOf(raw); len(texts) > MaxSubTopics {
 			return nil, invalidParams(fmt.Sprintf("exceed max topics: %d", MaxSubTopics))
 		}
 	default:
 		return nil, invalidParams("invalid topic(s)")
 	}
 	var topics [][]byte
-	for _, text := range texts {
+	for _, one := range texts {
+		text, err := castText(one)
+		if err != nil {
+			return nil, err
+		}
+		if isNull(one) {
+			return nil, invalidParams("invalid topic(s): null")
+		}
 		topic, err := javajson.HexBytes(text, true)
 		if err != nil {
 			return nil, err

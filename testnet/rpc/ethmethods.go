@@ -21,59 +21,69 @@ const (
 // ethMethods are java-tron's, and those that indexers and Foundry ask for on top.
 func ethMethods() map[string]ethMethod {
 	all := map[string]ethMethod{
-		"web3_clientVersion":   {0, clientVersion, false},
-		"web3_sha3":            {1, sha3, false},
-		"net_version":          {0, chainID, false},
-		"net_listening":        {0, fixed(false), false},
-		"net_peerCount":        {0, fixed("0x0"), false},
-		"eth_chainId":          {0, chainID, false},
-		"eth_protocolVersion":  {0, protocolVersion, false},
-		"eth_blockNumber":      {0, blockNumber, false},
-		"eth_syncing":          {0, fixed(false), false},
-		"eth_mining":           {0, fixed(true), false},
-		"eth_hashrate":         {0, fixed("0x0"), false},
-		"eth_accounts":         {0, fixed([]string{}), false},
-		"eth_coinbase":         {0, coinbase, false},
-		"eth_gasPrice":         {0, gasPrice, false},
-		"eth_getWork":          {0, getWork, false},
-		"eth_getBalance":       {2, getBalance, false},
-		"eth_getStorageAt":     {3, getStorageAt, false},
-		"eth_getCode":          {2, getCode, false},
-		"eth_call":             {2, ethCallContract, false},
-		"eth_estimateGas":      {1, estimateGas, false},
-		"buildTransaction":     {1, buildTransaction, false},
-		"eth_getBlockByHash":   {2, getBlockByHash, false},
-		"eth_getBlockByNumber": {2, getBlockByNumber, false},
+		"web3_clientVersion":   {params: 0, run: clientVersion},
+		"web3_sha3":            {params: 1, run: sha3},
+		"net_version":          {params: 0, run: chainID},
+		"net_listening":        {params: 0, run: fixed(false)},
+		"net_peerCount":        {params: 0, run: fixed("0x0")},
+		"eth_chainId":          {params: 0, run: chainID},
+		"eth_protocolVersion":  {params: 0, run: protocolVersion},
+		"eth_blockNumber":      {params: 0, run: blockNumber},
+		"eth_syncing":          {params: 0, run: fixed(false)},
+		"eth_mining":           {params: 0, run: fixed(true)},
+		"eth_hashrate":         {params: 0, run: fixed("0x0")},
+		"eth_accounts":         {params: 0, run: fixed([]string{})},
+		"eth_coinbase":         {params: 0, run: coinbase},
+		"eth_gasPrice":         {params: 0, run: gasPrice},
+		"eth_getWork":          {params: 0, run: getWork},
+		"eth_getBalance":       {params: 2, run: getBalance},
+		"eth_getStorageAt":     {params: 3, run: getStorageAt},
+		"eth_getCode":          {params: 2, run: getCode},
+		"eth_call":             {params: 2, run: ethCallContract},
+		"eth_estimateGas":      {params: 1, run: estimateGas},
+		"buildTransaction":     {params: 1, run: buildTransaction},
+		"eth_getBlockByHash":   {params: 2, run: getBlockByHash},
+		"eth_getBlockByNumber": {params: 2, run: getBlockByNumber},
 
-		"eth_getBlockTransactionCountByHash":      {1, countByHash, false},
-		"eth_getBlockTransactionCountByNumber":    {1, countByNumber, false},
-		"eth_getTransactionByHash":                {1, transactionByHash, false},
-		"eth_getTransactionByBlockHashAndIndex":   {2, transactionByBlockHash, false},
-		"eth_getTransactionByBlockNumberAndIndex": {2, transactionByBlockNumber, false},
-		"eth_getTransactionReceipt":               {1, transactionReceipt, false},
-		"eth_getUncleByBlockHashAndIndex":         {2, fixed(nil), false},
-		"eth_getUncleByBlockNumberAndIndex":       {2, fixed(nil), false},
-		"eth_getUncleCountByBlockHash":            {1, fixed("0x0"), false},
-		"eth_getUncleCountByBlockNumber":          {1, fixed("0x0"), false},
+		"eth_getBlockTransactionCountByHash":      {params: 1, run: countByHash},
+		"eth_getBlockTransactionCountByNumber":    {params: 1, run: countByNumber},
+		"eth_getTransactionByHash":                {params: 1, run: transactionByHash},
+		"eth_getTransactionByBlockHashAndIndex":   {params: 2, run: transactionByBlockHash},
+		"eth_getTransactionByBlockNumberAndIndex": {params: 2, run: transactionByBlockNumber},
+		"eth_getTransactionReceipt":               {params: 1, run: transactionReceipt},
+		"eth_getUncleByBlockHashAndIndex":         {params: 2, run: fixed(nil)},
+		"eth_getUncleByBlockNumberAndIndex":       {params: 2, run: fixed(nil)},
+		"eth_getUncleCountByBlockHash":            {params: 1, run: fixed("0x0")},
+		"eth_getUncleCountByBlockNumber":          {params: 1, run: fixed("0x0")},
 
-		"eth_newFilter":        {1, newFilter, false},
-		"eth_newBlockFilter":   {0, newBlockFilter, false},
-		"eth_uninstallFilter":  {1, uninstallFilter, false},
-		"eth_getFilterChanges": {1, filterChanges, false},
-		"eth_getFilterLogs":    {1, filterLogs, false},
-		"eth_getLogs":          {1, getLogs, false},
+		"eth_newFilter":        {params: 1, run: newFilter},
+		"eth_newBlockFilter":   {params: 0, run: newBlockFilter},
+		"eth_uninstallFilter":  {params: 1, run: uninstallFilter},
+		"eth_getFilterChanges": {params: 1, run: filterChanges},
+		"eth_getFilterLogs":    {params: 1, run: filterLogs},
+		"eth_getLogs":          {params: 1, run: getLogs},
 
-		"eth_getBlockReceipts": {1, blockReceipts, true}, // since java-tron 4.8.1
+		"eth_getBlockReceipts": {params: 1, run: blockReceipts, later: true}, // since java-tron 4.8.1
 	}
 	for name, params := range map[string]int{
 		"eth_submitWork": 3, "eth_sendRawTransaction": 1, "eth_sendTransaction": 1, "eth_sign": 2, "eth_signTransaction": 1, "parity_nextNonce": 1,
 		"eth_getTransactionCount": 2, "eth_getCompilers": 0, "eth_compileSolidity": 1, "eth_compileLLL": 1, "eth_compileSerpent": 1, "eth_submitHashrate": 2,
 	} {
-		all[name] = ethMethod{params, func(*ethCall) (any, error) {
+		all[name] = ethMethod{params: params, run: func(*ethCall) (any, error) {
 			return nil, noMethod("the method " + name + " does not exist/is not available")
-		}, false}
+		}}
+	}
+	for name, m := range all {
+		m.texts = !takesObjects[name]
+		all[name] = m
 	}
 	return all
+}
+
+// takesObjects are the methods with a parameter that is no text.
+var takesObjects = map[string]bool{
+	"eth_call": true, "eth_estimateGas": true, "buildTransaction": true, "eth_newFilter": true, "eth_getLogs": true,
+	"eth_sendTransaction": true, "eth_signTransaction": true,
 }
 
 func fixed(v any) func(*ethCall) (any, error) { return func(*ethCall) (any, error) { return v, nil } }

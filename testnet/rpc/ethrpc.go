@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
+	"math/big"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/piecework/piecework/testnet/rpc/javajson"
@@ -76,6 +79,7 @@ type ethMethod struct {
 	params int
 	run    func(c *ethCall) (any, error)
 	later  bool // java-tron 4.8.0 does not have it: with wrong parameters there is no such method
+	texts  bool // all parameters are text, a number or a boolean
 }
 
 // ethCall is one call of a method.
@@ -107,30 +111,41 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = e.Encode(v)
 }
 
-// rpcBody is the answer to a body: one, a list, or nil for none.
+// rpcBody is the answer to a body: one, a list, or nil for none. What follows the first JSON value does not count, nor does a byte order mark.
 func (s *Server) rpcBody(raw []byte, methods map[string]ethMethod) any {
-	var body any
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	if err := decoder.Decode(&body); err != nil {
+	var body json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\uFEFF")))).Decode(&body); err != nil {
 		return ethProblem{"2.0", json.RawMessage(`"null"`), errParse}
 	}
-	if _, isList := body.([]any); !isList {
-		return s.rpcCall(raw, methods)
+	calls := 0
+	return s.rpcValue(body, methods, &calls)
+}
+
+// rpcValue answers a call, or a list of such, which may hold lists in turn. calls counts those of the whole request.
+func (s *Server) rpcValue(raw json.RawMessage, methods map[string]ethMethod, calls *int) any {
+	if kindOf(raw) != '[' {
+		answer, _ := s.rpcCall(raw, methods)
+		return answer
 	}
 	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil || len(list) > MaxBatch {
+	_ = json.Unmarshal(raw, &list) // was read before
+	if *calls += len(list); *calls > MaxBatch {
 		return ethProblem{"2.0", json.RawMessage(`"null"`), errShape}
 	}
 	answers := make([]any, len(list))
 	for i, one := range list {
-		answers[i] = s.rpcCall(one, methods)
+		var ok bool
+		if kindOf(one) == '[' {
+			answers[i] = s.rpcValue(one, methods, calls)
+		} else if answers[i], ok = s.rpcCall(one, methods); !ok {
+			answers[i] = ethProblem{"2.0", json.RawMessage(`"null"`), errParse}
+		}
 	}
 	return answers
 }
 
-// rpcCall answers one call; nil when there is nobody to answer to.
-func (s *Server) rpcCall(raw []byte, methods map[string]ethMethod) any {
+// rpcCall answers one call; nil when there is nobody to answer to. ok is false where Java throws: alone that has no answer, in a list it has.
+func (s *Server) rpcCall(raw []byte, methods map[string]ethMethod) (answer any, ok bool) {
 	var call struct {
 		Version json.RawMessage `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
@@ -138,36 +153,68 @@ func (s *Server) rpcCall(raw []byte, methods map[string]ethMethod) any {
 		Params  json.RawMessage `json:"params"`
 	}
 	if kindOf(raw) != '{' || json.Unmarshal(raw, &call) != nil {
-		return ethProblem{"2.0", json.RawMessage(`"null"`), errShape}
+		return ethProblem{"2.0", json.RawMessage(`"null"`), errShape}, true
 	}
-	version := "2.0"
-	if kindOf(call.Version) == '"' {
-		_ = json.Unmarshal(call.Version, &version)
-	}
+	version := versionOf(call.Version)
 	var name string
 	_ = json.Unmarshal(call.Method, &name)
-	id := call.ID
-	if len(id) == 0 {
-		id = json.RawMessage("null")
+	id, ok := callID(call.ID)
+	if !ok {
+		return nil, false
 	}
 	method, ok := methods[name]
 	if !ok {
-		return ethProblem{version, id, errMethod}
+		return ethProblem{version, id, errMethod}, true
 	}
 	args, ok := arguments(call.Params)
-	if k := kindOf(call.ID); !ok || k != '"' && k != '0' {
-		return nil
+	if !ok {
+		return nil, false
 	}
 	result, err := s.runMethod(method, args)
 	if err == nil {
-		return ethAnswer{version, id, result}
+		if isNull(id) {
+			return nil, true
+		}
+		return ethAnswer{version, id, result}, true
 	}
 	problem := ethFailure(err)
 	if problem.Code == errParse.Code { // it broke while its parameters were read
-		return ethProblem{"2.0", json.RawMessage(`"null"`), problem}
+		return ethProblem{"2.0", json.RawMessage(`"null"`), problem}, true
 	}
-	return ethProblem{version, id, problem}
+	return ethProblem{version, id, problem}, true
 }
+
+// versionOf is the version that an answer repeats: any scalar as text.
+func versionOf(raw json.RawMessage) string {
+	switch kindOf(raw) {
+	case 0, 'n':
+		return "2.0"
+	case '[', '{':
+		return ""
+	}
+	text, _, _ := textArg(raw)
+	return text
+}
+
+// callID is the id that an answer repeats: text or a number, of which Java keeps the low 32 bits if it has more than 64; or null.
+// Anything else is no id, and its call gets no answer.
+func callID(raw json.RawMessage) (id json.RawMessage, ok bool) {
+	switch kindOf(raw) {
+	case 0, 'n':
+		return json.RawMessage("null"), true
+	case '"':
+		return raw, true
+	case '0':
+		if n, ok := new(big.Int).SetString(string(raw), 10); ok && !n.IsInt64() {
+			low := new(big.Int).And(n, big.NewInt(math.MaxUint32))
+			return strconv.AppendInt(nil, int64(int32(uint32(low.Uint64()))), 10), true
+		}
+		return raw, true
+	}
+	return nil, false
+}
+
+func isNull(raw json.RawMessage) bool { return kindOf(raw) == 'n' }
 
 func (s *Server) runMethod(m ethMethod, args []json.RawMessage) (any, error) {
 	if len(args) != m.params && m.params >= 0 {
@@ -175,6 +222,11 @@ func (s *Server) runMethod(m ethMethod, args []json.RawMessage) (any, error) {
 			return nil, errMethod
 		}
 		return nil, errParams
+	}
+	for _, arg := range args { // Java makes all of them into Strings before it calls the method
+		if k := kindOf(arg); m.texts && (k == '[' || k == '{') {
+			return nil, errParse
+		}
 	}
 	return m.run(&ethCall{s, args})
 }
@@ -235,13 +287,26 @@ func (c *ethCall) needText(i int) (string, error) {
 
 // flag is a Boolean parameter; null is a NullPointerException once it is used.
 func (c *ethCall) flag(i int) (flag, ok bool, err error) {
-	switch text, ok, err := c.text(i); {
-	case err != nil || !ok:
+	text, ok, err := c.text(i)
+	if err != nil || !ok {
 		return false, false, err
-	case text == "true", text == "false":
-		return text == "true", true, nil
-	case kindOf(c.args[i]) == '0':
-		return text != "0", true, nil
 	}
-	return false, false, errParse
+	return flagOf(text, kindOf(c.args[i]) == '0')
+}
+
+// flagOf is a Boolean as Jackson reads it: three spellings, the empty text for null, and whole numbers.
+func flagOf(text string, isNumber bool) (flag, ok bool, err error) {
+	switch text {
+	case "true", "True", "TRUE":
+		return true, true, nil
+	case "false", "False", "FALSE":
+		return false, true, nil
+	case "":
+		return false, false, nil
+	}
+	n, isWhole := new(big.Int).SetString(text, 10)
+	if !isNumber || !isWhole {
+		return false, false, errParse
+	}
+	return n.Sign() != 0, true, nil
 }

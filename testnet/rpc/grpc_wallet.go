@@ -3,7 +3,6 @@ package rpc
 import (
 	"context"
 
-
 	"github.com/piecework/piecework/testnet/actuator"
 	"github.com/piecework/piecework/testnet/chain"
 	"github.com/piecework/piecework/testnet/state"

@@ -135,7 +135,9 @@ func packed(text string, visible bool) (*tronpb.Transaction, error) {
 }
 
 // childObject is getJSONObject for those who go on to use it.
-func childObject(o *javajson.Object, key string) (*javajson.Object, error) { return objectOf(o.Get(key)) }
+func childObject(o *javajson.Object, key string) (*javajson.Object, error) {
+	return objectOf(o.Get(key))
+}
 
 func objectOf(value any) (*javajson.Object, error) {
 	switch v := value.(type) {

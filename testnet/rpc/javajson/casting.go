@@ -6,10 +6,17 @@ import (
 )
 
 // BadCast is the ClassCastException of a value that is taken for another of fastjson's kinds, in the words of Java 17.
-func BadCast(value, wanted any) *Exception {
-	from, to := javaClass(value), javaClass(wanted)
+func BadCast(value, wanted any) *Exception { return badCast(javaClass(value), javaClass(wanted)) }
+
+// NoString is the ClassCastException of an element of a list that Jackson read and that is no String.
+func NoString(raw []byte) *Exception { return badCast(jacksonClass(string(raw)), "java.lang.String") }
+
+func badCast(from, to string) *Exception {
 	where := "(" + from + " and " + to + " are in unnamed module of loader 'app')"
-	if strings.HasPrefix(from, "java.") {
+	switch {
+	case strings.HasPrefix(from, "java.") && strings.HasPrefix(to, "java."):
+		where = "(" + from + " and " + to + " are in module java.base of loader 'bootstrap')"
+	case strings.HasPrefix(from, "java."):
 		where = "(" + from + " is in module java.base of loader 'bootstrap'; " + to + " is in unnamed module of loader 'app')"
 	}
 	return Throw(ClassCast, "class "+from+" cannot be cast to class "+to+" "+where)
@@ -43,4 +50,19 @@ func numberClass(text string) string {
 		return "java.lang.Long"
 	}
 	return "java.lang.Integer"
+}
+
+// jacksonClass is the class that Jackson makes of a JSON value.
+func jacksonClass(text string) string {
+	switch {
+	case strings.HasPrefix(text, "{"):
+		return "java.util.LinkedHashMap"
+	case strings.HasPrefix(text, "["):
+		return "java.util.ArrayList"
+	case text == "true", text == "false":
+		return "java.lang.Boolean"
+	case strings.ContainsAny(text, ".eE"):
+		return "java.lang.Double"
+	}
+	return numberClass(text)
 }

@@ -1,0 +1,75 @@
+package rpc
+
+import (
+	"strings"
+	"testing"
+)
+
+const parseRefusal = `{"jsonrpc":"2.0","id":"null","error":{"code":-32700,"message":"JSON parse error"}}`
+
+// What java-tron 4.8.0 answered to odd bodies at /jsonrpc.
+var oddBodies = []struct{ body, want string }{
+	{`{"method":"nope"}`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"method not found"}}`},
+	{`{"method":"nope","id":[1]}`, ``},
+	{`{"method":"eth_hashrate","id":true}`, ``},
+	{`{"method":"eth_hashrate"}`, ``},
+	{`{"method":"eth_hashrate","params":5,"id":1}`, ``},
+	{`{"method":"eth_getBalance","params":[1]}`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32602,"message":"method parameters invalid"}}`},
+	{`[{"method":"eth_hashrate"}]`, `[null]`},
+	{`[{"method":"eth_hashrate","id":true},{"method":"eth_hashrate","id":1}]`, `[` + parseRefusal + `,{"jsonrpc":"2.0","id":1,"result":"0x0"}]`},
+	{`[[{"method":"eth_hashrate","id":1}],[]]`, `[[{"jsonrpc":"2.0","id":1,"result":"0x0"}],[]]`},
+	{`{"method":"eth_hashrate","id":1}{"method`, `{"jsonrpc":"2.0","id":1,"result":"0x0"}`},
+	{"\uFEFF" + `{"method":"eth_hashrate","id":1}`, `{"jsonrpc":"2.0","id":1,"result":"0x0"}`},
+	{`{"jsonrpc":1.0,"method":"eth_hashrate","id":1}`, `{"jsonrpc":"1.0","id":1,"result":"0x0"}`},
+	{`{"jsonrpc":{},"method":"eth_hashrate","id":1}`, `{"jsonrpc":"","id":1,"result":"0x0"}`},
+	{`{"method":"eth_hashrate","id":99999999999999999999}`, `{"jsonrpc":"2.0","id":1661992959,"result":"0x0"}`},
+	{`{"method":"eth_hashrate","id":1099511627776}`, `{"jsonrpc":"2.0","id":1099511627776,"result":"0x0"}`},
+	{`null x`, `{"jsonrpc":"2.0","id":"null","error":{"code":-32600,"message":"invalid request"}}`},
+}
+
+func TestOddBodies(t *testing.T) {
+	f := newFixture(t, Config{})
+	for _, c := range oddBodies {
+		if _, _, text := f.ask("POST", "/jsonrpc", c.body); strings.TrimSpace(text) != c.want {
+			t.Errorf("%s: %s, want %s", c.body, text, c.want)
+		}
+	}
+}
+
+// What it answered to odd parameters: the error alone, or the result.
+var oddParams = []struct{ method, params, want string }{
+	{"eth_getUncleCountByBlockHash", `[[]]`, parseRefusal},
+	{"eth_sendRawTransaction", `[{}]`, parseRefusal},
+	{"eth_getStorageAt", `["` + zeros(20) + `",[],"earliest"]`, parseRefusal},
+	{"eth_getBlockByHash", `["` + zeros(32) + `","TRUE"]`, `"result":null`},
+	{"eth_getBlockByHash", `["` + zeros(32) + `",""]`, `"exceptionTypeName":"java.lang.NullPointerException"`},
+	{"eth_getBlockByNumber", `["0x999","false"]`, `"result":null`},
+	{"eth_getBlockByNumber", `["0x999",null]`, `"result":null`},
+	{"eth_getBlockByNumber", `["x",1.5]`, parseRefusal},
+	{"eth_call", `["x","earliest"]`, parseRefusal},
+	{"eth_call", `[null,"earliest"]`, `"code":-32602,"message":"TAG [earliest | pending | finalized] not supported"`},
+	{"eth_estimateGas", `[{"data":"zz"}]`, `"code":-32000,"message":"exception decoding Hex string: invalid characters encountered in Hex string"`},
+	{"eth_estimateGas", `[{"data":"0x6000","value":"zz"}]`, `"code":-32000,"message":"invalid param value: invalid hex number"`},
+	{"buildTransaction", `[{"tokenId":"x"}]`, parseRefusal},
+	{"buildTransaction", `[{"tokenId":"1.5"}]`, parseRefusal},
+	{"buildTransaction", `[{"tokenId":true}]`, parseRefusal},
+	{"buildTransaction", `[{"permissionId":99999999999}]`, parseRefusal},
+	{"buildTransaction", `[{"visible":1.5}]`, parseRefusal},
+	{"buildTransaction", `[{"tokenId":1.5,"tokenValue":"","permissionId":null,"visible":2}]`, `"code":-32600,"message":"invalid json request"`},
+	{"eth_newFilter", `[{"fromBlock":"finalized"}]`, `"code":-32602,"message":"invalid block range params"`},
+	{"eth_getLogs", `[{"fromblock":"0x0"}]`, parseRefusal},
+	{"eth_getLogs", `[{"address":[null]}]`, `"code":-32602,"message":"invalid address at index 0: null"`},
+	{"eth_getLogs", `[{"address":[5]}]`, `"message":"class java.lang.Integer cannot be cast to class java.lang.String (java.lang.Integer and java.lang.String are in module java.base of loader 'bootstrap')"`},
+	{"eth_getLogs", `[{"topics":[[{}]]}]`, `"message":"class java.util.LinkedHashMap cannot be cast`},
+	{"eth_getLogs", `[{"topics":[[null,5]]}]`, `"message":"invalid topic(s): null"`},
+}
+
+func TestOddParams(t *testing.T) {
+	f := newFixture(t, Config{})
+	for _, c := range oddParams {
+		_, _, text := f.ask("POST", "/jsonrpc", `{"jsonrpc":"2.0","id":1,"method":"`+c.method+`","params":`+c.params+`}`)
+		if !strings.Contains(text, c.want) {
+			t.Errorf("%s %s: %s, want %s", c.method, c.params, text, c.want)
+		}
+	}
+}
