@@ -18,6 +18,9 @@ import (
 // headerTime bounds how long a client may take to say what it wants.
 const headerTime = 10 * time.Second
 
+// idleTime bounds how long a connection may stay without a request.
+const idleTime = 2 * time.Minute
+
 // closeTime bounds how long Close waits for answers that are on their way.
 const closeTime = 500 * time.Millisecond
 
@@ -59,7 +62,7 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 	}
 	server := rpc.New(n.chainNode, config)
 	d := &doors{
-		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime}, grpc: server.GRPC(), rpc: server,
+		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime}, grpc: server.GRPC(), rpc: server,
 		url: "http://" + web.Addr().String(), addr: wire.Addr().String(), ended: make(chan error, 2),
 	}
 	go func() { d.ended <- d.http.Serve(web) }()

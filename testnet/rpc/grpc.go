@@ -66,7 +66,11 @@ func (s *Server) recovered(ctx context.Context, q any, info *grpc.UnaryServerInf
 			err = status.Error(codes.Internal, "internal fault")
 		}
 	}()
-	return next(ctx, q)
+	answer, err = next(ctx, q)
+	if status.Code(err) == codes.Unimplemented {
+		err = status.Error(codes.Unimplemented, "Method "+strings.TrimPrefix(info.FullMethod, "/")+" is unimplemented")
+	}
+	return answer, err
 }
 
 // orEmpty is what java-tron sends for null: a message with nothing in it.
@@ -121,6 +125,9 @@ func thrown(err error) error {
 	_, text, _ := strings.Cut(thrownText(err), " : ")
 	return status.Error(codes.Internal, text)
 }
+
+// applicationError is the status of an exception that a method lets out.
+func applicationError() error { return status.Error(codes.Unknown, "Application error processing RPC") }
 
 // uncaught is the status of an exception that java-tron hands on as it is: it says nothing.
 func uncaught() error { return status.Error(codes.Unknown, "") }

@@ -151,9 +151,6 @@ func (r reads) GetAccount(_ context.Context, q *tronpb.Account) (*tronpb.Account
 
 // GetAccountById is an account by the id that it set.
 func (r reads) GetAccountById(_ context.Context, q *tronpb.Account) (*tronpb.Account, error) {
-	if len(q.GetAccountId()) == 0 {
-		return &tronpb.Account{}, nil
-	}
 	return orEmpty(r.chain.AccountByID(r.view, q.GetAccountId())), nil
 }
 

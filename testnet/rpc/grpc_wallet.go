@@ -19,9 +19,7 @@ func (w walletService) BroadcastTransaction(_ context.Context, q *tronpb.Transac
 func (w walletService) CreateCommonTransaction(_ context.Context, q *tronpb.Transaction) (*tronpb.TransactionExtention, error) {
 	contracts := q.GetRawData().GetContract()
 	if len(contracts) == 0 {
-		return &tronpb.TransactionExtention{Result: &tronpb.Return{
-			Code: tronpb.Return_OTHER_ERROR, Message: []byte("class java.lang.IndexOutOfBoundsException : Index: 0, Size: 0"),
-		}}, nil
+		return nil, applicationError()
 	}
 	m := unpacked(contracts[0])
 	if m == nil {
@@ -146,6 +144,9 @@ func (w walletService) GetNodeInfo(context.Context, *tronpb.EmptyMessage) (*tron
 
 // GetTransactionFromPending is a transaction that waits.
 func (w walletService) GetTransactionFromPending(_ context.Context, q *tronpb.BytesMessage) (*tronpb.Transaction, error) {
+	if len(q.GetValue()) != 32 {
+		return nil, uncaught()
+	}
 	return orEmpty(w.chain.PendingTransaction(q.GetValue())), nil
 }
 
