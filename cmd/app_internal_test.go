@@ -94,6 +94,37 @@ func TestEveryMoneyCommandIsInTheTable(t *testing.T) {
 	})
 }
 
+// The groups and their commands, as the design of the command line names them: what scripts of others rely on.
+var promised = map[string]string{
+	"":         "demo testnet serve seed get gate version",
+	"wallet":   "new import list show export scan address sign-message verify-message sign-typed multisig",
+	"account":  "show resources history send stake unstake withdraw cancel-unstake delegate undelegate vote rewards permissions activate",
+	"tx":       "build sign send status decode explain",
+	"trc10":    "issue list show send participate unfreeze update price",
+	"trc20":    "deploy list show send approve allowance permit burn mint events",
+	"abi":      "encode decode event selector revert typed-hash",
+	"contract": "deploy call send verify",
+	"channel":  "open deposit list show pay settle close start-close finish-close claim kit verify",
+	"hub":      "register session redeem statement",
+	"events":   "tail",
+	"config":   "networks profiles completion",
+}
+
+func TestPromisedCommandsExist(t *testing.T) {
+	app := newApp(Streams{}, &settings{})
+	for group, names := range promised {
+		commands := app.Commands
+		if group != "" {
+			commands = app.Command(group).Subcommands
+		}
+		for _, name := range strings.Fields(names) {
+			if !slices.ContainsFunc(commands, func(c *cli.Command) bool { return c.Name == name }) {
+				t.Errorf("there is no piecework %s %s", group, name)
+			}
+		}
+	}
+}
+
 // The help fits a screen.
 func TestHelpFitsAScreen(t *testing.T) {
 	var out bytes.Buffer

@@ -25,6 +25,13 @@ func completionCommand() *cli.Command {
 	}
 }
 
+// wholeApp is the program with all its groups ready, not only the one that runs: for what lists everything.
+func wholeApp() *cli.App {
+	app := newApp(Streams{}, &settings{})
+	app.Setup()
+	return app
+}
+
 func completion(c *cli.Context) error {
 	script := ""
 	switch shell := c.Args().First(); shell {
@@ -33,9 +40,7 @@ func completion(c *cli.Context) error {
 	case "zsh":
 		script = zshCompletion
 	case "fish":
-		whole := newApp(Streams{}, &settings{}) // with all groups ready, not only this one
-		whole.Setup()
-		fish, err := whole.ToFishCompletion()
+		fish, err := wholeApp().ToFishCompletion()
 		if err != nil {
 			return fmt.Errorf("writing the fish completion: %w", err)
 		}

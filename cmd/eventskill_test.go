@@ -45,7 +45,7 @@ func TestEventsTailKilled(t *testing.T) {
 
 	tail := tailed{t: t, node: network.GRPC(), dir: t.TempDir()}
 	for kill := range kills {
-		tail.run(len(tail.amounts())+1+kill%3, "--from-block", "1")
+		tail.run(len(tail.printed())+1+kill%3, "--from-block", "1")
 	}
 	if err := <-paid; err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestEventsTailKilled(t *testing.T) {
 	tail.check(deposits, kills)
 }
 
-// deposit pays bob 1 TRX, 2 TRX, … one a block.
+// deposit pays bob 1 sun, 2 sun, … one a block.
 func deposit(ctx context.Context, network *testnet.Network, count int) error {
 	n, err := node.Dial(ctx, node.Config{Address: network.GRPC(), RequestsPerSecond: -1})
 	if err != nil {
@@ -63,7 +63,7 @@ func deposit(ctx context.Context, network *testnet.Network, count int) error {
 	defer func() { _ = n.Close() }()
 	alice, bob := network.Accounts()[0], network.Accounts()[1].Address()
 	for i := range count {
-		transaction, _, err := n.Build(ctx, &tx.Transfer{Owner: alice.Address(), To: bob, Amount: wallet.Sun(i+1) * wallet.TRX}, tx.Options{})
+		transaction, _, err := n.Build(ctx, &tx.Transfer{Owner: alice.Address(), To: bob, Amount: wallet.Sun(i + 1)}, tx.Options{})
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (e *tailed) run(lines int, more ...string) {
 	if err := command.Start(); err != nil {
 		e.t.Fatal(err)
 	}
-	for begun := time.Now(); lines >= 0 && len(e.amounts()) < lines; time.Sleep(time.Millisecond) {
+	for begun := time.Now(); lines >= 0 && len(e.printed()) < lines; time.Sleep(time.Millisecond) {
 		if time.Since(begun) > time.Minute {
 			e.t.Errorf("waited a minute for %d lines", lines)
 			break
@@ -116,9 +116,9 @@ func (e *tailed) run(lines int, more ...string) {
 func (e *tailed) file() string { return filepath.Join(e.dir, "events.jsonl") }
 
 // printed is a line of the file.
-type printed struct{ ID, Amount string }
+type printed struct{ ID, Units string }
 
-func (e *tailed) amounts() (all []printed) {
+func (e *tailed) printed() (all []printed) {
 	body, err := os.ReadFile(e.file())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		e.t.Fatal(err)
@@ -137,14 +137,14 @@ func (e *tailed) amounts() (all []printed) {
 func (e *tailed) check(deposits, kills int) {
 	next, again := 1, 0
 	var last printed
-	for _, p := range e.amounts() {
+	for _, p := range e.printed() {
 		switch {
-		case p.Amount == strconv.Itoa(next):
+		case p.Units == strconv.Itoa(next):
 			next++
 		case p == last:
 			again++
 		default:
-			e.t.Fatalf("%s TRX (%s) came where %d TRX was expected", p.Amount, p.ID, next)
+			e.t.Fatalf("%s sun (%s) came where %d sun was expected", p.Units, p.ID, next)
 		}
 		last = p
 	}

@@ -25,7 +25,7 @@ func man(c *cli.Context) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	for _, page := range manPages(c.App) {
+	for _, page := range manPages(wholeApp()) {
 		text, err := page.ToManWithSection(manSection)
 		if err != nil {
 			return fmt.Errorf("writing the page of %s: %w", page.Name, err)

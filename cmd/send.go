@@ -59,7 +59,7 @@ type sent struct {
 	Block     int64      `json:"block,omitempty"`
 	Bandwidth int64      `json:"bandwidth"`
 	Energy    int64      `json:"energy"`
-	FeeSun    wallet.Sun `json:"fee_sun"`
+	FeeSun    wallet.Sun `json:"fee_sun,string"`
 	FeeTRX    string     `json:"fee_trx"`
 
 	receipt     *node.Receipt

@@ -211,7 +211,7 @@ type quoted struct {
 	Token  string     `json:"token_id"`
 	Price  string     `json:"price"`
 	Pay    string     `json:"pay_trx"`
-	PaySun wallet.Sun `json:"pay_sun"`
+	PaySun wallet.Sun `json:"pay_sun,string"`
 	Get    string     `json:"get"`
 	Units  string     `json:"get_units"`
 	OnSale bool       `json:"on_sale"`

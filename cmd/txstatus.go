@@ -19,6 +19,7 @@ type txStatusShown struct {
 	Expiration string `json:"expiration,omitempty"`
 	Meaning    string `json:"meaning"`
 	FeeSun     string `json:"fee_sun,omitempty"`
+	FeeTRX     string `json:"fee_trx,omitempty"`
 }
 
 func (t txStatusShown) schema() string { return "piecework.tx.status.v1" }
@@ -26,7 +27,7 @@ func (t txStatusShown) schema() string { return "piecework.tx.status.v1" }
 func (t txStatusShown) table() table {
 	rows := [][]string{{"txid", t.TxID}, {"state", t.State}}
 	if t.Block != 0 {
-		rows = append(rows, []string{"block", fmt.Sprint(t.Block)}, []string{"fee", t.FeeSun + " sun"})
+		rows = append(rows, []string{"block", fmt.Sprint(t.Block)}, []string{"TRX burnt", t.FeeTRX})
 	}
 	if t.Expiration != "" {
 		rows = append(rows, []string{"valid until", t.Expiration})
@@ -59,7 +60,8 @@ func txStatus(c *cli.Context) error {
 	}
 	out.State, out.Meaning = status.State.String(), meaning(status, known != nil)
 	if status.Receipt != nil {
-		out.Block, out.FeeSun, out.Failed = status.Receipt.Block, sunText(status.Receipt.Fee), status.Receipt.Failed
+		out.Block, out.Failed = status.Receipt.Block, status.Receipt.Failed
+		out.FeeSun, out.FeeTRX = sunText(status.Receipt.Fee), status.Receipt.Fee.String()
 	}
 	if err := printResult(c, out); err != nil {
 		return err

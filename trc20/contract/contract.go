@@ -20,6 +20,9 @@ import (
 var ErrOtherCode = errors.New("the contract's code is none of the tokens that this program was built with")
 
 // Options are what a token can do beside the TRC-20 standard. The zero value is a fixed supply.
+//
+// Transfers by signature (TIP-3009, a draft) are not among them: they need a mapping of nonces that any holder chooses, and Tron's storage keeps only the low
+// 128 bits of a row's place, so that a nonce can be searched for whose row is somebody's balance (2^64 hashes). Permit's nonces count, and nobody chooses them.
 type Options struct {
 	Mintable bool // the owner, at first the deployer, may make more; ownership can be handed on or given up
 	Burnable bool // holders may destroy what is theirs, and what they were allowed to spend
