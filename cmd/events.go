@@ -23,7 +23,7 @@ func eventsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "events", Usage: "follow what happens on the chain, without a gap",
 		Subcommands: []*cli.Command{{
-			Name: "tail", Usage: "print transfers and contracts' events as blocks come",
+			Name: "tail", Usage: "print transfers, stakes, rewards and contracts' events as blocks come",
 			Description: "piecework events tail --to T… --asset TRX --asset T… --from-cursor deposits.cursor -o jsonl\n" +
 				"piecework events tail --contract T… --event 'Approval(address,address,uint256)' --from-block 1000 --once\n" +
 				"piecework events tail --address alice --head --sse :8080",

@@ -101,8 +101,8 @@ func (e *tailed) run(lines int, more ...string) {
 	}
 	for begun := time.Now(); lines >= 0 && len(e.printed()) < lines; time.Sleep(time.Millisecond) {
 		if time.Since(begun) > time.Minute {
-			e.t.Errorf("waited a minute for %d lines", lines)
-			break
+			_ = command.Process.Kill()
+			e.t.Fatalf("waited a minute for %d lines: %v\n%s", lines, command.Wait(), stderr.String())
 		}
 	}
 	if lines >= 0 {

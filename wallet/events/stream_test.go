@@ -24,8 +24,16 @@ func listening(t *testing.T, c events.StreamConfig) (*events.Stream, string) {
 	return stream, server.URL
 }
 
+// answered is what came back; the test closes its body at the end.
+type answered struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+	Body       io.ReadCloser
+}
+
 // ask sends a request with one header, "Name: value" or nothing.
-func ask(t *testing.T, method, url, header string) *http.Response {
+func ask(t *testing.T, method, url, header string) answered {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
@@ -39,7 +47,7 @@ func ask(t *testing.T, method, url, header string) *http.Response {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = answer.Body.Close() })
-	return answer
+	return answered{answer.StatusCode, answer.Status, answer.Header, answer.Body}
 }
 
 func batchAt(block int64) events.Batch {
