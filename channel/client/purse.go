@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/piecework/piecework/channel"
@@ -18,6 +19,7 @@ type Purse struct {
 	id     channel.ID
 
 	mu       sync.Mutex
+	record   *channel.Record                   // as it was written last; nil: read it
 	chains   map[channel.Anchor]*channel.Chain // of the tails in use
 	received int64                             // bytes, as last noted
 	written  int64                             // bytes, as last stored
@@ -79,7 +81,7 @@ func (p *Purse) reveal(ctx context.Context, tail channel.Anchor, count uint32, r
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var reveal channel.Reveal
-	err := p.update(ctx, func(t *store.Tx, r *channel.Record) (bool, error) {
+	err := p.updateLast(ctx, func(t *store.Tx, r *channel.Record) (bool, error) {
 		i := tailOf(r, tail)
 		if i < 0 {
 			return false, channel.ErrUnknownTail
@@ -284,8 +286,32 @@ func (p *Purse) chain(t *store.Tx, r *channel.Record, i int) (*channel.Chain, er
 
 // update changes the record in one transaction that is durable when it returns nil. fn says whether there is anything to write.
 func (p *Purse) update(ctx context.Context, fn func(*store.Tx, *channel.Record) (bool, error)) error {
-	return p.purses.Store.Update(ctx, func(t *store.Tx) error {
-		r, err := t.Channel(p.id)
+	return p.updateFrom(ctx, nil, fn)
+}
+
+// updateLast is update upon the record that was written last, without reading it again, for what happens with every piece. fn must write: the store takes the record only
+// when nobody else has written since.
+func (p *Purse) updateLast(ctx context.Context, fn func(*store.Tx, *channel.Record) (bool, error)) error {
+	if p.record == nil {
+		return p.update(ctx, fn)
+	}
+	err := p.updateFrom(ctx, p.record, fn)
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, channel.ErrUnknownTail) {
+		return p.update(ctx, fn)
+	}
+	return err
+}
+
+func (p *Purse) updateFrom(ctx context.Context, known *channel.Record, fn func(*store.Tx, *channel.Record) (bool, error)) error {
+	var r channel.Record
+	p.record = nil
+	err := p.purses.Store.Update(ctx, func(t *store.Tx) (err error) {
+		if known == nil {
+			r, err = t.Channel(p.id)
+		} else {
+			r = *known
+			r.Reveals = slices.Clone(r.Reveals) // the only part that is changed in place
+		}
 		if err != nil {
 			return err
 		}
@@ -295,6 +321,10 @@ func (p *Purse) update(ctx context.Context, fn func(*store.Tx, *channel.Record) 
 		}
 		return t.PutChannel(&r)
 	})
+	if err == nil {
+		p.record = &r
+	}
+	return err
 }
 
 func (p *Purses) rule() channel.Rule { return channel.NewRule(p.Domain, 0) }

@@ -116,6 +116,7 @@ func (p *Purses) change(ctx context.Context, id channel.ID, how func(*channel.Re
 	purse := p.Purse(id)
 	purse.mu.Lock()
 	defer purse.mu.Unlock()
+	purse.record = nil
 	return p.Store.Update(ctx, func(t *store.Tx) error {
 		r, err := t.Channel(id)
 		if err != nil {

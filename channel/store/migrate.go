@@ -86,8 +86,8 @@ func (t *Tx) step(file string, version int) error {
 		if strings.TrimSpace(statement) == "" {
 			continue
 		}
-		if _, err := t.exec(statement); err != nil {
-			return fmt.Errorf("%s: %w", path.Base(file), err)
+		if _, err := t.tx.ExecContext(t.ctx, statement); err != nil { // once in a lifetime: not to be kept
+			return fmt.Errorf("%s: %w", path.Base(file), t.s.kind.explain(err))
 		}
 	}
 	_, err = t.exec(`UPDATE schema_version SET version = $1`, version)

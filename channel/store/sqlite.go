@@ -64,7 +64,7 @@ func (b *sqliteBackend) connect(ctx context.Context, path string) (*Store, error
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(sqliteReaders)
-	return &Store{write: write, read: read, kind: b}, nil
+	return &Store{write: write, read: read, kind: b, statements: &statements{kept: map[string]*sql.Stmt{}}}, nil
 }
 
 func sqliteDSN(path, more string) string {

@@ -102,6 +102,29 @@ func (c *failingConn) QueryContext(ctx context.Context, query string, args []dri
 	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 }
 
+func (c *failingConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	stmt, err := c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	return failingStmt{stmt, c.f, query}, err
+}
+
+type failingStmt struct {
+	driver.Stmt
+	f     *failing
+	query string
+}
+
+func (s failingStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (result driver.Result, err error) {
+	err = s.f.step(strings.Fields(s.query)[0], func() error {
+		result, err = s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+		return err
+	})
+	return result, err
+}
+
+func (s failingStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
+}
+
 type failingTx struct {
 	driver.Tx
 	f *failing

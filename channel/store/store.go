@@ -35,6 +35,8 @@ type Store struct {
 	write *sql.DB // SQLite: one connection. PostgreSQL: the pool
 	read  *sql.DB
 	kind  backend
+
+	statements *statements // nil: the driver keeps its own
 }
 
 // backend is what differs between the two databases.
@@ -113,6 +115,9 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 
 // update is Update for who has the writer's turn.
 func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
+	if s.statements != nil {
+		s.statements.prepare(ctx, s.write)
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", s.kind.explain(err))

@@ -35,7 +35,13 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 	if t.readOnly {
 		return 0, errReadOnlyTx
 	}
-	result, err := t.tx.ExecContext(t.ctx, query, args...)
+	var result sql.Result
+	var err error
+	if stmt := t.kept(query); stmt != nil {
+		result, err = stmt.ExecContext(t.ctx, args...)
+	} else {
+		result, err = t.tx.ExecContext(t.ctx, query, args...)
+	}
 	if err != nil {
 		return 0, t.s.kind.explain(err)
 	}
@@ -81,7 +87,13 @@ func (t *Tx) next(table string) (seq int64, err error) {
 
 // get reads one row; ErrNotFound when there is none.
 func (t *Tx) get(query string, args []any, into ...any) error {
-	err := t.tx.QueryRowContext(t.ctx, query, args...).Scan(into...)
+	var row *sql.Row
+	if stmt := t.kept(query); stmt != nil {
+		row = stmt.QueryRowContext(t.ctx, args...)
+	} else {
+		row = t.tx.QueryRowContext(t.ctx, query, args...)
+	}
+	err := row.Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
