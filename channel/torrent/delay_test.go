@@ -1,0 +1,79 @@
+package torrent_test
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+// way is a long way to a peer.
+type way struct {
+	delay time.Duration // each direction
+	rate  int64         // bytes per second, each direction
+}
+
+// line listens and passes everything on to an address, by a long way.
+func (w way) line(t testing.TB, to string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				far, err := net.Dial("tcp", to)
+				if err != nil {
+					near.Close()
+					return
+				}
+				go w.carry(near, far)
+				w.carry(far, near)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// parcel is bytes under way.
+type parcel struct {
+	due   time.Time
+	bytes []byte
+}
+
+// carry copies from one end to the other until either ends, and then ends both.
+func (w way) carry(from, to net.Conn) {
+	under := make(chan parcel, 1<<14)
+	go func() {
+		for p := range under {
+			time.Sleep(time.Until(p.due))
+			if _, err := to.Write(p.bytes); err != nil {
+				break
+			}
+		}
+		from.Close()
+		to.Close()
+		for range under { // until the other half has seen that it is over
+		}
+	}()
+	defer close(under)
+	for free := time.Now(); ; { // when the line can take the next byte
+		buf := make([]byte, 64<<10)
+		n, err := from.Read(buf)
+		if n > 0 {
+			if now := time.Now(); free.Before(now) {
+				free = now
+			}
+			free = free.Add(time.Duration(n) * time.Second / time.Duration(w.rate))
+			under <- parcel{free.Add(w.delay), buf[:n]}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
