@@ -46,8 +46,7 @@ func udpTracker(t testing.TB, network, address string) (url string, ports chan i
 			_, _ = socket.WriteTo(answer, from)
 		}
 	}()
-	_, port, _ := net.SplitHostPort(socket.LocalAddr().String())
-	return "udp://localhost:" + port + "/announce", ports
+	return "udp://" + socket.LocalAddr().String() + "/announce", ports
 }
 
 // TestTheGateAnnouncesItself tells trackers of every kind and the DHT where the gate listens, not where the client behind it does; the DHT knows nothing of

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
+	"sync"
 
 	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/generics"
@@ -34,12 +36,15 @@ type node struct {
 	gates    *gates
 	listener *listener
 	cancel   context.CancelFunc
+
+	mu    sync.Mutex
+	known map[[20]byte][][20]byte // by the hash that the client calls a torrent by: all under which peers connect
 }
 
 // newNode starts a client.
 func newNode(ctx context.Context, n NetConfig, g *gates, log *slog.Logger) (*node, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	me := &node{gates: g, cancel: cancel}
+	me := &node{gates: g, cancel: cancel, known: map[[20]byte][][20]byte{}}
 	g.ctx, g.log, g.how = ctx, log, n.Encryption
 	g.hashes = me.hashes
 	if n.Listen == "" {
@@ -93,11 +98,36 @@ func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 // hashes gives the info hashes of the torrents, for encrypted connections.
 func (me *node) hashes(f func([]byte) bool) {
 	for _, t := range me.client.Torrents() {
-		h := t.InfoHash()
-		if !f(h[:]) {
-			return
+		for _, h := range me.hashesOf(t.InfoHash()) {
+			if !f(h[:]) {
+				return
+			}
 		}
 	}
+}
+
+// know remembers under which info hashes peers connect for a torrent.
+func (me *node) know(infoHash [20]byte, all [][20]byte) {
+	me.mu.Lock()
+	defer me.mu.Unlock()
+	me.known[infoHash] = all
+}
+
+// hashesOf is what know was told, or the hash itself.
+func (me *node) hashesOf(infoHash [20]byte) [][20]byte {
+	me.mu.Lock()
+	defer me.mu.Unlock()
+	if all := me.known[infoHash]; len(all) > 0 {
+		return all
+	}
+	return [][20]byte{infoHash}
+}
+
+// forget forgets a torrent.
+func (me *node) forget(infoHash [20]byte) {
+	me.mu.Lock()
+	defer me.mu.Unlock()
+	delete(me.known, infoHash)
 }
 
 // addr is where peers connect to.
@@ -130,7 +160,21 @@ func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.With
 func fileStorage(dir string, partFiles bool) storage.ClientImpl {
 	return storage.NewFileOpts(storage.NewFileClientOpts{
 		ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion(), UsePartFiles: generics.Some(partFiles), Logger: slog.New(slog.DiscardHandler),
+		FilePathMaker: filePath,
 	})
+}
+
+// filePath is where a file of a torrent lies. A v2 info lists a single file in a tree whose one entry has the torrent's own name (BEP 52): it has no folder.
+func filePath(o storage.FilePathMakerOpts) string {
+	var parts []string
+	if o.Info.BestName() != metainfo.NoName {
+		parts = append(parts, o.Info.BestName())
+	}
+	path := o.File.BestPath()
+	if o.Info.HasV2() && o.Info.FileTree.NumEntries() == 1 && len(path) == 1 && path[0] == o.Info.BestName() {
+		path = nil
+	}
+	return filepath.Join(append(parts, path...)...)
 }
 
 // maxTorrentFile bounds the .torrent files that are read: 10 million pieces.
@@ -152,6 +196,27 @@ func Load(path string) (*metainfo.MetaInfo, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return mi, nil
+}
+
+// specOf is a torrent as the client takes it.
+func specOf(mi *metainfo.MetaInfo) (*bt.TorrentSpec, error) {
+	spec, err := bt.TorrentSpecFromMetaInfoErr(mi)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
+	}
+	return spec, notV2Alone(spec)
+}
+
+// ErrV2Alone says that a torrent has no v1 part. The client library takes none such: it asserts that every wanted piece can be asked for, which does not hold
+// while the hashes of a v2 torrent's pieces are on their way, and ends the process.
+var ErrV2Alone = fmt.Errorf("%w here: it is for BitTorrent v2 alone", ErrTorrent)
+
+func notV2Alone(spec *bt.TorrentSpec) error {
+	if spec.InfoHash.IsZero() {
+		return ErrV2Alone
+	}
+	spec.InfoHashV2.SetNone() // the client finds it in the info of a hybrid, and only then takes connections under it
+	return nil
 }
 
 // ErrTorrent says that something is no torrent, or a broken one.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -148,12 +149,16 @@ func (d *Downloader) Get(ctx context.Context, src Source) (Result, error) {
 // Drop ends a torrent: nothing more of it is fetched, paid or relayed. Its files stay.
 func (d *Downloader) Drop(t *bt.Torrent) {
 	t.Drop()
+	hashes := d.node.hashesOf(t.InfoHash())
+	d.node.forget(t.InfoHash())
 	if d.config.House != nil {
-		d.config.House.forgetTorrent(t.InfoHash())
+		d.config.House.forgetTorrent(hashes...)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.complete, t.InfoHash())
+	for _, hash := range hashes {
+		delete(d.complete, hash)
+	}
 }
 
 // Start begins to fetch a torrent: its info is known and what is on disk was checked when it returns.
@@ -179,14 +184,16 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 		t.Drop()
 		return nil, err
 	}
+	hashes := shortHashes(mi.InfoBytes, t.Info())
+	d.node.know(t.InfoHash(), hashes)
 	if d.config.House != nil {
-		d.config.House.SetPieceLength(t.InfoHash(), t.Info().PieceLength)
+		d.config.House.SetPieceLength(t.Info().PieceLength, hashes...)
 	}
 	if err := t.VerifyDataContext(ctx); err != nil {
 		t.Drop()
 		return nil, fmt.Errorf("checking what is already there: %w", err)
 	}
-	d.follow(t)
+	d.follow(t, hashes)
 	t.DownloadAll()
 	return t, nil
 }
@@ -218,16 +225,13 @@ func redial(t *bt.Torrent, peers []bt.PeerInfo) {
 	}
 }
 
-// InfoHash is the torrent's; for v2 the first 20 bytes.
+// InfoHash is the torrent's.
 func (s Source) InfoHash() (hash [20]byte, err error) {
 	spec, err := s.spec()
 	if err != nil {
 		return hash, err
 	}
-	if hash = spec.InfoHash; hash == ([20]byte{}) && spec.InfoHashV2.Ok {
-		hash = *spec.InfoHashV2.Value.ToShort()
-	}
-	return hash, nil
+	return spec.InfoHash, nil
 }
 
 func (s Source) spec() (*bt.TorrentSpec, error) {
@@ -236,17 +240,13 @@ func (s Source) spec() (*bt.TorrentSpec, error) {
 		if err := check(s.Torrent); err != nil {
 			return nil, err
 		}
-		spec, err := bt.TorrentSpecFromMetaInfoErr(s.Torrent)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
-		}
-		return spec, nil
+		return specOf(s.Torrent)
 	case strings.HasPrefix(s.Magnet, "magnet:"):
 		spec, err := bt.TorrentSpecFromMagnetUri(s.Magnet)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
 		}
-		return spec, nil
+		return spec, notV2Alone(spec)
 	default:
 		return nil, fmt.Errorf("%w: neither a magnet link nor a .torrent", ErrTorrent)
 	}
@@ -332,15 +332,16 @@ func (d *Downloader) has(hash [20]byte, index uint32) bool {
 
 // follow tells every connection of the torrent which pieces turn out good or bad. It begins when what is on disk was checked and nothing was asked for: a piece
 // that fails that check is no seeder's, but the news of it would come while the first blocks of the same piece arrive.
-func (d *Downloader) follow(t *bt.Torrent) {
-	hash := [20]byte(t.InfoHash())
+func (d *Downloader) follow(t *bt.Torrent, hashes [][20]byte) {
 	changes := t.SubscribePieceStateChanges()
 	there := make([]bool, t.NumPieces())
 	for i := range there {
 		there[i] = t.PieceState(i).Complete
 	}
 	d.mu.Lock()
-	d.complete[hash] = there
+	for _, hash := range hashes {
+		d.complete[hash] = there
+	}
 	d.mu.Unlock()
 	go func() {
 		defer changes.Close()
@@ -351,7 +352,7 @@ func (d *Downloader) follow(t *bt.Torrent) {
 				if !ok {
 					return
 				}
-				d.changed(t, hash, hashing, c)
+				d.changed(t, hashes, hashing, c)
 			case <-t.Closed():
 				return
 			}
@@ -359,32 +360,32 @@ func (d *Downloader) follow(t *bt.Torrent) {
 	}()
 }
 
-func (d *Downloader) changed(t *bt.Torrent, hash [20]byte, hashing []bool, c bt.PieceStateChange) {
+func (d *Downloader) changed(t *bt.Torrent, hashes [][20]byte, hashing []bool, c bt.PieceStateChange) {
 	switch was := hashing[c.Index]; {
 	case c.Complete:
 		hashing[c.Index] = false
 		d.mu.Lock()
-		list := d.complete[hash] // nil when the torrent was dropped meanwhile
+		list := d.complete[hashes[0]] // nil when the torrent was dropped meanwhile
 		known := list == nil || list[c.Index]
 		if !known {
 			list[c.Index] = true
 		}
 		d.mu.Unlock()
 		if !known {
-			d.judged(t, hash, c.Index, true)
+			d.judged(t, hashes, c.Index, true)
 		}
 	case c.Hashing || c.Marking || c.QueuedForHash:
 		hashing[c.Index] = was || c.Hashing || c.Marking
 	case was:
 		hashing[c.Index] = false
-		d.judged(t, hash, c.Index, false)
+		d.judged(t, hashes, c.Index, false)
 	}
 }
 
-func (d *Downloader) judged(t *bt.Torrent, hash [20]byte, index int, good bool) {
+func (d *Downloader) judged(t *bt.Torrent, hashes [][20]byte, index int, good bool) {
 	length := t.Piece(index).Info().Length()
 	d.node.gates.each(func(l *link) {
-		if l.torrent() == hash {
+		if slices.Contains(hashes, l.torrent()) {
 			l.payer.judged(uint32(index), good, length)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
@@ -44,6 +45,8 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 	}
 	if !p.session.hub && p.session.Pay(receipt.Paid) || !receipt.Replayed {
 		p.paid(receipt)
+	} else {
+		p.again()
 	}
 	return nil
 }
@@ -92,17 +95,33 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 	} else {
 		p.session.Pay(receipt.Paid)
 	}
-	if !receipt.Replayed {
+	if receipt.Replayed {
+		p.again()
+	} else {
 		p.paid(receipt)
 	}
 	return nil
+}
+
+// mend counts what was paid in favour of the peer, on whatever connection: reveals of two connections may overtake each other.
+func (p *payee) mend() {
+	if p.session != nil {
+		s := p.session.Statement()
+		p.patience.mend(s.Paid, gate.Unit(s.Price, p.accepted.UnitBytes))
+	}
+}
+
+// again takes note of something that was known already.
+func (p *payee) again() {
+	if p.mend(); p.patience.repeated() {
+		p.l.end(errors.New("it says the same too often"))
+	}
 }
 
 // paid follows an accepted payment: the window opens.
 func (p *payee) paid(channel.Receipt) {
 	p.house.count(func(t *Totals) { t.Payments++ })
 	p.earned()
-	p.refusals = 0
 	if !p.proven {
 		p.proven = true
 		p.attach()

@@ -110,9 +110,59 @@ func TestAria2FetchesFromOurSeeder(t *testing.T) {
 		t.Errorf("served for free: %v\n%s", err, out)
 	}
 	c := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{NoTrackers: true}, House: torrent.TollhouseConfig{Free: torrent.FreeChoke}})
-	fetch(c, 4*time.Second)
-	if totals := c.Totals(); totals.FreeBytes != 0 {
-		t.Errorf("choked, it got %d bytes", totals.FreeBytes)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		fetch(c, 12*time.Second)
+	}()
+	keepsChoked(t, c)
+	<-stopped
+}
+
+// dials has a seeder dial a client until the test ends: it may not have read the torrent yet, and dials nobody on the loopback itself.
+func dials(t *testing.T, s *torrent.Seeder, mi *metainfo.MetaInfo, peer string) {
+	go func() {
+		for ; t.Context().Err() == nil; time.Sleep(300 * time.Millisecond) {
+			_ = s.Connect(mi.HashInfoBytes(), peer)
+		}
+	}()
+}
+
+// keepsChoked waits for a peer, and looks whether it gets nothing and stays.
+func keepsChoked(t *testing.T, s *torrent.Seeder) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); s.Totals().Peers == 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Error("no connection")
+			return
+		}
+	}
+	time.Sleep(2 * time.Second) // it may do what it likes
+	if totals := s.Totals(); totals.FreeBytes != 0 || totals.Peers == 0 {
+		t.Errorf("choked: %+v; want no byte and a peer", totals)
+	}
+}
+
+// TestGateInFrontOfAria2Earns: aria2 seeds, and knows nothing of the gate.
+func TestGateInFrontOfAria2Earns(t *testing.T) {
+	t.Parallel()
+	aria2 := installed(t, "aria2c", "aria2")
+	w := newWorld(t)
+	mi, sum := w.tracked(2*mib, "http://127.0.0.1:9/announce")
+	port := freePort(t)
+	start(t, aria2, "--dir="+w.dir, "--seed-ratio=0", "--check-integrity=true", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
+		"--enable-peer-exchange=false", "--interface=127.0.0.1", "--disable-ipv6=true", "--listen-port="+port, "--no-conf", w.save(mi))
+	p, house := w.proxy(torrent.ProxyConfig{Client: "127.0.0.1:" + port, Torrents: []torrent.ProxyTorrent{{InfoHash: mi.HashInfoBytes(), PieceLength: 256 << 10}}},
+		torrent.TollhouseConfig{Free: torrent.FreeChoke})
+	for end := time.Now().Add(30 * time.Second); p.Examine(t.Context(), mi.HashInfoBytes()) != nil; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("aria2 does not seed")
+		}
+	}
+	from := w.payer(channel.TRX, 10_000_000)
+	d := w.downloader(from, nil)
+	if r := get(t, d, mi, p.Addr()); fetched(t, d, r.Name) != sum || from.paid().Less(cost(2*mib)) {
+		t.Errorf("paid %s, %+v", from.paid(), house.Totals())
 	}
 }
 
@@ -158,18 +208,7 @@ func TestTransmissionFetchesFromOurSeeder(t *testing.T) {
 	dir, watch := t.TempDir(), t.TempDir()
 	w.into(watch, mi)
 	port := transmission(t, dir, watch)
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() { // until Transmission has read the torrent; it dials nobody on the loopback itself
-		for {
-			_ = s.Connect(mi.HashInfoBytes(), "127.0.0.1:"+port)
-			select {
-			case <-stop:
-				return
-			case <-time.After(500 * time.Millisecond):
-			}
-		}
-	}()
+	dials(t, s, mi, "127.0.0.1:"+port)
 	arrives(t, filepath.Join(dir, fmt.Sprintf("film-%d.bin", 2*mib)), sum)
 }
 
@@ -208,16 +247,8 @@ func TestForeignPeersAreChokedAndKept(t *testing.T) {
 			dir, watch := t.TempDir(), t.TempDir()
 			w.into(watch, mi)
 			port := begin(t, dir, watch)
-			for end := time.Now().Add(20 * time.Second); s.Totals().Peers == 0; time.Sleep(200 * time.Millisecond) {
-				_ = s.Connect(mi.HashInfoBytes(), "127.0.0.1:"+port) // until it has read the torrent
-				if time.Now().After(end) {
-					t.Fatal("no connection")
-				}
-			}
-			time.Sleep(2 * time.Second) // it may do what it likes
-			if totals := s.Totals(); totals.FreeBytes != 0 || totals.Peers == 0 {
-				t.Errorf("%+v", totals)
-			}
+			dials(t, s, mi, "127.0.0.1:"+port)
+			keepsChoked(t, s)
 		})
 	}
 }
@@ -260,17 +291,6 @@ func TestRTorrentFetchesFromOurSeeder(t *testing.T) {
 	dir, watch := t.TempDir(), t.TempDir()
 	w.into(watch, mi)
 	port := rtorrent(t, dir, watch)
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		for {
-			_ = s.Connect(mi.HashInfoBytes(), "127.0.0.1:"+port)
-			select {
-			case <-stop:
-				return
-			case <-time.After(500 * time.Millisecond):
-			}
-		}
-	}()
+	dials(t, s, mi, "127.0.0.1:"+port)
 	arrives(t, filepath.Join(dir, fmt.Sprintf("film-%d.bin", 2*mib)), sum)
 }

@@ -32,16 +32,22 @@ func ProxyTorrents(mi *metainfo.MetaInfo) ([]ProxyTorrent, error) {
 		one.Trackers = append(one.Trackers, tier...)
 	}
 	var list []ProxyTorrent
-	if info.HasV1() {
-		one.InfoHash = mi.HashInfoBytes()
-		list = append(list, one)
-	}
-	if info.HasV2() {
-		sum := sha256.Sum256(mi.InfoBytes)
-		one.InfoHash = [20]byte(sum[:])
+	for _, one.InfoHash = range shortHashes(mi.InfoBytes, &info) {
 		list = append(list, one)
 	}
 	return list, nil
+}
+
+// shortHashes are the info hashes under which peers connect for a torrent: that of v1, and the first 20 bytes of that of v2; a hybrid has both.
+func shortHashes(infoBytes []byte, info *metainfo.Info) (list [][20]byte) {
+	if info.HasV1() {
+		list = append(list, metainfo.HashBytes(infoBytes))
+	}
+	if info.HasV2() {
+		sum := sha256.Sum256(infoBytes)
+		list = append(list, [20]byte(sum[:]))
+	}
+	return list
 }
 
 // fronted is a torrent of a Proxy while it is announced.
@@ -65,7 +71,7 @@ func (p *Proxy) Add(t ProxyTorrent) {
 	p.mu.Unlock()
 	p.config.House.Call(t.InfoHash, t.Name)
 	if t.PieceLength > 0 {
-		p.config.House.SetPieceLength(t.InfoHash, t.PieceLength)
+		p.config.House.SetPieceLength(t.PieceLength, t.InfoHash)
 	}
 	p.announce(ctx, f)
 }

@@ -15,11 +15,10 @@ import (
 
 // Bounds of a link.
 const (
-	readSize    = 64 << 10         // bytes read from a peer at once
-	maxRefusals = 4                // payments that may be refused one after the other before the connection ends
-	lingerTime  = 5 * time.Second  // how long a connection outlives its client to be paid, or to pay, to the end
-	decideTime  = 3 * time.Second  // how long a payer waits for terms before it takes a peer for an ordinary one
-	refuseTime  = 15 * time.Second // how long a peer has to open a session under FreeRefuse
+	readSize   = 64 << 10         // bytes read from a peer at once
+	lingerTime = 5 * time.Second  // how long a connection outlives its client to be paid, or to pay, to the end
+	decideTime = 3 * time.Second  // how long a payer waits for terms before it takes a peer for an ordinary one
+	refuseTime = 15 * time.Second // how long a peer has to open a session under FreeRefuse
 )
 
 // link is one gated connection: a net.Conn for the client, whose other end is the peer.

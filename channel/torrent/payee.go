@@ -44,7 +44,7 @@ type payee struct {
 	tail     channel.Anchor
 	proven   bool
 	unacked  int
-	refusals int
+	patience patience
 }
 
 func newPayee(l *link, h *Tollhouse) *payee {
@@ -146,8 +146,8 @@ func (p *payee) handle(m wire.Message) bool {
 	}
 	p.house.count(func(t *Totals) { t.Refused++ })
 	p.l.say(refusal)
-	if p.refusals++; p.refusals >= maxRefusals {
-		p.l.end(fmt.Errorf("%d payments were refused: %w", p.refusals, err))
+	if p.mend(); p.patience.refused(refusal) {
+		p.l.end(fmt.Errorf("too many payments were refused: %w", err))
 	}
 	return true
 }
@@ -194,6 +194,9 @@ func (p *payee) open(m *wire.Open) error {
 	p.bid = gate.Steps(m.Bid.Mul(bidPerMill), m.Price, 1<<20)
 	p.house.count(func(t *Totals) { t.Payers++ })
 	p.accept()
+	if receipt.Replayed {
+		p.again()
+	}
 	return nil
 }
 

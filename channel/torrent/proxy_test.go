@@ -86,11 +86,22 @@ func (w *world) foreignSeeder(mi *metainfo.MetaInfo, how string) string {
 // foreignGet fetches with libtorrent from a peer, for at most limit, and gives the progress that it reported last and the file's hash.
 func (w *world) foreignGet(mi *metainfo.MetaInfo, peer, how string, limit time.Duration) (last string, sum [32]byte) {
 	w.t.Helper()
+	return w.foreignRun(mi, freePort(w.t), peer, how, limit)
+}
+
+// foreignWait is foreignGet that dials nobody.
+func (w *world) foreignWait(mi *metainfo.MetaInfo, port, how string, limit time.Duration) (last string, sum [32]byte) {
+	w.t.Helper()
+	return w.foreignRun(mi, port, "", how, limit)
+}
+
+func (w *world) foreignRun(mi *metainfo.MetaInfo, port, peer, how string, limit time.Duration) (last string, sum [32]byte) {
+	w.t.Helper()
 	python := libtorrent(w.t)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	dir := w.t.TempDir()
-	cmd := exec.CommandContext(ctx, python, "testdata/libtorrent_client.py", "get", w.save(mi), dir, freePort(w.t), peer, how)
+	cmd := exec.CommandContext(ctx, python, "testdata/libtorrent_client.py", "get", w.save(mi), dir, port, peer, how)
 	cmd.Stderr = os.Stderr
 	out, _ := cmd.Output()
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -103,7 +114,10 @@ func (w *world) proxy(c torrent.ProxyConfig, house torrent.TollhouseConfig) (*to
 	w.t.Helper()
 	house.Ledger, house.Log = w.Ledger, w.log.With("who", "gate")
 	house.Offers = []torrent.Offer{w.offer(channel.TRX)}
-	c.House, c.Listen, c.Log = torrent.NewTollhouse(house), "127.0.0.1:0", house.Log
+	c.House, c.Log = torrent.NewTollhouse(house), house.Log
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
 	p, err := torrent.NewProxy(context.Background(), c)
 	if err != nil {
 		w.t.Fatal(err)
@@ -167,6 +181,24 @@ func TestGateDialsAPeerForItsClient(t *testing.T) {
 	}
 }
 
+// TestGateDialsAClientThatTakesEncryptedConnectionsOnly: the gate opens MSE itself, after a plain handshake was not answered, and at once with OnlyEncrypted.
+func TestGateDialsAClientThatTakesEncryptedConnectionsOnly(t *testing.T) {
+	t.Parallel()
+	for name, how := range map[string]torrent.Encryption{"at first": torrent.OnlyEncrypted, "at second": torrent.PlainFirst} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			mi, sum := w.file(2*mib, 256<<10)
+			p, house := w.proxy(torrent.ProxyConfig{Client: w.foreignSeeder(mi, "plain"), Torrents: []torrent.ProxyTorrent{{InfoHash: mi.HashInfoBytes()}}, Encryption: how},
+				torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}})
+			port := freePort(t)
+			dialled(t, p, mi.HashInfoBytes(), "127.0.0.1:"+port)
+			if last, got := w.foreignWait(mi, port, "encrypted", 40*time.Second); last != "done" || got != sum || house.Totals().FreeBytes < 2*mib {
+				t.Errorf("%s, %+v", last, house.Totals())
+			}
+		})
+	}
+}
+
 func TestLibtorrentFetchesFromOurSeeder(t *testing.T) {
 	w := newWorld(t)
 	mi, sum := w.file(8*mib, 256<<10)
@@ -177,7 +209,13 @@ func TestLibtorrentFetchesFromOurSeeder(t *testing.T) {
 		}
 	}
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Free: torrent.FreeChoke}})
-	if last, _ := w.foreignGet(mi, s.Addr(), "plain", 3*time.Second); last != "progress 0 1" {
-		t.Errorf("choked: %s; want no byte and one peer", last)
-	}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		if last, _ := w.foreignGet(mi, s.Addr(), "plain", 12*time.Second); !strings.HasPrefix(last, "progress 0 ") {
+			t.Errorf("choked: %s; want no byte", last)
+		}
+	}()
+	keepsChoked(t, s)
+	<-stopped
 }

@@ -56,17 +56,21 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
-	spec, err := bt.TorrentSpecFromMetaInfoErr(mi)
+	spec, err := specOf(mi)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrTorrent, err)
+		return err
 	}
 	spec.Storage = fileStorage(dir, false)
-	s.house.SetPieceLength(spec.InfoHash, info.PieceLength)
-	s.house.Call(spec.InfoHash, info.BestName())
+	hashes := shortHashes(mi.InfoBytes, &info)
+	s.house.SetPieceLength(info.PieceLength, hashes...)
+	for _, hash := range hashes {
+		s.house.Call(hash, info.BestName())
+	}
 	t, _, err := s.node.client.AddTorrentSpec(spec)
 	if err != nil {
-		return fmt.Errorf("adding torrent %s: %w", spec.InfoHash, err)
+		return fmt.Errorf("adding torrent %s: %w", info.BestName(), err)
 	}
+	s.node.know(t.InfoHash(), hashes)
 	if err := s.verify(ctx, t); err != nil {
 		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
 	}
@@ -75,7 +79,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 		return &IncompleteError{Name: info.BestName(), Missing: missing, Of: info.TotalLength()}
 	}
 	t.DisallowDataDownload()
-	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", spec.InfoHash.HexString())
+	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", t.InfoHash().HexString())
 	return nil
 }
 
@@ -117,7 +121,8 @@ func (s *Seeder) Remove(infoHash [20]byte) {
 	if t, ok := s.node.client.Torrent(infoHash); ok {
 		t.Drop()
 	}
-	s.house.forgetTorrent(infoHash)
+	s.house.forgetTorrent(s.node.hashesOf(infoHash)...)
+	s.node.forget(infoHash)
 }
 
 // Connect makes the seeder dial a peer of a torrent.

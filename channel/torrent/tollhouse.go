@@ -140,18 +140,23 @@ func (h *Tollhouse) Totals() Totals {
 	return t
 }
 
-// SetPieceLength makes the window at the start hold at least two pieces of a torrent: who pays for verified pieces only must be able to verify one.
-func (h *Tollhouse) SetPieceLength(infoHash [20]byte, length int64) {
+// SetPieceLength makes the window at the start hold at least two pieces of a torrent: who pays for verified pieces only must be able to verify one. A hybrid torrent has two
+// info hashes.
+func (h *Tollhouse) SetPieceLength(length int64, infoHashes ...[20]byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.windows[infoHash] = 2 * length
+	for _, hash := range infoHashes {
+		h.windows[hash] = 2 * length
+	}
 }
 
 // forgetTorrent takes back SetPieceLength.
-func (h *Tollhouse) forgetTorrent(infoHash [20]byte) {
+func (h *Tollhouse) forgetTorrent(infoHashes ...[20]byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.windows, infoHash)
+	for _, hash := range infoHashes {
+		delete(h.windows, hash)
+	}
 }
 
 // window is the window of an offer for a torrent.

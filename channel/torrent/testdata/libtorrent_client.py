@@ -25,8 +25,9 @@ if mode == "seed":
     print("seeding", session.listen_port(), flush=True)
     sys.stdin.read()  # until the parent goes
 else:
-    host, at = peer.rsplit(":", 1)
-    handle.connect_peer((host, int(at)))
+    if peer:
+        host, at = peer.rsplit(":", 1)
+        handle.connect_peer((host, int(at)))
     end = time.time() + 40
     while not handle.status().is_seeding and time.time() < end:
         time.sleep(0.02)
