@@ -64,3 +64,9 @@ func (h Handshake) SetInt(key string, n int64) { h.d.SetInt(key, n) }
 
 // Remove takes a field out.
 func (h Handshake) Remove(key string) { delete(h.d, key) }
+
+// Has says whether there is a field, of whatever kind.
+func (h Handshake) Has(key string) bool {
+	_, has := h.d[key]
+	return has
+}
