@@ -60,6 +60,7 @@ type rig struct {
 	binary   string
 	network  *testnet.Network
 	contract string
+	data     string // folder of who keeps the books
 }
 
 // binary builds the command, once for all tests.
@@ -73,7 +74,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir()}
+	r := &rig{t: t, dir: t.TempDir(), data: "data"}
 	var err error
 	if r.binary, err = binary(); err != nil {
 		t.Fatal(err)
@@ -169,7 +170,7 @@ func (r *rig) paidAtLeast(address string, want channel.Amount) (paid channel.Amo
 }
 
 func (r *rig) records(address string) []channel.Record {
-	token, _ := os.ReadFile(r.path("data/token"))
+	token, _ := os.ReadFile(r.path(r.data + "/token"))
 	server, err := client.Dial(address, client.Options{Token: strings.TrimSpace(string(token))})
 	if err != nil {
 		r.t.Fatal(err)
