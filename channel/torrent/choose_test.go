@@ -15,8 +15,8 @@ func TestSeedersAreChosenByPriceAndSpeed(t *testing.T) {
 		enough                    func(cheap, dear int64) bool
 	}{
 		// The dear one may come first; what it was asked for until then comes still.
-		"the cheap one is fast": {16 * mib, 16 * mib, 24 * mib, func(cheap, dear int64) bool { return dear < cheap/3 }},
-		"the cheap one is slow": {2 * mib, 24 * mib, 40 * mib, func(cheap, dear int64) bool { return dear > cheap }},
+		"the cheap one is fast": {16 * mib, 16 * mib, 24 * mib, func(cheap, dear int64) bool { return dear < cheap/8 }},
+		"the cheap one is slow": {2 * mib, 24 * mib, 40 * mib, func(cheap, dear int64) bool { return dear > 2*cheap }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -205,7 +205,7 @@ func (p *payer) open() {
 	p.tab = tab
 	p.l.mu.Unlock()
 	tab.windowed(servedAhead(p.terms, p.promise.Paid))
-	received := p.promise.Received
+	received := max(p.promise.Received, tab.got())
 	if received == 0 && !p.promise.Paid.IsZero() {
 		received = -1 // it paid, so it received something: the note is lost
 	}

@@ -33,6 +33,7 @@ type tab struct {
 	waiting  int64          // bytes that came and are not verified
 	trusted  bool           // a piece of this payee was good
 	granted  int64          // bytes that the payee serves ahead of payment, at most so far
+	had      int64          // bytes that had come when a connection last ended, verified or not
 }
 
 // Standing is how a downloader stands with one payee.
@@ -92,7 +93,15 @@ func (t *tab) end(pending int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open--
+	t.had = max(t.had, t.verified+t.waiting)
 	t.waiting -= pending
+}
+
+// got is what came in the session until a connection last ended: the client keeps blocks of pieces that are not whole, so nobody sends them again, and they are owed.
+func (t *tab) got() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.had
 }
 
 // received counts bytes that came.
