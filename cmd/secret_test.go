@@ -50,14 +50,18 @@ func (w *watched) watch(env *testscript.Env, network *testnet.Network) {
 	}
 	env.Defer(func() {
 		_ = filepath.WalkDir(env.WorkDir, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !secretFile.MatchString(path) {
-				return nil
-			}
-			text, _ := os.ReadFile(path)
-			if secret := strings.TrimSpace(string(text)); len(secret) >= 8 && len(secret) < 1000 {
-				w.secrets[secret] = "what is in " + entry.Name()
+			if err == nil && !entry.IsDir() && secretFile.MatchString(path) {
+				w.guard(path)
 			}
 			return nil
 		})
 	})
+}
+
+// guard takes what a file holds for a secret. A file that is gone by now holds none.
+func (w *watched) guard(path string) {
+	text, _ := os.ReadFile(path)
+	if secret := strings.TrimSpace(string(text)); len(secret) >= 8 && len(secret) < 1000 {
+		w.secrets[secret] = "what is in " + filepath.Base(path)
+	}
 }
