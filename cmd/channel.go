@@ -253,8 +253,6 @@ func allow(c *cli.Context, s *session, coin money, at wallet.Address, amount cha
 	return err
 }
 
-// shown is a channel as the contract and the payer's own file have it.
-// closed is a channel that is closing or closed.
 func contractAndID(c *cli.Context, s *session) (wallet.Address, channel.ID, error) {
 	at, err := resolve(c, s.network, c.String("contract"))
 	if err != nil {

@@ -36,6 +36,7 @@ func payerClose(c *cli.Context, how func(channel.Terms) contract.Call, effect st
 	return printResult(c, closed{sent: *result, ID: id.String()})
 }
 
+// closed is a channel that is closing or closed.
 type closed struct {
 	sent
 	ID string `json:"id"`

@@ -9,6 +9,7 @@ import (
 	"github.com/piecework/piecework/channel"
 )
 
+// shown is a channel as the contract and the payer's own file have it.
 type shown struct {
 	ID       string `json:"id"`
 	State    string `json:"state"`

@@ -80,7 +80,7 @@ type settlement struct {
 	Values   []string `json:"settled_units"`
 	Block    int64    `json:"block,omitempty"`
 	Energy   int64    `json:"energy"`
-	FeeSun   int64    `json:"fee_sun"`
+	FeeSun   int64    `json:"fee_sun,string"`
 	Failure  string   `json:"failure,omitempty"`
 }
 

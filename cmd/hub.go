@@ -198,9 +198,6 @@ func channelOpenByHub(c *cli.Context) error {
 	}
 }
 
-// hubSessionShown is a session, or what one would cost.
-// openWhenKnown opens a session. A channel that was opened just now is solid after a minute, and known to the hub a moment later.
-// redeemedShown is a redemption.
 // statementShown is an account with its lines.
 type statementShown struct{ hub.Statement }
 
@@ -275,7 +272,3 @@ func wholeStatement(ctx context.Context, h *client.Hub, asset channel.Asset, acc
 		}
 	}
 }
-
-// seedingHub is the hub that a seeder is paid through; nil without --hub.
-// joinHub registers a seeder for every asset that it asks, and makes its offers accept the hub's sessions.
-// before stands before a seeder's ledger, and redeems what comes in until ctx ends.

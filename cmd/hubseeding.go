@@ -12,11 +12,13 @@ import (
 	"github.com/piecework/piecework/channel/torrent"
 )
 
+// seedingHub is the hub that a seeder is paid through; nil without --hub.
 type seedingHub struct {
 	link     *hubLink
 	redeemer *client.Redeemer
 }
 
+// joinHub registers a seeder for every asset that it asks, and makes its offers accept the hub's sessions.
 func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, error) {
 	if c.String("hub") == "" {
 		return nil, nil
@@ -51,6 +53,7 @@ func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, e
 	return h, nil
 }
 
+// before stands before a seeder's ledger, and redeems what comes in until ctx ends.
 func (h *seedingHub) before(ctx context.Context, ledger torrent.Ledger) torrent.Ledger {
 	if h == nil {
 		return ledger
@@ -65,7 +68,3 @@ func (h *seedingHub) close() {
 		_ = h.link.remote.Close()
 	}
 }
-
-// hubServeFlags make a server a hub.
-// assetAmount reads "trc10:1000001=400": whole tokens of an asset.
-// hubConfig reads the hub's flags; nil without --hub-deposit.

@@ -13,6 +13,7 @@ import (
 	"github.com/piecework/piecework/wallet/node"
 )
 
+// hubServeFlags make a server a hub.
 func hubServeFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "hub-deposit", Usage: "be a hub: `ASSET=AMOUNT` of whole tokens that a channel to a seeder begins with; repeat it for several assets"},
@@ -24,6 +25,7 @@ func hubServeFlags() []cli.Flag {
 	}
 }
 
+// assetAmount reads "trc10:1000001=400": whole tokens of an asset.
 func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset, channel.Amount, error) {
 	name, whole, ok := strings.Cut(text, "=")
 	if !ok {
@@ -41,6 +43,7 @@ func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset,
 	return asset, amount, err
 }
 
+// hubConfig reads the hub's flags; nil without --hub-deposit.
 func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
 	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering"), Recovered: c.Bool("hub-recovered")}
 	if config.Recovering && config.Recovered {

@@ -12,6 +12,7 @@ import (
 	"github.com/piecework/piecework/channel/torrent/gate"
 )
 
+// hubSessionShown is a session, or what one would cost.
 type hubSessionShown struct {
 	Hub        string `json:"hub"`
 	Payee      string `json:"payee"`
@@ -80,6 +81,7 @@ func hubSession(c *cli.Context) error {
 	return printResult(c, out)
 }
 
+// openWhenKnown opens a session. A channel that was opened just now is solid after a minute, and known to the hub a moment later.
 func openWhenKnown(c *cli.Context, purse *client.HubPurse, unit channel.Amount) (client.Promise, error) {
 	deadline := time.Now().Add(90 * time.Second)
 	for told := false; ; told = true {
@@ -98,6 +100,7 @@ func openWhenKnown(c *cli.Context, purse *client.HubPurse, unit channel.Amount) 
 	}
 }
 
+// redeemedShown is a redemption.
 type redeemedShown struct {
 	Channel    string `json:"channel"`
 	Booked     string `json:"booked_units"`

@@ -280,9 +280,3 @@ func (p *sponsoring) report(c *cli.Context, ctx context.Context, service *sponso
 			t.Sessions, t.Open, p.coin.format(t.Revealed), p.coin.format(t.Probes), p.coin.format(t.Promised), p.coin.format(t.Budget))
 	}
 }
-
-// sponsorOf finds the sponsor of what is fetched or seeded: --sponsor, or the address in the magnet link or torrent; "" when there is none.
-// sponsoredConfig lets the sponsor of a link or torrent pay the seeders. It says no when there is none, or when the user pays for themselves.
-// viewerKey is what sponsors know this viewer by: drawn once, kept in the data folder. It holds no money.
-// besideRedeemer runs a seeder. When its torrent has a sponsor, that one's sessions are taken into the offers, one for each tail, and reveals are handed back
-// to it meanwhile.

@@ -20,6 +20,7 @@ import (
 	"github.com/piecework/piecework/channel/torrent/sponsor"
 )
 
+// sponsorOf finds the sponsor of what is fetched or seeded: --sponsor, or the address in the magnet link or torrent; "" when there is none.
 func sponsorOf(c *cli.Context, what string) string {
 	if url := c.String("sponsor"); url != "" || c.Bool("no-sponsor") {
 		return url
@@ -40,6 +41,7 @@ func sponsoredFlags() []cli.Flag {
 	}
 }
 
+// sponsoredConfig lets the sponsor of a link or torrent pay the seeders. It says no when there is none, or when the user pays for themselves.
 func sponsoredConfig(c *cli.Context, config *torrent.DownloaderConfig, source *torrent.Source, coin *money) (func(), bool, error) {
 	url := sponsorOf(c, c.Args().First())
 	if url == "" || c.Bool("free-only") || c.String("max-price") != "" {
@@ -86,6 +88,7 @@ func infoHash(source *torrent.Source) ([20]byte, error) {
 	return magnet.InfoHash, nil
 }
 
+// viewerKey is what sponsors know this viewer by: drawn once, kept in the data folder. It holds no money.
 func viewerKey(c *cli.Context) (ed25519.PrivateKey, error) {
 	dir, err := dataDir(c)
 	if err != nil {
@@ -116,6 +119,8 @@ func keptKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
+// besideRedeemer runs a seeder. When its torrent has a sponsor, that one's sessions are taken into the offers, one for each tail, and reveals are handed back
+// to it meanwhile.
 func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, t tariff, sell func(context.Context) error) error {
 	url := sponsorOf(c, c.Args().First())
 	if url == "" {

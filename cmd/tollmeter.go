@@ -37,9 +37,9 @@ type earnings struct {
 
 // settlingCost is what settling everything now would cost, and when it must happen at the latest.
 type settlingCost struct {
-	CostSun  int64  `json:"cost_sun"`
+	CostSun  int64  `json:"cost_sun,string"`
 	CostTRX  string `json:"cost_trx"`
-	WorthSun int64  `json:"worth_sun"` // at the operator's prices
+	WorthSun int64  `json:"worth_sun,string"` // at the operator's prices
 	Channels int    `json:"channels"`
 	Deadline string `json:"deadline,omitempty"` // RFC 3339; absent when nothing presses
 	deadline time.Time

@@ -280,12 +280,3 @@ func (r *Redeemer) refresh(ctx context.Context, id channel.ID) error {
 	r.channel(id).follow(&record)
 	return nil
 }
-
-// Watch makes the redeemer look after a channel from the hub from now on, also when nothing comes in on it.
-// Run redeems by the policy until ctx ends, and then once more what is left.
-// look redeems when the policy says so.
-// Redeem hands the hub what a channel's tails have revealed and takes its voucher for it. The ledger's rule decides about the voucher: one that is worth less than what is held is
-// refused, and what is held stays as good as it was.
-// take accepts the hub's voucher and sees where the tails are now, before the next reveal is told.
-// RedeemAll redeems what is left on every channel.
-// Redeemed counts the redemptions that brought something, and the steps in them.

@@ -9,12 +9,14 @@ import (
 	"github.com/piecework/piecework/channel"
 )
 
+// Watch makes the redeemer look after a channel from the hub from now on, also when nothing comes in on it.
 func (r *Redeemer) Watch(id channel.ID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.channel(id)
 }
 
+// Run redeems by the policy until ctx ends, and then once more what is left.
 func (r *Redeemer) Run(ctx context.Context) error {
 	policy := r.Policy.withDefaults()
 	tick := time.NewTicker(policy.Look)
@@ -44,6 +46,7 @@ func (r *Redeemer) list() (ids []channel.ID) {
 	return ids
 }
 
+// look redeems when the policy says so.
 func (r *Redeemer) look(ctx context.Context, id channel.ID, policy RedeemPolicy) error {
 	r.mu.Lock()
 	c := r.channel(id)
@@ -80,6 +83,8 @@ func due(r *channel.Record, policy RedeemPolicy, now, since time.Time) bool {
 	return steps >= policy.Steps || steps > 0 && !since.IsZero() && now.Sub(since) >= policy.Age
 }
 
+// Redeem hands the hub what a channel's tails have revealed and takes its voucher for it. The ledger's rule decides about the voucher: one that is worth less than what is held is
+// refused, and what is held stays as good as it was.
 func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, error) {
 	record, err := r.Ledger.Record(ctx, id)
 	if err != nil {
@@ -115,6 +120,7 @@ func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, e
 	return booked, nil
 }
 
+// take accepts the hub's voucher and sees where the tails are now, before the next reveal is told.
 func (r *Redeemer) take(ctx context.Context, v *channel.SignedVoucher) error {
 	r.moving.Lock()
 	defer r.moving.Unlock()
@@ -124,6 +130,7 @@ func (r *Redeemer) take(ctx context.Context, v *channel.SignedVoucher) error {
 	return r.refresh(ctx, v.Channel)
 }
 
+// RedeemAll redeems what is left on every channel.
 func (r *Redeemer) RedeemAll(ctx context.Context) (failed error) {
 	for _, id := range r.list() {
 		if _, err := r.Redeem(ctx, id); err != nil {
@@ -133,6 +140,7 @@ func (r *Redeemer) RedeemAll(ctx context.Context) (failed error) {
 	return failed
 }
 
+// Redeemed counts the redemptions that brought something, and the steps in them.
 func (r *Redeemer) Redeemed() (redeems, steps uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -133,8 +133,6 @@ func (s *Server) cleanTransaction(t *ethTransaction) {
 	}
 }
 
-// ethTransaction is a transaction of a block.
-// plainTransaction is what a transaction shows that waits.
 // energyFeeAt is the price of energy at a time, from its history.
 func (s *Server) energyFeeAt(at int64) int64 {
 	fee := s.chain.Param(state.EnergyFee)
@@ -260,7 +258,3 @@ func (c *ethCall) hash(i int) ([]byte, error) {
 	}
 	return hashArg(text)
 }
-
-// blockReceipts takes a tag, a number or a hash.
-// ethReceipts is the receipts of a block.
-// ethLogOf is a log; index counts within the block.

@@ -12,6 +12,7 @@ import (
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
+// buildTransaction is java-tron's own method: a transaction as /wallet/ would build it.
 func buildTransaction(c *ethCall) (any, error) {
 	args, err := c.readArgs(0, true)
 	if err != nil {
@@ -35,6 +36,7 @@ func buildTransaction(c *ethCall) (any, error) {
 	return c.buildDeploy(args)
 }
 
+// builtAnswer wraps a transaction's JSON.
 func builtAnswer(o *javajson.Object) any {
 	return map[string]json.RawMessage{"transaction": json.RawMessage(o.String())}
 }
@@ -50,6 +52,7 @@ func buildProblem(err error) error {
 	return internalError(text)
 }
 
+// finish gives a built transaction permission id and memo.
 func (a callArgs) finish(t *tronpb.Transaction, err error) (any, error) {
 	if err != nil {
 		return nil, buildProblem(err)
@@ -92,6 +95,7 @@ func (c *ethCall) buildAssetTransfer(a callArgs) (any, error) {
 	return a.finish(c.create(tronpb.Transaction_Contract_TransferAssetContract, m))
 }
 
+// feeLimit is the gas at the present price.
 func (c *ethCall) feeLimit(a callArgs) (int64, error) {
 	gas, err := a.gas.quantity()
 	return gas * c.chain.Param(state.EnergyFee), err

@@ -327,8 +327,3 @@ func estimateGas(c *ethCall) (any, error) {
 	}
 	return ethNumber(answer.GetEnergyRequired()), nil
 }
-
-// buildTransaction is java-tron's own method: a transaction as /wallet/ would build it.
-// builtAnswer wraps a transaction's JSON.
-// finish gives a built transaction permission id and memo.
-// feeLimit is the gas at the present price.

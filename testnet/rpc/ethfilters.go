@@ -10,6 +10,7 @@ import (
 	"github.com/piecework/piecework/testnet/chain"
 )
 
+// filters are what clients have installed. They look at the chain when they are asked, and remember enough of what they showed to take it back.
 type filters struct {
 	mu  sync.Mutex // covers all, and the filters in it
 	all map[string]*filter
@@ -62,6 +63,7 @@ func newFilter(c *ethCall) (any, error) {
 
 func newBlockFilter(c *ethCall) (any, error) { return c.install(&filter{}), nil }
 
+// filterID is a filter's id as it is kept.
 func (c *ethCall) filterID() (string, error) {
 	text, err := c.needText(0)
 	text = strings.TrimPrefix(text, "0x")
@@ -71,6 +73,7 @@ func (c *ethCall) filterID() (string, error) {
 	return text, err
 }
 
+// withFilter runs f on a filter that is there.
 func (c *ethCall) withFilter(run func(id string, f *filter) (any, error)) (any, error) {
 	id, err := c.filterID()
 	if err != nil {
@@ -134,6 +137,7 @@ func (s *Server) logChanges(f *filter) []ethLog {
 	return logs
 }
 
+// undone takes back what was shown of blocks that are no more in the chain, newest first.
 func (s *Server) undone(f *filter) []ethLog {
 	logs := []ethLog{}
 	for len(f.shown) > 0 {

@@ -338,8 +338,3 @@ func (c *ethCall) logs(f *logFilter) (any, error) {
 	}
 	return logs, nil
 }
-
-// filters are what clients have installed. They look at the chain when they are asked, and remember enough of what they showed to take it back.
-// filterID is a filter's id as it is kept.
-// withFilter runs f on a filter that is there.
-// undone takes back what was shown of blocks that are no more in the chain, newest first.

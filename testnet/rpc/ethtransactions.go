@@ -9,6 +9,7 @@ import (
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
+// ethTransaction is a transaction of a block.
 func (s *Server) ethTransaction(b *chain.Block, index int) *ethTransaction {
 	t := s.plainTransaction(b.Block.GetTransactions()[index], b.Infos[index], b.Number() == 0)
 	t.BlockHash, t.BlockNumber, t.TransactionIndex = ethBytes(b.ID[:]), ethNumber(b.Number()), ethNumber(index)
@@ -17,6 +18,7 @@ func (s *Server) ethTransaction(b *chain.Block, index int) *ethTransaction {
 	return t
 }
 
+// plainTransaction is what a transaction shows that waits.
 func (s *Server) plainTransaction(t *tronpb.Transaction, info *tronpb.TransactionInfo, genesis bool) *ethTransaction {
 	id, none := txID(t), zeros(20)
 	e := &ethTransaction{
@@ -101,6 +103,7 @@ func transactionReceipt(c *ethCall) (any, error) {
 	return c.ethReceipts(b)[i], nil
 }
 
+// blockReceipts takes a tag, a number or a hash.
 func blockReceipts(c *ethCall) (any, error) {
 	text, _, err := c.text(0)
 	if err != nil {
@@ -117,6 +120,7 @@ func blockReceipts(c *ethCall) (any, error) {
 	return c.ethReceipts(b), nil
 }
 
+// ethReceipts is the receipts of a block.
 func (s *Server) ethReceipts(b *chain.Block) []*ethReceipt {
 	receipts, price := make([]*ethReceipt, 0, len(b.IDs)), ethNumber(s.energyFeeAt(b.Time()))
 	var gas int64
@@ -148,6 +152,7 @@ func (s *Server) ethReceipts(b *chain.Block) []*ethReceipt {
 	return receipts
 }
 
+// ethLogOf is a log; index counts within the block.
 func ethLogOf(b *chain.Block, transaction, index int, log *tronpb.TransactionInfo_Log) ethLog {
 	e := ethLog{
 		Address: ethBytes(log.GetAddress()), BlockHash: ethBytes(b.ID[:]), BlockNumber: ethNumber(b.Number()), Data: ethBytes(log.GetData()),
