@@ -356,7 +356,7 @@ func (s *simSeeder) tend() {
 	for _, r := range s.live() {
 		s.look(r)
 		for i, t := range r.Held.Tails {
-			left := time.Unix(t.Expiry, 0).Sub(time.Now())
+			left := time.Until(time.Unix(t.Expiry, 0))
 			if r.Reveals[i].Count == 0 || left > 2*time.Minute || left < 0 {
 				continue
 			}
