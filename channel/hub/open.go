@@ -48,12 +48,16 @@ func (h *Hub) Open(ctx context.Context, q OpenRequest) (Opened, error) {
 	}
 	var out Opened
 	err := h.transact(ctx, func(t *ledger.Txn) error {
+		in, err := t.Record(q.Voucher.Channel) // it is ours alone from here on, so that what another server answered meanwhile is seen
+		if err != nil {
+			return err
+		}
 		again, done, err := h.answer(t.Tx, &q)
 		if done || err != nil {
 			out = again
 			return err
 		}
-		out, err = h.open(t, &q)
+		out, err = h.open(t, in, &q)
 		return err
 	})
 	var short *channel.ExhaustedError
@@ -83,11 +87,7 @@ func (h *Hub) verify(ctx context.Context, v *channel.SignedVoucher) error {
 	return h.rule.VerifySignature(in.Terms.Signer, v)
 }
 
-func (h *Hub) open(t *ledger.Txn, q *OpenRequest) (Opened, error) {
-	in, err := t.Record(q.Voucher.Channel)
-	if err != nil {
-		return Opened{}, err
-	}
+func (h *Hub) open(t *ledger.Txn, in *channel.Record, q *OpenRequest) (Opened, error) {
 	terms, deals := h.cfg.Assets[in.Terms.Asset]
 	switch {
 	case !deals:
