@@ -59,9 +59,12 @@ func withTollbooks(c *cli.Context, s *session, sell func(ctx context.Context, b 
 		return err
 	}
 	defer func() { _ = payee.Close() }()
-	group, ctx := errgroup.WithContext(c.Context)
+	ctx, stop := context.WithCancel(c.Context)
+	defer stop()
+	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return payee.Run(ctx, listener) })
 	group.Go(func() error {
+		defer stop() // a sale that ends by itself, as that of a stream, ends the server with it
 		return sell(ctx, tollbooks{Ledger: payee.Ledger(), list: listOf(payee.Ledger()), plan: payee.Settler().Plan, sell: payee.Sell, probes: &probeBook{}})
 	})
 	return group.Wait()
