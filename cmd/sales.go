@@ -88,11 +88,14 @@ func salesOf(diary []torrent.Sold, t tariff, probes []dashboard.Probes, now time
 		s.Probes = []dashboard.Probes{}
 	}
 	sums, order := map[string]*torrent.Sold{}, []string{}
-	ofToday := torrent.Sold{Day: today}
+	ofToday, best := torrent.Sold{Day: today}, torrent.Sold{}
 	for i := range diary {
 		row := &diary[i]
 		if row.Day == today {
 			addSold(&ofToday, row)
+			if row.PaidBytes > best.PaidBytes {
+				best = *row
+			}
 		}
 		if sums[row.Torrent] == nil {
 			sums[row.Torrent] = &torrent.Sold{Torrent: row.Torrent, Name: row.Name}
@@ -105,7 +108,7 @@ func salesOf(diary []torrent.Sold, t tariff, probes []dashboard.Probes, now time
 			s.More++
 		}
 	}
-	s.Today = t.sold(&ofToday)
+	s.Today, s.Best = t.sold(&ofToday), t.sold(&best)
 	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(sums[b].PaidBytes, sums[a].PaidBytes) })
 	for _, hash := range order[:min(len(order), shownSales)] {
 		s.Torrents = append(s.Torrents, t.sold(sums[hash]))

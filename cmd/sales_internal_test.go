@@ -17,7 +17,7 @@ func TestSales(t *testing.T) {
 	}
 	diary := []torrent.Sold{sold("2026-11-28", "film", 1<<20, 1_500_000), sold("2026-11-28", "song", 1<<10, 1), sold("2026-11-27", "song", 5<<20, 2_000_000)}
 	s := salesOf(diary, tariff{coins: map[channel.Asset]money{channel.TRX: trx}}, nil, now)
-	if s.Today.Earned[0] != "1.500001 TRX" || s.Today.Payments != 2 || len(s.Days) != 3 || s.Probes == nil {
+	if s.Today.Earned[0] != "1.500001 TRX" || s.Today.Payments != 2 || s.Best.Name != "film" || len(s.Days) != 3 || s.Probes == nil {
 		t.Errorf("%+v", s)
 	}
 	if len(s.Torrents) != 2 || s.Torrents[0].Name != "song" || s.Torrents[0].Earned[0] != "2.000001 TRX" || s.Torrents[0].Paid != "5.0 MiB" {

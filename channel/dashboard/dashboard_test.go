@@ -29,7 +29,7 @@ func (fixed) Status(context.Context) (dashboard.Status, error) {
 			{Day: "2026-11-26", Asset: "TRX", Amount: "1", Height: .1}, {Day: "2026-11-27", Asset: "TRX", Amount: "10", Height: 1}, {Day: "2026-11-28", Asset: "TRX", Amount: "5", Height: .5},
 		},
 		Channels: []dashboard.Channel{{ID: strings.Repeat("3f2a", 16), Payer: "TPjjvMwjPoDC32V2dGDYTkLH4E5LAtBZ6C", Asset: "TRX", State: "closing", Deposit: "100", Paid: "12", Due: "9"}},
-		Plan:     []dashboard.Planned{{Asset: "TRX", Channels: 1, Due: "9", Worth: "9", Cost: "2.1", Why: []string{"the payer has started to close"}, Deadline: "in 2h0m0s"}},
+		Plan:     []dashboard.Planned{{Asset: "TRX", Channels: 1, Due: "9", Worth: "9", Cost: "2.1", Why: []string{"the payer has started to close"}, Deadline: "2026-11-28T14:00:00Z"}},
 		Left:     []dashboard.Left{{Why: "it is worth too little for its cost so far", Channels: 3, Worth: "0.2"}},
 		Reserve:  dashboard.Reserve{Needed: "500", Available: "123.456"},
 		Sent:     []dashboard.Sent{{TxID: strings.Repeat("ab", 32), Kind: "settleBatch", State: "failed", Channels: 1, Burnt: "2.1", At: "2026-11-28T11:59:00Z", Note: `<img src=x onerror="window.hacked=1">`}},
@@ -41,7 +41,7 @@ func sold(context.Context) dashboard.Sales {
 	film := dashboard.Sold{Day: "2026-11-28", Name: `film <img src=x onerror="window.hacked=1">.mkv`, InfoHash: strings.Repeat("ab", 20), Paid: "1.5 GiB", Free: "60.0 MiB", Payments: 6000, Earned: []string{"15 TRX", "2 BTT"}}
 	return dashboard.Sales{
 		Selling: true, Today: dashboard.Sold{Paid: "1.5 GiB", Free: "60.0 MiB", Payments: 6000, Earned: []string{"15 TRX", "2 BTT"}},
-		Torrents: []dashboard.Sold{film, {InfoHash: strings.Repeat("cd", 20), Paid: "0 B", Free: "1 B", Earned: []string{}}}, Days: []dashboard.Sold{film},
+		Best: film, Torrents: []dashboard.Sold{film, {InfoHash: strings.Repeat("cd", 20), Paid: "0 B", Free: "1 B", Earned: []string{}}}, Days: []dashboard.Sold{film},
 		Probes: []dashboard.Probes{{Day: "2026-11-28", Passed: 11, Fast: 9, Failed: 1, Why: "slow", Earned: "20 BTT"}},
 	}
 }

@@ -10,7 +10,8 @@ import (
 type Sales struct {
 	Selling  bool     `json:"selling"` // this server belongs to a seeder or gate
 	Today    Sold     `json:"today"`
-	Torrents []Sold   `json:"torrents"` // each over all days that are known, what earned most lately first
+	Best     Sold     `json:"best"`     // the torrent of which most was paid for today; without a name and hash when there is none
+	Torrents []Sold   `json:"torrents"` // each over all days that are known, what most was paid for first
 	Days     []Sold   `json:"days"`     // by day and torrent, the newest day first
 	More     int      `json:"more"`     // rows that are not listed
 	Probes   []Probes `json:"probes"`

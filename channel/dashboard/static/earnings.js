@@ -19,10 +19,10 @@ function when(status) {
 
 function show(status, sales) {
   get('subtitle').textContent = `${status.payee} · ${new Date(status.at).toLocaleTimeString()}`
-  const best = sales.torrents[0]
+  const best = sales.best.name || short(sales.best.info_hash)
   fill('glance',
     card('Earned today', sum(sales.today.earned), `${sales.today.payments} payments`),
-    card('With', best ? best.name || short(best.info_hash) : 'no torrent yet', best ? `${sum(best.earned)} in all` : ''),
+    card('Most of it with', best || 'no torrent yet', best ? sum(sales.best.earned) : ''),
     card('Sent today', `${sales.today.paid} paid`, `${sales.today.free} free`),
     card('Safe on the chain', money(status.totals, 'settled'), 'of the channels that are open'),
     card('Still to settle', money(status.totals, 'due'), 'safe here as evidence; back up the data folder'),

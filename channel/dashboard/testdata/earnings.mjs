@@ -12,6 +12,7 @@ for (const [name, options] of [['desktop', {}], ['phone, dark', { viewport: { wi
   check(`${name}: what is safe`, glance.includes('3 TRX'))
   check(`${name}: what is to settle`, glance.includes('9 TRX'))
   check(`${name}: what settling costs`, glance.includes('costs 2.1 TRX for 9 TRX'))
+  check(`${name}: when it is settled`, glance.includes('by ') && !glance.includes('Invalid'))
   check(`${name}: a row for each torrent`, (await page.locator('#torrents tbody tr').count()) === 2)
   check(`${name}: a row for the day`, (await page.textContent('#days')).includes('2026-11-28'))
   check(`${name}: probes`, (await page.textContent('#probes')).includes('slow'))
