@@ -17,7 +17,7 @@ import (
 func leaves(commands []*cli.Command, path string, visit func(path string, command *cli.Command)) {
 	for _, command := range commands {
 		name := path + " " + command.Name
-		if len(command.Subcommands) == 0 {
+		if len(command.Subcommands) == 0 || command.ArgsUsage != "" {
 			visit(name, command)
 		}
 		leaves(command.Subcommands, name, visit)

@@ -56,6 +56,9 @@ func interleave(commands []*cli.Command, args []string) []string {
 func find(commands []*cli.Command, names []string) (command *cli.Command, depth int) {
 	for depth < len(names) {
 		next := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(names[depth]) })
+		if next < 0 && command != nil && command.ArgsUsage != "" {
+			return command, depth // it has sub-commands and an argument of its own
+		}
 		if next < 0 {
 			return nil, 0
 		}

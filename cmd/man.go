@@ -45,8 +45,10 @@ func manPages(app *cli.App) []*cli.App {
 	for _, group := range app.VisibleCommands() {
 		front.Commands = append(front.Commands, &cli.Command{Name: group.Name, Usage: fmt.Sprintf("%s; see %s-%s(%d)", group.Usage, app.Name, group.Name, manSection)})
 		below := group.Subcommands
-		if len(below) == 0 {
-			below = []*cli.Command{group}
+		if len(below) == 0 || group.ArgsUsage != "" {
+			own := *group
+			own.Subcommands = nil
+			below = append([]*cli.Command{&own}, below...)
 		}
 		pages = append(pages, &cli.App{
 			Name: app.Name + "-" + group.Name, Usage: group.Usage, Description: group.Description,

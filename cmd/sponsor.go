@@ -50,7 +50,8 @@ func sponsorCommand() *cli.Command {
 			&cli.StringFlag{Name: "ready-file", Usage: "write the URL to `FILE` when it listens"},
 			&cli.StringFlag{Name: "log", Value: "info", Usage: "`LEVEL`: debug, info, warn, error"},
 		),
-		Action: runSponsor,
+		Action:      runSponsor,
+		Subcommands: []*cli.Command{sponsorStatementCommand()},
 	}
 }
 
