@@ -39,6 +39,7 @@ func TestManyPeerIDsShareOneWindow(t *testing.T) {
 		p.say(&wire.Open{Version: 1, Nonce: terms.Nonce, Voucher: voucher, Tail: chain.Anchor(), Price: terms.Price})
 		hears[*wire.Accept](p)
 		p.pay(chain, uint32(i+1))
+		hears[*wire.Ack](p) // the next one's proof must not overtake this one: what is known proves nothing
 		list[i] = p
 	}
 	var wait sync.WaitGroup
@@ -56,6 +57,26 @@ func TestManyPeerIDsShareOneWindow(t *testing.T) {
 	if most := int64(mib + peers*(256+32)<<10); total > most {
 		t.Errorf("%d connections of one channel got %d bytes, at most %d are covered", peers, total, most)
 	}
+}
+
+// TestPaymentOnAnotherConnection: what one connection of a channel pays lets requests pass that wait on another.
+func TestPaymentOnAnotherConnection(t *testing.T) {
+	w := newWorld(t)
+	s, hash := w.strict()
+	chain, voucher := w.payer(channel.TRX, 1_000_000).promise(250, 1024)
+	list := make([]*rawPeer, 2)
+	for i := range list {
+		p := rawConnect(t, s.Addr(), hash, rawOptions{})
+		terms := hears[*wire.Terms](p)
+		p.say(&wire.Open{Version: 1, Nonce: terms.Nonce, Voucher: voucher, Tail: chain.Anchor(), Price: terms.Price})
+		hears[*wire.Accept](p)
+		p.pay(chain, uint32(i+1))
+		p.greed()
+		list[i] = p
+	}
+	before := list[1].got()
+	list[0].pay(chain, 1000)
+	list[1].until("the other one's payment lets it go on", func() bool { return list[1].bytes > before })
 }
 
 // TestLiesAboutReceivedBytes: who says at each reconnect that nothing came, or that far more came than was sent, gains at most one window in the channel's whole life.

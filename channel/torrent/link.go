@@ -152,20 +152,25 @@ func (l *link) tell(frames []byte) {
 	}
 }
 
-// release passes on the requests that may pass now. mu must be held.
+// release passes on the requests that may pass now, and has serve look when that moves nothing. mu must be held.
 func (l *link) release() {
 	if l.payee == nil {
 		return
 	}
+	l.pass()
+	if _, stalled := l.payee.toll.Stalled(); stalled {
+		l.poke()
+	}
+}
+
+// pass passes on the requests that may pass now. mu must be held.
+func (l *link) pass() {
 	for {
 		r, ok := l.payee.toll.Next(l.payee.admit)
 		if !ok {
 			break
 		}
 		l.tell(gate.RequestFrame(r))
-	}
-	if _, stalled := l.payee.toll.Stalled(); stalled {
-		l.poke()
 	}
 }
 

@@ -285,16 +285,29 @@ func (p *payee) detach() {
 
 // look sees whether requests wait for payment.
 func (p *payee) look() {
-	if p.stalled() > 0 {
+	p.l.mu.Lock()
+	_, stalled := p.toll.Stalled()
+	p.l.mu.Unlock()
+	if stalled {
 		p.l.alarms.set(alarmNeed, time.Now().Add(needTime))
 	}
 }
 
-func (p *payee) stalled() int64 {
+// need says what has to be paid before anything moves. It tries first: payments on other connections of the account make room, and nobody tells this one.
+func (p *payee) need() {
 	p.l.mu.Lock()
-	defer p.l.mu.Unlock()
-	due, _ := p.toll.Stalled()
-	return due
+	p.l.pass()
+	due, stalled := p.toll.Stalled()
+	p.l.mu.Unlock()
+	if due > 0 {
+		if p.unacked > 0 {
+			p.ack()
+		}
+		p.l.say(&wire.Need{Due: due})
+	}
+	if stalled {
+		p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
+	}
 }
 
 func (p *payee) rang(k alarm) {
@@ -302,13 +315,7 @@ func (p *payee) rang(k alarm) {
 	case alarmAck:
 		p.ack()
 	case alarmNeed:
-		if due := p.stalled(); due > 0 {
-			if p.unacked > 0 {
-				p.ack()
-			}
-			p.l.say(&wire.Need{Due: due})
-			p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
-		}
+		p.need()
 	case alarmRefuse:
 		if p.session == nil {
 			p.l.end(errors.New("no session was opened, and free riders are refused"))

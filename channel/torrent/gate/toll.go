@@ -184,13 +184,13 @@ func (t *Toll) Drain() []Request {
 // Held is how many requests wait.
 func (t *Toll) Held() int { return len(t.held) }
 
-// Stalled is how many bytes must be paid for before the first waiting request can pass, when nothing else will move: no request is under way.
+// Stalled says whether requests wait and nothing on this connection will move them: no request is under way. due is how many bytes must be paid for before the
+// first can pass; 0 when another connection of the account has made room, or the uplink is what it waits for.
 func (t *Toll) Stalled() (due int64, stalled bool) {
 	if t.account == nil || len(t.held) == 0 || t.flying > 0 || t.choked {
 		return 0, false
 	}
-	due = t.account.Due(int64(t.held[0].Length))
-	return due, due > 0
+	return t.account.Due(int64(t.held[0].Length)), true
 }
 
 // Close ends the connection: what was passed on and not answered is no longer reserved.
