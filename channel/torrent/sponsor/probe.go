@@ -148,14 +148,14 @@ func (s *Service) Record(ctx context.Context, p Probe) error {
 	}
 	e := &entry{probe: &p}
 	if one := s.sessions[channel.Anchor(p.Tail)]; one != nil && !one.folded {
-		next, known := s.purses[one.channel].clone(), one
-		if p.Reveal != nil && p.Reveal.Count > 0 {
-			if err := s.take(next, *p.Reveal, e); err != nil {
-				return err
-			}
-			known = e.sessions[0]
+		var last Reveal
+		if p.Reveal != nil {
+			last = *p.Reveal
 		}
-		e.purses, e.sessions = []*purse{next}, []*session{fold(next, known)}
+		known, err := s.ended(e, one, last)
+		if err != nil {
+			return err
+		}
 		p.Paid, p.Channel = known.earned(), one.channel
 	}
 	p.At, p.Seq = p.At.UTC().Round(0), int64(len(s.probes[p.Payee]))+1

@@ -140,16 +140,26 @@ func (s *Service) end(ctx context.Context, one *session, last Reveal) error {
 	if one.folded {
 		return nil
 	}
-	next, e := s.purses[one.channel].clone(), &entry{}
+	e := &entry{}
+	if _, err := s.ended(e, one, last); err != nil {
+		return err
+	}
+	return s.commit(ctx, e)
+}
+
+// ended enters the end of a session with the last that was revealed of it, which its seeder may have redeemed already. It returns the session as it is then.
+// mu must be held.
+func (s *Service) ended(e *entry, one *session, last Reveal) (*session, error) {
+	next, known := s.purses[one.channel].clone(), one
 	if last.Count > 0 {
 		if err := s.take(next, last, e); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	known := one
 	if len(e.sessions) > 0 {
 		known = e.sessions[0]
 	}
-	e.purses, e.sessions = []*purse{next}, []*session{fold(next, known)}
-	return s.commit(ctx, e)
+	known = fold(next, known)
+	e.purses, e.sessions = []*purse{next}, []*session{known}
+	return known, nil
 }

@@ -303,51 +303,6 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// probeOnce enters a probe as the prober does.
-func (s *stage) probeOnce(passed bool) {
-	s.t.Helper()
-	chain, err := channel.NewChain(2)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	p := sponsor.Probe{Payee: s.payee.Key.Address(), At: s.now(), Torrent: sponsor.Hash20(s.meta.HashInfoBytes()), Passed: passed, Why: "down"}
-	if passed {
-		if _, err := s.service.BeginProbe(s.t.Context(), p.Payee, p.Torrent, chain.Anchor()); err != nil {
-			s.t.Fatal(err)
-		}
-		r := chain.Reveal(1)
-		p.Tail, p.Why = sponsor.Hash32(chain.Anchor()), ""
-		p.Reveal = &sponsor.Reveal{Tail: p.Tail, Count: 1, Preimage: r.Preimage}
-	}
-	if err := s.service.Record(s.t.Context(), p); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func TestStatementThatWasChanged(t *testing.T) {
-	s := newStage(t, 8, func(p *sponsor.Policy) { p.ProbeFee = channel.NewAmount(100) })
-	for _, passed := range []bool{true, false, true} {
-		s.probeOnce(passed)
-	}
-	for name, change := range map[string]func(*sponsor.Statement){
-		"a line left out":    func(t *sponsor.Statement) { t.Lines = append(t.Lines[:1:1], t.Lines[2:]...); t.Failed = 0 },
-		"the last left out":  func(t *sponsor.Statement) { t.Lines = t.Lines[:2]; t.Passed = 1 },
-		"another outcome":    func(t *sponsor.Statement) { t.Lines[1].Passed = true; t.Passed, t.Failed = 3, 0 },
-		"another figure":     func(t *sponsor.Statement) { t.Viewers = channel.NewAmount(1) },
-		"another signer":     func(t *sponsor.Statement) { t.Signer = s.creator },
-		"no signature":       func(t *sponsor.Statement) { t.Signature = "" },
-		"paid more than was": func(t *sponsor.Statement) { t.Probes = channel.NewAmount(1000) },
-	} {
-		statement, err := s.client.Statement(t.Context(), s.payee.Key.Address())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if change(&statement); statement.Check() == nil {
-			t.Errorf("%s: taken", name)
-		}
-	}
-}
-
 func TestLinks(t *testing.T) {
 	s := newStage(t, 1, nil)
 	var file buffer
