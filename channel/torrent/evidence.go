@@ -52,14 +52,17 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 }
 
 // promised takes a voucher for the sake of one of its tails. When another downloader on the same channel has brought a newer voucher that carries the tail
-// too, nothing is missing: it is as good as held.
+// too, nothing is missing: that one is as good. It may be on its way to the disk still, and offering it again waits until it is there.
 func (p *payee) promised(v *channel.SignedVoucher, tail channel.Anchor) (channel.Receipt, error) {
-	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: v.Channel, Voucher: v})
-	var stale *channel.StaleError
-	if errors.As(err, &stale) && slices.ContainsFunc(stale.Voucher.Tails, func(t channel.Tail) bool { return t.Anchor == tail }) {
-		return channel.Receipt{Channel: v.Channel, Paid: stale.Paid, Replayed: true}, nil
+	for newer := false; ; newer = true {
+		receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: v.Channel, Voucher: v})
+		receipt.Replayed = receipt.Replayed || newer
+		var stale *channel.StaleError
+		if !errors.As(err, &stale) || !slices.ContainsFunc(stale.Voucher.Tails, func(t channel.Tail) bool { return t.Anchor == tail }) {
+			return receipt, err
+		}
+		v = &stale.Voucher
 	}
-	return receipt, err
 }
 
 // nextTail makes the session go on with another tail of the voucher.
