@@ -42,7 +42,7 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
 bench: ## run the benchmarks; they print ratios measured in the same run
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
 
-prove: ## run the command behind each claim of the README, and say which hold
+prove: ## install the programs of others, run the command behind each claim of the README, and say which hold
 	.ci/prove
 
 release: ## build what is published into bin/release: four systems, manual, completions, SBOM, checksums
