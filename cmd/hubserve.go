@@ -49,6 +49,10 @@ func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
 	if config.Recovering && config.Recovered {
 		return nil, usagef("--hub-recovering and --hub-recovered: want one of them")
 	}
+	fee := c.Uint("hub-fee")
+	if fee > hub.MaxFee {
+		return nil, usagef("--hub-fee %d: want at most %d, which doubles the price", fee, hub.MaxFee)
+	}
 	for _, flag := range []struct {
 		name string
 		set  func(*hub.Terms, channel.Amount)
@@ -67,7 +71,7 @@ func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
 				return nil, usagef("--%s %s: --hub-deposit does not name %s", flag.name, text, asset)
 			}
 			flag.set(&terms, amount)
-			terms.Fee = uint32(c.Uint("hub-fee"))
+			terms.Fee = uint32(fee)
 			config.Assets[asset] = terms
 		}
 	}

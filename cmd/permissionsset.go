@@ -102,9 +102,13 @@ func heldKeys(c *cli.Context, s *session) ([]wallet.Address, error) {
 
 func permissionsSet(c *cli.Context) error {
 	return changePermissions(c, func(s *session, p *tx.Permissions) error {
-		permission := p.ByID(int32(c.Int("id")))
+		id, err := permissionFlag(c, "id")
+		if err != nil {
+			return err
+		}
+		permission := p.ByID(id)
 		if permission == nil {
-			return withHint(usagef("--id %d: %s has no such permission", c.Int("id"), s.from), "`piecework account permissions show` lists them; `add` makes an active one.")
+			return withHint(usagef("--id %d: %s has no such permission", id, s.from), "`piecework account permissions show` lists them; `add` makes an active one.")
 		}
 		return alter(c, s, permission)
 	})
@@ -127,7 +131,10 @@ func permissionsAdd(c *cli.Context) error {
 
 func permissionsRemove(c *cli.Context) error {
 	return changePermissions(c, func(s *session, p *tx.Permissions) error {
-		id := int32(c.Int("id"))
+		id, err := permissionFlag(c, "id")
+		if err != nil {
+			return err
+		}
 		before := len(p.Actives)
 		p.Actives = slices.DeleteFunc(p.Actives, func(a tx.Permission) bool { return a.ID == id })
 		if len(p.Actives) == before {

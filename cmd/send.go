@@ -176,7 +176,11 @@ func failure(failed *node.FailedError) error {
 }
 
 func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
-	options := tx.Options{FeeLimit: what.feeLimit, Memo: []byte(c.String("memo")), PermissionID: int32(c.Int("permission-id")), Expiry: c.Duration("expires")}
+	id, err := permissionFlag(c, "permission-id")
+	if err != nil {
+		return tx.Options{}, err
+	}
+	options := tx.Options{FeeLimit: what.feeLimit, Memo: []byte(c.String("memo")), PermissionID: id, Expiry: c.Duration("expires")}
 	if options.Expiry == 0 && c.String("unsigned") != "" {
 		options.Expiry = unsignedExpiry
 	}

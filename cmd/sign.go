@@ -35,6 +35,15 @@ func sign(c *cli.Context, s *session, transaction *tx.Transaction, want tx.Contr
 	return nil
 }
 
+// permissionFlag reads a flag that names a permission of an account.
+func permissionFlag(c *cli.Context, flag string) (int32, error) {
+	id := c.Int(flag)
+	if id < 0 || id > tx.MaxPermissionID {
+		return 0, usagef("--%s %d: want 0 to %d", flag, id, tx.MaxPermissionID)
+	}
+	return int32(id), nil
+}
+
 // permissionFor is the account's permission that --permission-id names; nil for an account that does not exist yet.
 func permissionFor(c *cli.Context, s *session) (*tx.Permission, error) {
 	account, err := s.node.Account(c.Context, node.Head, s.from)
@@ -44,7 +53,10 @@ func permissionFor(c *cli.Context, s *session) (*tx.Permission, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := int32(c.Int("permission-id"))
+	id, err := permissionFlag(c, "permission-id")
+	if err != nil {
+		return nil, err
+	}
 	permission := account.Permissions.ByID(id)
 	if permission == nil {
 		return nil, withHint(usagef("--permission-id %d: %s has no such permission", id, s.from), "`piecework account permissions show --account %s` lists them.", s.from)

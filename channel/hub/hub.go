@@ -48,6 +48,9 @@ func New(cfg Config) (*Hub, error) {
 		if terms.Deposit.IsZero() {
 			return nil, fmt.Errorf("hub: %s has no deposit", asset)
 		}
+		if terms.Fee > MaxFee {
+			return nil, fmt.Errorf("hub: %s has a fee of %d thousandths, want at most %d", asset, terms.Fee, MaxFee)
+		}
 	}
 	return &Hub{cfg: cfg, rule: rule, me: cfg.Key.Address()}, nil
 }

@@ -24,6 +24,9 @@ const (
 	firstActiveID     = 2
 )
 
+// MaxPermissionID is the highest that an account can have: 0 is the owner's, 1 the witness's, and eight active ones follow.
+const MaxPermissionID = firstActiveID + maxActives - 1
+
 // Permissions are all permissions of an account. An update replaces them whole, so change what was read, never build a part.
 type Permissions struct {
 	Owner   Permission
