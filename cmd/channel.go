@@ -273,6 +273,39 @@ func figuresOf(c *cli.Context, s *session, at wallet.Address, id channel.ID) (co
 	return contract.DecodeChannel(simulation.Output)
 }
 
+// ownChannel is a channel that --from opened, with what its own file knows of it.
+type ownChannel struct {
+	*session
+	at     wallet.Address // the contract
+	record channel.Record
+}
+
+// dialOwn connects, and finds the channel that the command names.
+func dialOwn(c *cli.Context) (*ownChannel, error) {
+	s, err := dialFrom(c)
+	if err != nil {
+		return nil, err
+	}
+	own := &ownChannel{session: s}
+	if err = own.find(c); err != nil {
+		s.close()
+		return nil, err
+	}
+	return own, nil
+}
+
+func (o *ownChannel) find(c *cli.Context) error {
+	at, id, err := contractAndID(c, o.session)
+	if err != nil {
+		return err
+	}
+	o.at = at
+	if o.record, err = ownRecord(c, o.session, at, id); err != nil {
+		return withHint(err, "Only the file in the --data-dir that it was opened with knows its terms; `piecework channel recover --txid …` reads them from the transaction that opened it.")
+	}
+	return nil
+}
+
 // ownRecord is the payer's own record of a channel.
 func ownRecord(c *cli.Context, s *session, at wallet.Address, id channel.ID) (channel.Record, error) {
 	purses, closePurses, err := openPurses(c, s, at)

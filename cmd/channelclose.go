@@ -16,24 +16,16 @@ func channelFinishClose(c *cli.Context) error {
 }
 
 func payerClose(c *cli.Context, how func(channel.Terms) contract.Call, effect string) error {
-	s, err := dialFrom(c)
+	s, err := dialOwn(c)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	at, id, err := contractAndID(c, s)
+	result, err := send(c, s.session, sending{call: how(s.record.Terms).Trigger(s.from, s.at), effects: []string{effect}})
 	if err != nil {
 		return err
 	}
-	record, err := ownRecord(c, s, at, id)
-	if err != nil {
-		return withHint(err, "Only the payer's own file knows the terms of a channel; use the --data-dir that it was opened with.")
-	}
-	result, err := send(c, s, sending{call: how(record.Terms).Trigger(s.from, at), effects: []string{effect}})
-	if err != nil {
-		return err
-	}
-	return printResult(c, closed{sent: *result, ID: id.String()})
+	return printResult(c, closed{sent: *result, ID: s.record.ID.String()})
 }
 
 // closed is a channel that is closing or closed.

@@ -20,20 +20,12 @@ import (
 const payTimeout = 15 * time.Second
 
 func channelDeposit(c *cli.Context) error {
-	s, err := dialFrom(c)
+	s, err := dialOwn(c)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	at, id, err := contractAndID(c, s)
-	if err != nil {
-		return err
-	}
-	record, err := ownRecord(c, s, at, id)
-	if err != nil {
-		return withHint(err, "`piecework channel recover --txid …` finds it again by the transaction that opened it.")
-	}
-	coin, err := openMoney(c.Context, s.node, record.Terms.Asset)
+	coin, err := openMoney(c.Context, s.node, s.record.Terms.Asset)
 	if err != nil {
 		return err
 	}
@@ -41,37 +33,37 @@ func channelDeposit(c *cli.Context) error {
 	if err != nil || amount.IsZero() {
 		return usagef("--amount %s: %s", c.String("amount"), orDefault(errorText(err), "nothing to add"))
 	}
-	if err := affords(c, s, coin, amount); err != nil {
+	if err := affords(c, s.session, coin, amount); err != nil {
 		return err
 	}
-	if err := allow(c, s, coin, at, amount); err != nil {
+	if err := allow(c, s.session, coin, s.at, amount); err != nil {
 		return err
 	}
-	call, err := contract.Deposit(record.Terms, amount)
+	call, err := contract.Deposit(s.record.Terms, amount)
 	if err != nil {
 		return usagef("%s", err)
 	}
-	result, err := send(c, s, sending{call: call.Trigger(s.from, at), effects: []string{
-		fmt.Sprintf("adds %s to channel %s; what is not promised comes back when it closes", coin.format(amount), id.Short()),
+	result, err := send(c, s.session, sending{call: call.Trigger(s.from, s.at), effects: []string{
+		fmt.Sprintf("adds %s to channel %s; what is not promised comes back when it closes", coin.format(amount), s.record.ID.Short()),
 	}})
 	if err != nil {
 		return err
 	}
-	out := deposited{sent: *result, ID: id.String(), Added: coin.format(amount), Units: amount.String()}
+	out := deposited{sent: *result, ID: s.record.ID.String(), Added: coin.format(amount), Units: amount.String()}
 	if result.receipt == nil {
 		return printResult(c, out)
 	}
-	event, err := eventIn(result.receipt, at, channel.EventDeposited)
+	event, err := eventIn(result.receipt, s.at, channel.EventDeposited)
 	if err != nil {
 		return fmt.Errorf("transaction %s: %w", result.TxID, err)
 	}
 	out.Deposit = event.Deposit.String()
-	purses, closePurses, err := openPurses(c, s, at)
+	purses, closePurses, err := openPurses(c, s.session, s.at)
 	if err != nil {
 		return err
 	}
 	defer closePurses()
-	if err := purses.Deposited(c.Context, id, event.Deposit); err != nil {
+	if err := purses.Deposited(c.Context, s.record.ID, event.Deposit); err != nil {
 		return err
 	}
 	return printResult(c, out)
@@ -117,39 +109,31 @@ func (d deposited) table() table {
 
 // channelPay signs a voucher and hands it to the payee's server. Nothing goes to the chain.
 func channelPay(c *cli.Context) error {
-	s, err := dialFrom(c)
+	s, err := dialOwn(c)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	at, id, err := contractAndID(c, s)
+	coin, err := openMoney(c.Context, s.node, s.record.Terms.Asset)
 	if err != nil {
 		return err
 	}
-	record, err := ownRecord(c, s, at, id)
-	if err != nil {
-		return withHint(err, "`piecework channel recover --txid …` finds it again by the transaction that opened it.")
-	}
-	coin, err := openMoney(c.Context, s.node, record.Terms.Asset)
-	if err != nil {
-		return err
-	}
-	out := paid{ID: id.String(), Payee: record.Terms.Payee.String(), Before: record.Paid().String(), Deposit: record.Deposit.String()}
+	out := paid{ID: s.record.ID.String(), Payee: s.record.Terms.Payee.String(), Before: s.record.Paid().String(), Deposit: s.record.Deposit.String()}
 	amount, err := payAmount(c, coin)
 	if err != nil {
 		return err
 	}
 	if c.Bool("dry-run") {
-		out.State, out.Amount, out.Units, out.Paid = "planned, nothing signed", coin.format(amount), amount.String(), record.Paid().Add(amount).String()
-		if record.Deposit.Less(record.Paid().Add(amount)) {
+		out.State, out.Amount, out.Units, out.Paid = "planned, nothing signed", coin.format(amount), amount.String(), s.record.Paid().Add(amount).String()
+		if s.record.Deposit.Less(s.record.Paid().Add(amount)) {
 			return withHint(fmt.Errorf("%w: %w", errShort, client.ErrPurseEmpty), "`piecework channel deposit` adds to it.")
 		}
 		return printResult(c, out)
 	}
-	if err := confirm(c, s); err != nil {
+	if err := confirm(c, s.session); err != nil {
 		return err
 	}
-	purses, closePurses, err := openPurses(c, s, at)
+	purses, closePurses, err := openPurses(c, s.session, s.at)
 	if err != nil {
 		return err
 	}
@@ -159,7 +143,7 @@ func channelPay(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	receipt, err := payBy(c.Context, purses.Purse(id), server, amount)
+	receipt, err := payBy(c.Context, purses.Purse(s.record.ID), server, amount)
 	if err != nil {
 		return err
 	}

@@ -20,14 +20,10 @@ func (f freezeOld) Validate(s *state.State) error {
 	if err != nil {
 		return err
 	}
-	switch amount := wallet.Sun(f.GetFrozenBalance()); {
-	case amount <= 0:
-		return invalid("frozenBalance must be positive")
-	case amount < wallet.TRX:
-		return invalid("frozenBalance must be greater than or equal to 1 TRX")
-	case amount > a.Balance:
-		return invalid("frozenBalance must be less than or equal to accountBalance")
-	case f.GetFrozenDuration() < minFreezeDays || f.GetFrozenDuration() > maxFreezeDays:
+	if err := canFreeze(a, wallet.Sun(f.GetFrozenBalance())); err != nil {
+		return err
+	}
+	if f.GetFrozenDuration() < minFreezeDays || f.GetFrozenDuration() > maxFreezeDays {
 		return invalid("frozenDuration must be less than %d days and more than %d days", maxFreezeDays, minFreezeDays)
 	}
 	if err := f.checkResource(s); err != nil {

@@ -40,13 +40,8 @@ func (f freeze) Validate(s *state.State) error {
 	if err != nil {
 		return err
 	}
-	switch amount := wallet.Sun(f.GetFrozenBalance()); {
-	case amount <= 0:
-		return invalid("frozenBalance must be positive")
-	case amount < wallet.TRX:
-		return invalid("frozenBalance must be greater than or equal to 1 TRX")
-	case amount > a.Balance:
-		return invalid("frozenBalance must be less than or equal to accountBalance")
+	if err := canFreeze(a, wallet.Sun(f.GetFrozenBalance())); err != nil {
+		return err
 	}
 	switch f.GetResource() {
 	case tronpb.ResourceCode_BANDWIDTH, tronpb.ResourceCode_ENERGY:
@@ -61,6 +56,19 @@ func (f freeze) Validate(s *state.State) error {
 		return invalid(threeCodes)
 	}
 	return invalid(twoCodes)
+}
+
+// canFreeze says whether an account has the amount and may stake so little.
+func canFreeze(a *state.Account, amount wallet.Sun) error {
+	switch {
+	case amount <= 0:
+		return invalid("frozenBalance must be positive")
+	case amount < wallet.TRX:
+		return invalid("frozenBalance must be greater than or equal to 1 TRX")
+	case amount > a.Balance:
+		return invalid("frozenBalance must be less than or equal to accountBalance")
+	}
+	return nil
 }
 
 func (f freeze) Execute(s *state.State, _ *tronpb.Transaction_Result) error {

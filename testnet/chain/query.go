@@ -91,18 +91,20 @@ func paddedStakes(have []*tronpb.Account_FreezeV2) []*tronpb.Account_FreezeV2 {
 // AccountNet answers getaccountnet; nil when there is no such account.
 func (n *Node) AccountNet(v View, address []byte) (m *tronpb.AccountNetMessage) {
 	n.read(v, func(s *state.State) {
-		a := find(s, address)
-		if a == nil {
-			return
-		}
-		used, limits := tokenBandwidth(s, a)
-		m = &tronpb.AccountNetMessage{
-			FreeNetUsed: actuator.FreeRecovered(a, s.Slot()), FreeNetLimit: s.Param(state.FreeNetLimit),
-			NetUsed: actuator.Recovered(a.Used[state.Bandwidth], s.Slot()), NetLimit: actuator.NetLimit(s, a),
-			TotalNetLimit: s.Param(state.TotalNetLimit), TotalNetWeight: s.Param(state.NetWeight), AssetNetUsed: used, AssetNetLimit: limits,
+		if a := find(s, address); a != nil {
+			m = accountNet(s, a)
 		}
 	})
 	return m
+}
+
+func accountNet(s *state.State, a *state.Account) *tronpb.AccountNetMessage {
+	used, limits := tokenBandwidth(s, a)
+	return &tronpb.AccountNetMessage{
+		FreeNetUsed: actuator.FreeRecovered(a, s.Slot()), FreeNetLimit: s.Param(state.FreeNetLimit),
+		NetUsed: actuator.Recovered(a.Used[state.Bandwidth], s.Slot()), NetLimit: actuator.NetLimit(s, a),
+		TotalNetLimit: s.Param(state.TotalNetLimit), TotalNetWeight: s.Param(state.NetWeight), AssetNetUsed: used, AssetNetLimit: limits,
+	}
 }
 
 // AccountResource answers getaccountresource; nil when there is no such account.
@@ -112,11 +114,10 @@ func (n *Node) AccountResource(v View, address []byte) (m *tronpb.AccountResourc
 		if a == nil {
 			return
 		}
-		used, limits := tokenBandwidth(s, a)
+		net := accountNet(s, a)
 		m = &tronpb.AccountResourceMessage{
-			FreeNetUsed: actuator.FreeRecovered(a, s.Slot()), FreeNetLimit: s.Param(state.FreeNetLimit),
-			NetUsed: actuator.Recovered(a.Used[state.Bandwidth], s.Slot()), NetLimit: actuator.NetLimit(s, a),
-			TotalNetLimit: s.Param(state.TotalNetLimit), TotalNetWeight: s.Param(state.NetWeight), AssetNetUsed: used, AssetNetLimit: limits,
+			FreeNetUsed: net.FreeNetUsed, FreeNetLimit: net.FreeNetLimit, NetUsed: net.NetUsed, NetLimit: net.NetLimit,
+			TotalNetLimit: net.TotalNetLimit, TotalNetWeight: net.TotalNetWeight, AssetNetUsed: net.AssetNetUsed, AssetNetLimit: net.AssetNetLimit,
 			TotalTronPowerWeight: s.Param(state.TronPowerWeight), TronPowerLimit: int64(actuator.TronPower(s, a) / wallet.TRX),
 			EnergyUsed: actuator.Recovered(a.Used[state.Energy], s.Slot()), EnergyLimit: actuator.EnergyLimit(s, a),
 			TotalEnergyLimit: s.Param(state.TotalEnergyCurrentLimit), TotalEnergyWeight: s.Param(state.EnergyWeight),
