@@ -122,6 +122,29 @@ func (g guarded) Clone() credentials.TransportCredentials {
 	return guarded{g.TransportCredentials.Clone(), g.guard}
 }
 
+// Guard refuses connections of addresses that are banned or have too many, as the gRPC listener's are; for the HTTP port of the same server.
+func (s *Server) Guard(l net.Listener) net.Listener { return &guardedListener{l, s.guard} }
+
+type guardedListener struct {
+	net.Listener
+	guard *guard
+}
+
+// Accept waits for a connection that is let in.
+func (g *guardedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := g.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		from, _ := addressOf(conn.RemoteAddr())
+		if g.guard.enter(from) == nil {
+			return &leaving{Conn: conn, leave: func() { g.guard.leave(from) }}, nil
+		}
+		_ = conn.Close()
+	}
+}
+
 // leaving tells when a connection ends, once.
 type leaving struct {
 	net.Conn

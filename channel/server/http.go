@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -19,6 +20,7 @@ import (
 // Bounds of an HTTP request; everything that is served is small.
 const (
 	httpHeaderFor = 5 * time.Second
+	httpBodyFor   = 30 * time.Second
 	httpFor       = time.Minute
 )
 
@@ -28,7 +30,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: httpHeaderFor, IdleTimeout: httpFor, MaxHeaderBytes: 16 << 10}
+	server := &http.Server{Handler: prompt(handler, httpBodyFor), ReadHeaderTimeout: httpHeaderFor, IdleTimeout: httpFor, MaxHeaderBytes: 16 << 10}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -39,12 +41,39 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 			_ = server.Close()
 		}
 	}()
-	err = s.serveOn(s.config.HTTP, server)
+	err = s.serveOn(s.api.Guard(s.config.HTTP), server)
 	if errors.Is(err, http.ErrServerClosed) {
 		<-stopped
 		return nil
 	}
 	return err
+}
+
+// prompt gives a request's body so much time, so that who sends a byte now and then holds no connection. Answers may take longer.
+func prompt(next http.Handler, within time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			control := http.NewResponseController(w)
+			_ = control.SetReadDeadline(time.Now().Add(within)) // in tests there is none
+			r.Body = &promptBody{r.Body, control}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// promptBody lifts the deadline once everything has come: the connection is watched on for its end.
+type promptBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read reads the body.
+func (b *promptBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // serveOn encrypts what comes from other machines, where there is a certificate; a browser on this machine has no use for one.
