@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,21 +39,21 @@ func TestGuardedListener(t *testing.T) {
 		return conn
 	}
 	var in []net.Conn
-	var refused net.Conn
-	for refused == nil {
+	for refused := false; !refused; {
 		conn := knock()
+		ended := make(chan error, 1)
+		go func() { _, err := conn.Read(make([]byte, 1)); ended <- err }()
 		select {
 		case theirs := <-accepted:
 			in = append(in, theirs)
-		case <-time.After(300 * time.Millisecond):
-			refused = conn
+		case err := <-ended:
+			if refused = true; !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("a refused connection: %v", err)
+			}
 		}
 		if len(in) > 3 {
 			t.Fatalf("%d connections of one address, 3 are allowed", len(in))
 		}
-	}
-	if _, err := refused.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
-		t.Errorf("a refused connection: %v", err)
 	}
 	if err := in[0].Close(); err != nil {
 		t.Fatal(err)
