@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/anacrolix/dht/v2"
 	"github.com/anacrolix/generics"
@@ -82,6 +83,7 @@ func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 	c.DisableWebtorrent, c.DisableWebseeds = true, true
 	c.HeaderObfuscationPolicy = bt.HeaderObfuscationPolicy{Preferred: false, RequirePreferred: true} // the gate does the encryption
 	c.Seed = true
+	c.KeepAliveTimeout = clientWake
 	c.DropMutuallyCompletePeers = false
 	c.HandshakesTimeout = 2 * handshakeTime
 	c.EstablishedConnsPerTorrent = 200
@@ -94,6 +96,10 @@ func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 	c.Slogger = slog.New(quiet{log.Handler()})
 	return c
 }
+
+// clientWake is how soon the client looks again what it has to say on a connection that is still. Its writer misses what becomes ready between its look and its wait, and would otherwise
+// sleep over a block that was paid for until something else happens there. The keep-alive messages that come of it stay in the gate (link.still).
+const clientWake = 300 * time.Millisecond
 
 // hashes gives the info hashes of the torrents, for encrypted connections.
 func (me *node) hashes(f func([]byte) bool) {

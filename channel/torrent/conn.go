@@ -12,6 +12,9 @@ func (l *link) Read(b []byte) (int, error) { return l.client.Read(b) }
 func (l *link) Write(b []byte) (int, error) {
 	l.write.Lock()
 	defer l.write.Unlock()
+	if l.still(b) {
+		return len(b), nil
+	}
 	l.mu.Lock()
 	err := l.out.Feed(b, (*fromClient)(l))
 	segments := l.segments
@@ -29,6 +32,24 @@ func (l *link) Write(b []byte) (int, error) {
 	}
 	l.flushSoon()
 	return len(b), nil
+}
+
+// keepAlive is the message that says nothing, and keepAliveEvery how often a peer hears it at most: BEP 3 asks for one in two minutes.
+const (
+	keepAlive      = "\x00\x00\x00\x00"
+	keepAliveEvery = time.Minute
+)
+
+// still says whether b is one keep-alive message too many. write must be held.
+func (l *link) still(b []byte) bool {
+	now := time.Now()
+	if string(b) == keepAlive && now.Sub(l.wrote) < keepAliveEvery {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.out.AtBoundary()
+	}
+	l.wrote = now
+	return false
 }
 
 // send writes segments to the peer. write must be held.

@@ -37,6 +37,7 @@ type link struct {
 	client *pipe
 
 	write    sync.Mutex // one writer to the peer at a time; taken before mu
+	wrote    time.Time  // when the client last said something; guarded by write
 	flushing chan struct{}
 
 	mu         sync.Mutex

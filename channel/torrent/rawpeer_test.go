@@ -149,7 +149,7 @@ func (p *rawPeer) until(what string, ok func() bool) {
 	defer p.mu.Unlock()
 	for !ok() {
 		if p.ended != nil || time.Now().After(end) {
-			p.t.Fatalf("waiting in vain until %s; the connection: %v, heard: %d bytes, %d messages", what, p.ended, p.bytes, len(p.messages))
+			p.t.Fatalf("waiting in vain until %s; the connection: %v, heard: %d bytes, %d messages, %d rejects; unchoked: %v", what, p.ended, p.bytes, len(p.messages), p.rejects, p.unchoked)
 		}
 		p.cond.Wait()
 	}
