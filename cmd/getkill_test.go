@@ -10,6 +10,9 @@ import (
 
 // TestGetKilledMidTransfer kills `piecework get` with SIGKILL while it pays, and runs the same command again: what was verified is not paid twice, the budget is
 // for both runs together, and both sides agree on what was paid.
+//
+// What came after the last payment is on the disk and not in the purse, which notes what has come with each payment: the next run does not own to it, and
+// the seeder writes it off (PROTOCOL.md, Reconnecting). Over the whole life of the channel that is the window at the start at most: 1 MiB here.
 func TestGetKilledMidTransfer(t *testing.T) {
 	r := newRig(t)
 	content := r.makeFile(16 << 20)
@@ -30,8 +33,8 @@ func TestGetKilledMidTransfer(t *testing.T) {
 		t.Errorf("the file differs (%v)", err)
 	}
 	paid := r.records(address)[0].Paid()
-	if paid.Less(channel.NewAmount(16_000_000)) || channel.NewAmount(18_500_000).Less(paid) { // what was under way at the kill comes again
-		t.Errorf("%s were paid in all, %s before the kill; the film costs 16000000", paid, before)
+	if paid.Less(channel.NewAmount(15_000_000)) || channel.NewAmount(18_500_000).Less(paid) { // what was under way at the kill comes again
+		t.Errorf("%s were paid in all, %s before the kill; the film costs 16000000, of which 1000000 may be written off", paid, before)
 	}
 	if result["paid_units"] != paid.String() {
 		t.Errorf("get says %v over both runs, the server holds %s", result["paid_units"], paid)

@@ -2,6 +2,7 @@ package torrent_test
 
 import (
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 type way struct {
 	delay time.Duration // each direction
 	rate  int64         // bytes per second, each direction
+	bytes *atomic.Int64 // that have passed; nil: they are not counted
 }
 
 // line listens and passes everything on to an address, by a long way.
@@ -66,6 +68,9 @@ func (w way) carry(from, to net.Conn) {
 		buf := make([]byte, 64<<10)
 		n, err := from.Read(buf)
 		if n > 0 {
+			if w.bytes != nil {
+				w.bytes.Add(int64(n))
+			}
 			if now := time.Now(); free.Before(now) {
 				free = now
 			}

@@ -43,12 +43,36 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 			return err
 		}
 	}
-	if !p.session.hub && p.session.Pay(receipt.Paid) || !receipt.Replayed {
-		p.paid(receipt)
-	} else {
+	news := !p.session.hub && p.session.Pay(receipt.Paid)
+	p.taken(receipt, news)
+	return nil
+}
+
+// taken follows evidence that was accepted: a payment, or something that the ledger had already. news: it raised what is paid in the session, though
+// another connection had brought it to the ledger.
+func (p *payee) taken(r channel.Receipt, news bool) {
+	switch {
+	case !r.Replayed:
+		p.prove()
+		p.paid()
+	case news:
+		p.paid()
+	default:
 		p.again()
 	}
-	return nil
+	if !p.proven {
+		p.l.alarms.set(alarmNeed, time.Now().Add(needTime))
+	}
+}
+
+// prove attaches the connection to its session: it has brought evidence that nobody had seen before. What another connection has overtaken is no proof,
+// however honest: from a later reveal that passed in the clear anybody can hash the earlier ones. An honest payer is asked for another step (need).
+func (p *payee) prove() {
+	if !p.proven {
+		p.proven = true
+		p.attach()
+		p.unacked = ackEvery // the payer waits to hear it
+	}
 }
 
 // promised takes a voucher for the sake of one of its tails. When another downloader on the same channel has brought a newer voucher that carries the tail
@@ -98,11 +122,7 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 	} else {
 		p.session.Pay(receipt.Paid)
 	}
-	if receipt.Replayed {
-		p.again()
-	} else {
-		p.paid(receipt)
-	}
+	p.taken(receipt, false)
 	return nil
 }
 
@@ -122,15 +142,11 @@ func (p *payee) again() {
 }
 
 // paid follows an accepted payment: the window opens.
-func (p *payee) paid(channel.Receipt) {
+func (p *payee) paid() {
 	p.house.count(func(t *Totals) { t.Payments++ })
 	p.earned()
-	if !p.proven {
-		p.proven = true
-		p.attach()
-	}
 	p.l.wake()
-	if p.unacked++; p.unacked >= ackEvery || p.l.lingering() {
+	if p.unacked++; p.unacked >= ackEvery || p.l.lingering() || p.idle() {
 		p.ack()
 	} else {
 		p.l.alarms.set(alarmAck, time.Now().Add(ackTime))

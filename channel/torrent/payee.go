@@ -243,6 +243,7 @@ func (p *payee) accept() {
 	s := p.session.Statement()
 	if !p.proven {
 		s.Window = 0
+		p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
 	} else {
 		p.attach()
 	}
@@ -294,7 +295,13 @@ func (p *payee) look() {
 }
 
 // need says what has to be paid before anything moves. It tries first: payments on other connections of the account make room, and nobody tells this one.
+// A session that is not proven needs any step at all: the one that was to prove it was overtaken on another connection of the channel, or never sent.
 func (p *payee) need() {
+	if p.session != nil && !p.proven {
+		p.l.say(&wire.Need{Due: 1})
+		p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
+		return
+	}
 	p.l.mu.Lock()
 	p.l.pass()
 	due, stalled := p.toll.Stalled()
@@ -347,6 +354,14 @@ func (p *payee) unfinished() bool {
 	defer p.l.mu.Unlock()
 	a := p.toll.Account()
 	return p.attached && a != nil && a.Unpaid() > 0
+}
+
+// idle says whether nothing is asked for and nothing is owed: the payer waits for nothing but to hear that its last payment has come.
+func (p *payee) idle() bool {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	a := p.toll.Account()
+	return a != nil && p.toll.Idle() && a.Unpaid() == 0
 }
 
 // end takes the connection out of the tollhouse.

@@ -12,10 +12,11 @@ import (
 
 // The payer's rhythm.
 const (
-	flushTime  = 200 * time.Millisecond // a step that was begun is paid when nothing was verified for so long
-	stuckTime  = time.Second            // a payee that never proved itself must have waited so long before it is paid ahead
-	reopenTime = 3 * time.Second        // until a channel that the payee does not know yet is offered again
-	maxReopens = 20
+	flushTime    = 200 * time.Millisecond // a step that was begun is paid when nothing was verified for so long
+	stuckTime    = time.Second            // a payee that never proved itself must have waited so long before it is paid ahead
+	reopenTime   = 3 * time.Second        // until a channel that the payee does not know yet is offered again
+	maxReopens   = 20
+	maxOvertaken = 3 // of them, after a reveal that does not fit: a seeder may say so to get steps
 )
 
 // payer is one connection's side that pays.
@@ -44,6 +45,8 @@ type payer struct {
 	due     int64     // what the payee says it needs
 	needed  time.Time // since when
 	reopens int
+
+	unproven bool // the payee has not seen yet that the connection is ours
 }
 
 func newPayer(l *link, s *Spender) *payer {
@@ -233,19 +236,30 @@ func (p *payer) accepted(m *wire.Accept) {
 	if err := p.tab.again(p.l.ctx, p.l.say); err != nil {
 		p.l.log.Warn("cannot repeat the last payment", "error", err)
 	}
-	if m.Window == 0 { // the payee wants to see that it is us
-		p.payOut(max(1, p.tab.due(0, false)))
+	if p.unproven = m.Window == 0; p.unproven { // the payee wants to see that it is us
+		p.due, p.needed = 1, time.Now()
+		if p.proves() {
+			p.payOut(max(1, p.tab.due(0, false)))
+		}
 	}
 	p.decide()
 }
 
+// proves says whether what is paid on this connection may prove it now.
+func (p *payer) proves() bool {
+	if p.tab.claim(p) {
+		return true
+	}
+	p.l.alarms.set(alarmPay, time.Now().Add(flushTime)) // after another one's turn
+	return false
+}
+
 func (p *payer) acked(m *wire.Ack) {
 	if p.tab != nil {
-		p.tab.mu.Lock()
-		if p.tab.acked.Less(m.Paid) {
-			p.tab.acked = m.Paid
+		if p.unproven {
+			p.unproven, p.due, p.needed = false, 0, time.Time{}
 		}
-		p.tab.mu.Unlock()
+		p.tab.heard(p, m.Paid)
 		p.tab.windowed(m.Window)
 	}
 	p.finish()
@@ -305,6 +319,8 @@ func (p *payer) refused(m *wire.Error) {
 		p.again()
 	case m.Code == wire.CodePreimage && p.reopens > 0 && !p.active():
 		// A reveal that was under way when the voucher with its tail turned out stale; the session is being opened anew.
+	case m.Code == wire.CodePreimage && p.active() && p.reopens < maxOvertaken:
+		p.again() // a reveal that was under way here when another connection went on with the next tail
 	case (m.Code == wire.CodeChannel || m.Code == wire.CodeUnavailable) && !p.active() && p.reopens < maxReopens:
 		p.reopens++
 		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
@@ -335,6 +351,7 @@ func (p *payer) leave() {
 	p.l.mu.Unlock()
 	if tab != nil && begun {
 		tab.end(pending)
+		tab.yield(p)
 	}
 }
 

@@ -13,6 +13,9 @@ func (p *payer) pay(whole bool) {
 	if !p.active() || p.stopped() != nil {
 		return
 	}
+	if p.unproven && !p.proves() {
+		return
+	}
 	if p.l.lingering() || p.rushed() {
 		whole = false
 	}
@@ -45,7 +48,7 @@ func (p *payer) payOut(steps uint64) {
 		return
 	}
 	p.due, p.needed = 0, time.Time{}
-	switch err := p.tab.payOut(p.l.ctx, steps, p.l.say); {
+	switch err := p.tab.payOut(p.l.ctx, steps, p); {
 	case err == nil:
 	case errors.Is(err, ErrBudget) || errors.Is(err, ErrPurseEmpty):
 		p.stop(wire.CodeBudget, err)

@@ -34,6 +34,14 @@ type tab struct {
 	trusted  bool           // a piece of this payee was good
 	granted  int64          // bytes that the payee serves ahead of payment, at most so far
 	had      int64          // bytes that had come when a connection last ended, verified or not
+	turn     turn
+}
+
+// turn is a connection by which all payments go for a while, so that nothing on another one overtakes what must come first.
+type turn struct {
+	of   *payer
+	mark channel.Amount // it ends when so much is acknowledged there …
+	end  time.Time      // … or at this time
 }
 
 // Standing is how a downloader stands with one payee.
@@ -174,17 +182,19 @@ func (t *tab) settled() bool {
 	return !t.acked.Less(t.paid)
 }
 
-// payOut pays steps: reveals of the tail in use, and of the next one when it runs out. Every message goes to say once it is durable here.
-func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) error {
+// payOut pays steps, by p's connection unless another one has its turn: reveals of the tail in use, and of the next one when it runs out. Every message
+// goes out once it is durable here.
+func (t *tab) payOut(ctx context.Context, steps uint64, p *payer) error {
 	t.pay.Lock()
 	defer t.pay.Unlock()
+	p = t.by(p)
 	var renewed channel.Anchor
 	for steps > 0 {
 		t.mu.Lock()
 		tail, count, unit, step := t.tail, t.count, t.unit, t.step
 		t.mu.Unlock()
 		if count >= tail.Length || tail.Anchor != renewed && time.Until(time.Unix(tail.Expiry, 0)) < renewTail {
-			if err := t.nextTail(ctx, say); err != nil {
+			if err := t.nextTail(ctx, p); err != nil {
 				return err
 			}
 			t.mu.Lock()
@@ -197,6 +207,7 @@ func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) 
 		if !t.spend.take(costs) {
 			return ErrBudget
 		}
+		t.note(ctx) // first: it is stored with the reveal
 		reveal, err := t.purse.Reveal(ctx, tail.Anchor, count+n)
 		if err != nil {
 			t.spend.giveBack(costs)
@@ -205,30 +216,84 @@ func (t *tab) payOut(ctx context.Context, steps uint64, say func(wire.Message)) 
 		t.mu.Lock()
 		t.count += n
 		t.paid = t.paid.Add(amount)
-		received := t.verified + t.waiting
+		t.turn.mark = t.turn.mark.Min(t.paid)
 		t.mu.Unlock()
-		say(&wire.Pay{Reveal: &reveal})
+		p.l.say(&wire.Pay{Reveal: &reveal})
 		steps -= uint64(n)
-		if err := t.purse.Note(ctx, received); err != nil {
-			t.spend.log.Warn("cannot note what was received", "error", err)
-		}
 	}
 	return nil
+}
+
+// note has the purse remember what has come so far.
+func (t *tab) note(ctx context.Context) {
+	t.mu.Lock()
+	received := t.verified + t.waiting
+	t.mu.Unlock()
+	if err := t.purse.Note(ctx, received); err != nil {
+		t.spend.log.Warn("cannot note what was received", "error", err)
+	}
+}
+
+// turnTime is how long a payee may take to acknowledge what must come first.
+const turnTime = 2 * time.Second
+
+// claim has all payments go by one connection until the payee has acknowledged the next of them. One that another connection overtakes would prove
+// nothing, and the reveal of a tail must not come before the voucher with it. It says no while another connection has its turn.
+func (t *tab) claim(p *payer) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.turn.of != nil && time.Now().Before(t.turn.end) {
+		return t.turn.of == p
+	}
+	t.turn = newTurn(p)
+	return true
+}
+
+func newTurn(p *payer) turn { return turn{p, channel.MaxAmount(), time.Now().Add(turnTime)} }
+
+// heard ends a connection's turn when what it waits for is acknowledged.
+func (t *tab) heard(p *payer, paid channel.Amount) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.acked = t.acked.Max(paid)
+	if t.turn.of == p && !paid.Less(t.turn.mark) {
+		t.turn = turn{}
+	}
+}
+
+// yield ends a connection's turn: it has ended.
+func (t *tab) yield(p *payer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.turn.of == p {
+		t.turn = turn{}
+	}
+}
+
+// by is the connection for the next payment.
+func (t *tab) by(p *payer) *payer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.turn.of != nil && time.Now().Before(t.turn.end) {
+		return t.turn.of
+	}
+	return p
 }
 
 // renewTail is how long before its end a tail is left for a fresh one: payees take nothing in the last ten minutes.
 const renewTail = 11 * time.Minute
 
 // nextTail promises a fresh tail.
-func (t *tab) nextTail(ctx context.Context, say func(wire.Message)) error {
+func (t *tab) nextTail(ctx context.Context, by *payer) error {
 	p, err := t.purse.Open(ctx, t.unit)
 	if err != nil {
 		return fmt.Errorf("promising a further tail: %w", err)
 	}
 	t.mu.Lock()
 	t.tail, t.count, t.unit, t.step = p.Tail, p.Revealed, p.Tail.Unit, p.Tail.Unit.Max(p.Step)
+	t.turn = newTurn(by)
 	t.mu.Unlock()
-	say(&wire.Pay{Voucher: &p.Voucher, Tail: &p.Tail.Anchor})
+	by.l.say(&wire.Pay{Voucher: &p.Voucher, Tail: &p.Tail.Anchor})
 	return nil
 }
 

@@ -184,6 +184,9 @@ func (t *Toll) Drain() []Request {
 // Held is how many requests wait.
 func (t *Toll) Held() int { return len(t.held) }
 
+// Idle says whether no request waits or is under way.
+func (t *Toll) Idle() bool { return len(t.held) == 0 && t.flying == 0 }
+
 // Stalled says whether requests wait and nothing on this connection will move them: no request is under way. due is how many bytes must be paid for before the
 // first can pass; 0 when another connection of the account has made room, or the uplink is what it waits for.
 func (t *Toll) Stalled() (due int64, stalled bool) {
