@@ -61,7 +61,8 @@ func TestPayerGetsTheUplink(t *testing.T) {
 	}
 }
 
-// TestPayersShareByBid: who bids as much as the price on top gets twice the share.
+// TestPayersShareByBid: who bids as much as the price on top gets twice the share of an uplink that is short. Where the machine is what is short, the two come
+// closer to each other; the exact shares are in gate's tests, which bring their own time.
 func TestPayersShareByBid(t *testing.T) {
 	t.Parallel()
 	l := newLane(t, 40*mib, 8*mib)
@@ -72,7 +73,7 @@ func TestPayersShareByBid(t *testing.T) {
 	h, w := l.sent(high), l.sent(low)
 	<-done
 	h, w = l.sent(high)-h, l.sent(low)-w
-	if ratio := float64(h) / float64(w); ratio < 1.6 || ratio > 2.5 {
+	if ratio := float64(h) / float64(w); ratio < 1.25 || ratio > 2.75 {
 		t.Errorf("the bidder got %d bytes, the other %d: %.2f times", h, w, ratio)
 	}
 }
