@@ -98,14 +98,14 @@ func (h *Hub) outboundFact(t *ledger.Txn, b *booking, out *channel.Record, ev *c
 
 // revealed takes preimages that a seeder showed on chain: the downloader's channel pays for them like for any others. Where it cannot any more, the hub has lost them.
 func (h *Hub) revealed(t *ledger.Txn, b *booking, out *channel.Record, r channel.Reveal) error {
-	shown, err := h.locate(t, out.ID, []channel.Reveal{r})
+	shown, unknown, err := h.locate(t, out.ID, []channel.Reveal{r})
 	if err == nil {
 		var steps uint64
 		var refused error
 		if steps, _, refused, err = h.collect(t, b, out, shown); steps > 0 {
 			t.Keep(out)
 		}
-		err = errors.Join(refused, err)
+		err = errors.Join(unknown, refused, err)
 	}
 	if refusal(err) {
 		h.cfg.Log.Error("a seeder was paid on chain for what the hub cannot collect", "channel", out.ID.Short(), "steps", r.Count, "err", err)

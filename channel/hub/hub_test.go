@@ -337,6 +337,42 @@ func TestOldAnchors(t *testing.T) {
 	}
 }
 
+// A seeder that has not got the answer in which its tail came to an end shows a tail that nobody knows any more: it is given the voucher that stands. Another session goes on.
+func TestLostLastAnswer(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/hub.db")
+	s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
+	p := w.payee(s, 100_000)
+	opened, chain := d.session(s, 20)
+	p.take(opened.Voucher)
+	p.reveal(chain, 5)
+	p.take(w.redeem(s, p.r.Furthest(time.Time{})...).Voucher) // the tail begins at step 5 now
+	p.reveal(chain, 20)
+	held, shown := p.r.Held, p.r.Furthest(time.Time{})
+	lost := w.redeem(s, shown...)
+	q := hub.RedeemRequest{Channel: s.ID(), Reveals: shown, Held: &held}
+	again, err := w.h.Redeem(ctx, q)
+	if err != nil || !again.Booked.IsZero() || again.Voucher.Signature != lost.Voucher.Signature {
+		t.Fatalf("asked again: %+v %v", again, err)
+	}
+	p.take(again.Voucher)
+	if p.r.Paid() != amount(20*unit) {
+		t.Fatalf("the seeder holds %s", p.r.Paid())
+	}
+	current := again.Voucher
+	q.Held = &current
+	if _, err := w.h.Redeem(ctx, q); !errors.Is(err, channel.ErrUnknownTail) {
+		t.Fatalf("a tail that the newest voucher does not explain: %v", err)
+	}
+	next, other := d.session(s, 10)
+	p.take(next.Voucher)
+	p.reveal(other, 4)
+	q = hub.RedeemRequest{Channel: s.ID(), Reveals: append(shown, p.r.Furthest(time.Time{})...), Held: &held}
+	if out, err := w.h.Redeem(ctx, q); err != nil || out.Booked != amount(4*unit) {
+		t.Fatalf("beside a tail that is over: %+v %v", out, err)
+	}
+	w.sound()
+}
+
 // The opening cost comes out of the first earnings, at most half of each step, and what was withheld too much comes back.
 func TestOpeningCost(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/hub.db")

@@ -153,11 +153,19 @@ func (h *Hub) mergeIn(t *ledger.Txn, q *RedeemRequest) error {
 }
 
 // newer says whether a voucher of ours comes after the one that we remember.
-func newer(held *channel.SignedVoucher, out *channel.Record) bool {
-	if order := held.Cumulative.Cmp(out.Held.Cumulative); order != 0 {
+func newer(held *channel.SignedVoucher, out *channel.Record) bool { return after(held, &out.Held) }
+
+// older says whether a voucher that a seeder shows comes before the one that we remember.
+func older(held *channel.SignedVoucher, out *channel.Record) bool {
+	return held != nil && after(&out.Held, held)
+}
+
+// after is the order of vouchers.
+func after(a, b *channel.SignedVoucher) bool {
+	if order := a.Cumulative.Cmp(b.Cumulative); order != 0 {
 		return order > 0
 	}
-	return out.Held.Promise().Less(held.Promise())
+	return b.Promise().Less(a.Promise())
 }
 
 // adopt goes on from a voucher that the hub had forgotten. What it had redeemed by it is booked as a loss until the downloader's side of it is known again.

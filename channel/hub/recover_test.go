@@ -36,17 +36,7 @@ func TestOldBackup(t *testing.T) {
 	held := p.r.Held
 	p.reveal(other, 20)
 
-	w.close()
-	for _, ending := range []string{"-wal", "-shm"} {
-		_ = os.Remove(path + ending)
-	}
-	if err := os.Rename(backup, path); err != nil {
-		t.Fatal(err)
-	}
-	w.block = 0
-	w.open()
-	w.block = w.l.Cursor().Solid.Number
-	w.follow()
+	w.restore(path, backup)
 	forged := held
 	forged.Cumulative = amount(90_000)
 	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: s.ID(), Held: &forged}); !errors.Is(err, channel.ErrBadSignature) {
@@ -82,6 +72,57 @@ func TestOldBackup(t *testing.T) {
 		t.Fatal("an empty voucher was taken for what the seeder holds")
 	}
 	w.sound()
+}
+
+// A session that the hub has forgotten, and whose downloader does not come back, leaves the seeder's other sessions alone; the seeder takes it on chain, and the hub's loss is
+// what that downloader had promised, no more.
+func TestForgottenSession(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	w := newWorld(t, path)
+	s, stays, leaves := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour), w.downloader(3, 100_000, 24*time.Hour)
+	p := w.payee(s, 100_000)
+	known, chain := stays.session(s, 50)
+	p.take(known.Voucher)
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if err := w.s.Backup(ctx, backup); err != nil {
+		t.Fatal(err)
+	}
+	forgotten, other := leaves.session(s, 40)
+	p.take(forgotten.Voucher)
+	w.restore(path, backup)
+	p.reveal(chain, 10)
+	p.reveal(other, 15)
+	held := p.r.Held
+	out, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: s.ID(), Reveals: p.r.Furthest(time.Time{}), Held: &held})
+	if err != nil || out.Booked != amount(10*unit) {
+		t.Fatalf("the session that is known: %+v %v", out, err)
+	}
+	p.take(out.Voucher)
+	last := p.r.Furthest(time.Time{})
+	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: s.ID(), Reveals: last, Held: &out.Voucher}); !errors.Is(err, channel.ErrRecovering) {
+		t.Fatalf("the session that is not: %v", err)
+	}
+	w.follow(
+		channel.Event{Kind: channel.EventRevealed, Channel: s.ID(), Reveal: last[0]},
+		channel.Event{Kind: channel.EventSettled, Channel: s.ID(), Settled: p.r.Paid()})
+	if sheet := w.sound(); sheet.Lost != amount(15*unit) || !sheet.Owed.IsZero() {
+		t.Fatalf("%+v", sheet)
+	}
+}
+
+// restore makes the hub go on from a backup, as after the loss of its disk.
+func (w *world) restore(path, backup string) {
+	w.t.Helper()
+	w.close()
+	for _, ending := range []string{"-wal", "-shm"} {
+		_ = os.Remove(path + ending)
+	}
+	if err := os.Rename(backup, path); err != nil {
+		w.t.Fatal(err)
+	}
+	w.open()
+	w.block = w.l.Cursor().Solid.Number
+	w.follow()
 }
 
 // A payment on chain that is more than the hub remembers to have promised tells it, too.

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (h *Hub) Redeem(ctx context.Context, q RedeemRequest) (Redeemed, error) {
 }
 
 func (h *Hub) redeem(t *ledger.Txn, q *RedeemRequest) (Redeemed, uint64, error) {
-	shown, err := h.locate(t, q.Channel, q.Reveals)
+	shown, unknown, err := h.locate(t, q.Channel, q.Reveals)
 	if err != nil {
 		return Redeemed{}, 0, err
 	}
@@ -81,7 +82,10 @@ func (h *Hub) redeem(t *ledger.Txn, q *RedeemRequest) (Redeemed, uint64, error) 
 		return Redeemed{}, 0, err
 	}
 	if steps == 0 {
-		return Redeemed{Voucher: out.Held}, 0, refused
+		if errors.Is(unknown, channel.ErrUnknownTail) && older(q.Held, out) { // it has not got our last answers: the tail was redeemed to its end
+			unknown = nil
+		}
+		return Redeemed{Voucher: out.Held}, 0, cmp.Or(refused, unknown)
 	}
 	before := out.Held.Cumulative
 	v, _ := h.follow(out, more)
@@ -100,26 +104,29 @@ type step struct {
 }
 
 // locate finds the sessions that reveals belong to. A seeder may name a tail by the session's anchor, by where it was last redeemed to, or, when it has not got the hub's last
-// answers, by any link between.
-func (h *Hub) locate(t *ledger.Txn, out channel.ID, reveals []channel.Reveal) ([]step, error) {
+// answers, by any link between. A reveal that belongs to none leaves the others alone: refused says why, for the last of them.
+func (h *Hub) locate(t *ledger.Txn, out channel.ID, reveals []channel.Reveal) (shown []step, refused, err error) {
 	if len(reveals) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	sessions, err := t.OpenSessions(out)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var shown []step
 	for _, r := range reveals {
 		s, err := h.sessionOf(t, out, sessions, r)
-		if err != nil {
-			return nil, err
-		}
-		if s != nil {
+		switch {
+		case errors.Is(err, channel.ErrMalformed):
+			return nil, nil, err
+		case refusal(err):
+			refused = err
+		case err != nil:
+			return nil, nil, err
+		case s != nil:
 			shown = append(shown, *s)
 		}
 	}
-	return shown, nil
+	return shown, refused, nil
 }
 
 // sessionOf finds the session of one reveal; nil when all of it was redeemed and the session is over.

@@ -111,11 +111,31 @@ func (m *sim) sheet() (sheet hub.Sheet) {
 func (m *sim) redeemAll() {
 	for _, s := range m.seeders {
 		for _, r := range s.live() {
-			if err := s.redeem(r); err != nil && r.HasVoucher() && !over(err) {
+			err := s.redeem(r)
+			if errors.Is(err, channel.ErrRecovering) && m.restored && m.left(r) {
+				continue // the seeder's own settlement pays it; see the bound in DESIGN.md
+			}
+			if err != nil && r.HasVoucher() && !over(err) {
 				m.t.Errorf("the hub is well and does not redeem on channel %s: %v", r.ID.Short(), err)
 			}
 		}
 	}
+}
+
+// left says whether something was revealed to a seeder by a downloader that closes, so that it will not show the hub again what the hub has forgotten.
+func (m *sim) left(r *channel.Record) bool {
+	for i, t := range r.Held.Tails {
+		stays := slices.ContainsFunc(m.payers, func(p *simPayer) bool {
+			return p.down != nil && p.closing.IsZero() && slices.ContainsFunc(p.down.sessions, func(s *simSession) bool {
+				n := s.chain.Length()
+				return t.Length <= n && channel.HashForward(t.Anchor, n-t.Length) == s.chain.Anchor()
+			})
+		})
+		if !stays && r.Reveals[i].Count > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // over says whether a refusal is that of a channel or a session that has ended.
@@ -199,7 +219,7 @@ func (m *sim) compareHub() {
 		}
 	}
 	closed := 0
-	for _, r := range m.downloads() {
+	for _, r := range m.records(channel.Query{Payee: chaintest.Key(0).Address()}) { // of payers without a hub's session too: the book has them all
 		if r.State == channel.Closed {
 			closed++
 		}
