@@ -74,7 +74,7 @@ type treasurer struct {
 	log      *slog.Logger
 }
 
-// Run looks on its period until ctx ends. What fails is logged and tried again.
+// Run looks at once, and then on its period, until ctx ends. What fails is logged and tried again.
 func (t *treasurer) Run(ctx context.Context) error {
 	if t.config.Period == 0 {
 		t.config.Period = 5 * time.Second
@@ -82,13 +82,13 @@ func (t *treasurer) Run(ctx context.Context) error {
 	tick := time.NewTicker(t.config.Period)
 	defer tick.Stop()
 	for {
+		if err := t.round(ctx); err != nil && ctx.Err() == nil {
+			t.log.Warn("providing for the seeders", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-		}
-		if err := t.round(ctx); err != nil && ctx.Err() == nil {
-			t.log.Warn("providing for the seeders", "err", err)
 		}
 	}
 }
