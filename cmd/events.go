@@ -64,7 +64,7 @@ func followFlags() []cli.Flag {
 		&cli.Int64Flag{Name: "from-block", Usage: "begin with block `NUMBER`", Value: -1, DefaultText: "the next block"},
 		&cli.StringFlag{Name: "from-cursor", Usage: "go on from `FILE`, which is kept up to date, or from the text of a cursor"},
 		&cli.BoolFlag{Name: "once", Usage: "end at the block that is the newest now"},
-		&cli.Int64Flag{Name: "until-block", Usage: "end after block `NUMBER`"},
+		&cli.Int64Flag{Name: "until-block", Usage: "end after block `NUMBER`", DefaultText: "never"},
 		&cli.StringFlag{Name: "sse", Usage: "also serve server-sent events on `[HOST]:PORT`; without a host on this machine only"},
 		&cli.StringFlag{Name: "sse-origin", Usage: "`ORIGIN` of the web pages that may read --sse, or *", DefaultText: "those of this machine"},
 		&cli.StringFlag{Name: "ready-file", Usage: "write the URL of --sse to `FILE` when it listens"},
@@ -190,7 +190,7 @@ func tail(c *cli.Context, s *session, what chosen) error {
 	if err != nil {
 		return err
 	}
-	f := &events.Follower{Node: s.node, From: place.from, Until: c.Int64("until-block"), Waiting: sayWaiting(c)}
+	f := &events.Follower{Node: s.node, From: place.from, Until: c.Int64("until-block"), Began: beginning(c, place), Waiting: sayWaiting(c)}
 	if f.View = node.Solid; c.Bool("head") {
 		f.View = node.Head
 	}
@@ -212,6 +212,20 @@ func tail(c *cli.Context, s *session, what chosen) error {
 		return withHint(err, "Was the network begun anew, or is it another? Begin again with --from-block.")
 	}
 	return err
+}
+
+// beginning remembers where it begins, so that a first run that saw no block leaves no gap to the next, and says so to a person who waits.
+func beginning(c *cli.Context, at *place) func(events.Cursor) error {
+	return func(from events.Cursor) error {
+		if !c.Bool("once") {
+			next := from.Block + 1
+			if from.Seen != events.WholeBlock {
+				next = max(from.Block, 0)
+			}
+			fmt.Fprintf(c.App.ErrWriter, "Following from block %d on. Ctrl-C stops.\n", next)
+		}
+		return at.reached(from, true)
+	}
 }
 
 // untilNow is the number of the newest block; 0 when there is nothing to read.

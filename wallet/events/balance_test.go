@@ -167,3 +167,29 @@ func TestNodeGoesAway(t *testing.T) {
 	}
 	w.want(steps, want...)
 }
+
+// TestContractStakes: what a contract stakes by itself is in its balance by events too.
+func TestContractStakes(t *testing.T) {
+	w := newWorld(t)
+	alice := w.alice.Address()
+	// Its constructor stakes 10 of the 25 TRX that it got.
+	code := []byte{
+		0x63, 0x00, 0x98, 0x96, 0x80, 0x60, 1, 0xda, 0x50, // PUSH4 10 TRX, PUSH1 energy, FREEZEBALANCEV2, POP
+		0x60, 0, 0x60, 0, 0xf3, // it has no code afterwards
+	}
+	id := w.do(w.alice, &tx.CreateSmartContract{Owner: alice, New: &tx.SmartContract{
+		Origin: alice, Bytecode: code, CallValue: 25 * wallet.TRX, CallerEnergyPercent: 100, OriginEnergyLimit: 1_000_000, Name: "Stakes",
+	}})
+	receipt, err := w.node.Receipt(t.Context(), node.Head, id)
+	if err != nil || receipt.Failed {
+		t.Fatal(err, receipt)
+	}
+	steps, err := w.from(node.Head, events.Before(2), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(steps, "2 trx 25000000 TRX", "2 stake 10000000 TRX")
+	if balance, _, err := w.node.Balance(t.Context(), receipt.Contract); err != nil || balance != 15*wallet.TRX {
+		t.Errorf("the contract has %s, by events 15 TRX (%v)", balance, err)
+	}
+}

@@ -152,12 +152,15 @@ func logged(l *node.Log) Event {
 	return Event{Kind: Log, Log: l}
 }
 
-// internalMoves are the notes of internal transactions that move money; others stake, vote and delegate.
+// internalMoves are the notes of internal transactions that move money from one account to another.
 var internalMoves = []string{"call", "create", "suicide"}
 
 func internal(i node.InternalTransfer) []Event {
-	if i.Rejected || !slices.Contains(internalMoves, i.Note) {
+	if i.Rejected {
 		return nil
+	}
+	if !slices.Contains(internalMoves, i.Note) {
+		return byContract(i)
 	}
 	all := moved(Internal, AssetTRX, i.From, i.To, sun(i.Value))
 	ids := make([]string, 0, len(i.Tokens))

@@ -52,6 +52,9 @@ type Follower struct {
 	// Until ends Run after the block of that number; 0 for never.
 	Until int64
 	Poll  time.Duration // between two looks for a new block; 0 is a second
+	// Began is told where Run begins, before the first step: who remembers it misses nothing even when no block comes before the end. Its error ends Run. It
+	// may be nil.
+	Began func(Cursor) error
 	// Waiting is told of every failed question to the node, and that it is asked again after a while; with a nil error that it answers again. It may be nil.
 	Waiting func(err error, again time.Duration)
 
@@ -163,14 +166,15 @@ func (f *Follower) begin(ctx context.Context, latest node.Header, solid int64, h
 		f.trail.push(f.cursor.Block, f.cursor.ID)
 	}
 	if f.cursor.Seen == WholeBlock || f.cursor.Block < 0 {
-		f.begun = true
-		return nil
+		return f.start()
 	}
 	block, err := f.Node.Block(ctx, f.View, f.cursor.Block)
 	if err != nil {
 		return err
 	}
-	f.begun = true
+	if err := f.start(); err != nil {
+		return err
+	}
 	if id, known := f.trail.id(block.Number); known && id != block.ID {
 		return f.undo(ctx, handle)
 	}
@@ -179,6 +183,16 @@ func (f *Follower) begin(ctx context.Context, latest node.Header, solid int64, h
 		f.trail = trail{}
 		return err
 	}
+	return nil
+}
+
+func (f *Follower) start() error {
+	if f.Began != nil {
+		if err := f.Began(f.cursor); err != nil {
+			return &stopError{err}
+		}
+	}
+	f.begun = true
 	return nil
 }
 

@@ -46,9 +46,16 @@ func TestOf(t *testing.T) {
 		"internal": {&tx.TriggerSmartContract{Owner: a, Contract: b}, node.Receipt{Internal: []node.InternalTransfer{
 			{From: b, To: a, Value: 7, Tokens: map[string]int64{"1000002": 8, "1000001": 9}, Note: "call"},
 			{From: b, To: a, Value: 1, Note: "call", Rejected: true},
-			{From: b, To: a, Value: 2, Note: "freezeBalanceV2ForEnergy"},
+			{From: b, To: b, Value: 2, Note: "unfreezeBalanceV2ForEnergy"}, // begins to wait
+			{From: b, To: a, Value: 2, Note: "withdrawExpireUnfreezeWhileSuiciding"},
 			{From: b, To: a, Note: "call"},
 		}}, []string{"9 internal 7 TRX", "9 internal 9 trc10:1000001", "9 internal 8 trc10:1000002"}},
+		"contract stakes": {&tx.TriggerSmartContract{Owner: a, Contract: b}, node.Receipt{Internal: []node.InternalTransfer{
+			{From: b, To: b, Value: 2, Note: "freezeBalanceV2ForEnergy"},
+			{From: b, To: b, Value: 3, Note: "freezeBalanceV2ForBandwidth", Rejected: true},
+			{From: b, To: b, Value: 4, Note: "withdrawReward"},
+			{From: b, To: b, Value: 5, Note: "withdrawExpireUnfreezeWhileCanceling"},
+		}}, []string{"9 stake 2 TRX", "9 reward 4 TRX", "9 stake 5 TRX"}},
 		"sale":    {&tx.ParticipateAssetIssue{Owner: a, To: b, Asset: "1000001", Amount: 5}, node.Receipt{}, []string{"9 trx 5 TRX", "9 trc10 7 trc10:1000001"}},
 		"rewards": {&tx.WithdrawBalance{Owner: a}, node.Receipt{Withdrawn: 3}, []string{"9 reward 3 TRX"}},
 		"stake":   {&tx.FreezeBalanceV2{Owner: a, Amount: 4}, node.Receipt{}, []string{"9 stake 4 TRX"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
@@ -12,8 +13,14 @@ import (
 
 // What the chain's own contracts move. The amounts that a transaction does not say itself are in its receipt, as java-tron's actuators write them.
 //
-// One has none: what an issuer unfreezes of a TRC-10 token (UnfreezeAsset) is in no receipt, so it has no event; the balance tells.
-// Orders on the chain's market and shielded transfers are not read either: mainnet has both switched off. Fees are in the receipt, never an event.
+// Three have no event, because no answer of a node tells the amount; the balance does:
+//   - what an issuer unfreezes of a TRC-10 token (UnfreezeAsset): the parts whose time has come and that no earlier transaction took, and a node tells which are
+//     left now, not which were left then;
+//   - orders on the chain's market: what comes back of one that is cancelled, or of one that finds too little, stands in the order before it, which is gone
+//     then. Mainnet has the market switched off;
+//   - shielded transfers, which hide it. Mainnet has them switched off.
+//
+// Fees are in the receipt, never an event.
 
 // system is what a contract of the chain moves other than from one account to another; nil for those that move nothing.
 func system(ctx context.Context, contract tx.Contract, r *node.Receipt, assets Assets) ([]Event, error) {
@@ -35,6 +42,21 @@ func system(ctx context.Context, contract tx.Contract, r *node.Receipt, assets A
 		return exchanged(ctx, contract, r, assets)
 	}
 	return nil, nil
+}
+
+// byContract is what a contract that stakes, or takes a reward, moves by itself. Nodes record it with vm.saveFeaturedInternalTx; the notes are java-tron's
+// (Program.java). What a contract that ends takes out of its stake is in the amount of its end already, so withdrawExpireUnfreezeWhileSuiciding is no event.
+func byContract(i node.InternalTransfer) []Event {
+	var nobody wallet.Address
+	switch kind, _, _ := strings.Cut(i.Note, "For"); kind {
+	case "freezeBalanceV2", "freeze":
+		return moved(Stake, AssetTRX, i.From, nobody, sun(i.Value))
+	case "unfreeze", "withdrawExpireUnfreeze", "withdrawExpireUnfreezeWhileUnfreezing", "withdrawExpireUnfreezeWhileCanceling":
+		return moved(Stake, AssetTRX, nobody, i.From, sun(i.Value))
+	case "withdrawReward":
+		return moved(Reward, AssetTRX, nobody, i.From, sun(i.Value))
+	}
+	return nil // votes, delegations, and stake that begins to wait
 }
 
 // free is the part of a new token's supply that is not frozen.
