@@ -23,13 +23,23 @@ type shown struct {
 	Promised string `json:"promised_units,omitempty"`
 
 	Challenge string `json:"challenge,omitempty"`
+
+	coin money // for people
 }
 
 func (s shown) schema() string { return "piecework.channel.v1" }
 
 func (s shown) table() table {
 	rows := [][]string{{"channel", s.ID}, {"state", s.State}}
-	for _, row := range [][]string{{"asset", s.Asset}, {"payer", s.Payer}, {"payee", s.Payee}, {"deposit", s.Deposit}, {"settled", s.Settled}, {"paid", s.Paid}, {"promised", s.Promised}} {
+	for _, row := range [][]string{
+		{"asset", s.Asset},
+		{"payer", s.Payer},
+		{"payee", s.Payee},
+		{"deposit", s.coin.show(s.Deposit)},
+		{"settled", s.coin.show(s.Settled)},
+		{"paid", s.coin.show(s.Paid)},
+		{"promised", s.coin.show(s.Promised)},
+	} {
 		if row[1] != "" {
 			rows = append(rows, row)
 		}
@@ -49,7 +59,7 @@ func (l shownList) schema() string { return "piecework.channels.v1" }
 func (l shownList) table() table {
 	t := table{heading: []string{"CHANNEL", "STATE", "ASSET", "PAYEE", "DEPOSIT", "PAID"}}
 	for _, s := range l.Channels {
-		t.rows = append(t.rows, []string{s.ID, s.State, s.Asset, s.Payee, s.Deposit, s.Paid})
+		t.rows = append(t.rows, []string{s.ID, s.State, s.Asset, s.Payee, s.coin.show(s.Deposit), s.coin.show(s.Paid)})
 	}
 	if len(l.Channels) == 0 {
 		t = table{notes: []string{"No channels yet. `piecework channel open` makes one."}}
@@ -79,11 +89,15 @@ func channelList(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	list := shownList{Channels: []shown{}}
+	list, coins := shownList{Channels: []shown{}}, map[channel.Asset]money{}
 	for _, r := range records {
-		if r.Terms.Payer == s.from {
-			list.Channels = append(list.Channels, showRecord(r))
+		if r.Terms.Payer != s.from {
+			continue
 		}
+		if _, known := coins[r.Terms.Asset]; !known {
+			coins[r.Terms.Asset] = shownMoney(c.Context, s.node, r.Terms.Asset)
+		}
+		list.Channels = append(list.Channels, showRecord(r, coins[r.Terms.Asset]))
 	}
 	return printResult(c, list)
 }
@@ -104,7 +118,7 @@ func channelShow(c *cli.Context) error {
 	}
 	out := shown{ID: id.String()}
 	if record, err := ownRecord(c, s, at, id); err == nil {
-		out = showRecord(record)
+		out = showRecord(record, shownMoney(c.Context, s.node, record.Terms.Asset))
 	}
 	if !figures.Exists() {
 		return withHint(fmt.Errorf("the contract holds no channel %s: %w", id, channel.ErrUnknownChannel), "`piecework channel list` shows yours; is it the right --contract and --network?")
@@ -113,9 +127,9 @@ func channelShow(c *cli.Context) error {
 	return printResult(c, out)
 }
 
-func showRecord(r channel.Record) shown {
+func showRecord(r channel.Record, coin money) shown {
 	return shown{
 		ID: r.ID.String(), State: r.State.String(), Asset: r.Terms.Asset.String(), Payer: r.Terms.Payer.String(), Payee: r.Terms.Payee.String(),
-		Deposit: r.Deposit.String(), Settled: r.Settled.String(), Paid: r.Paid().String(), Promised: r.Promised().String(),
+		Deposit: r.Deposit.String(), Settled: r.Settled.String(), Paid: r.Paid().String(), Promised: r.Promised().String(), coin: coin,
 	}
 }

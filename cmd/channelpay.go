@@ -49,7 +49,7 @@ func channelDeposit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := deposited{sent: *result, ID: s.record.ID.String(), Added: coin.format(amount), Units: amount.String()}
+	out := deposited{sent: *result, ID: s.record.ID.String(), Added: coin.format(amount), Units: amount.String(), coin: coin}
 	if result.receipt == nil {
 		return printResult(c, out)
 	}
@@ -95,6 +95,8 @@ type deposited struct {
 	Added   string `json:"added"`
 	Units   string `json:"added_units"`
 	Deposit string `json:"deposit_units,omitempty"`
+
+	coin money
 }
 
 func (d deposited) schema() string { return "piecework.channel.deposit.v1" }
@@ -102,7 +104,7 @@ func (d deposited) schema() string { return "piecework.channel.deposit.v1" }
 func (d deposited) table() table {
 	rows := [][]string{{"channel", d.ID}, {"added", d.Added}}
 	if d.Deposit != "" {
-		rows = append(rows, []string{"deposit", d.Deposit})
+		rows = append(rows, []string{"deposit", d.coin.show(d.Deposit)})
 	}
 	return table{rows: append(rows, d.rows()...)}
 }
@@ -118,7 +120,7 @@ func channelPay(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := paid{ID: s.record.ID.String(), Payee: s.record.Terms.Payee.String(), Before: s.record.Paid().String(), Deposit: s.record.Deposit.String()}
+	out := paid{coin: coin, ID: s.record.ID.String(), Payee: s.record.Terms.Payee.String(), Before: s.record.Paid().String(), Deposit: s.record.Deposit.String()}
 	amount, err := payAmount(c, coin)
 	if err != nil {
 		return err
@@ -215,13 +217,15 @@ type paid struct {
 	Before  string `json:"paid_before_units"`
 	Paid    string `json:"paid_units"`
 	Deposit string `json:"deposit_units"`
+
+	coin money
 }
 
 func (p paid) schema() string { return "piecework.channel.pay.v1" }
 
 func (p paid) table() table {
 	return table{rows: [][]string{
-		{"channel", p.ID}, {"state", p.State}, {"payee", p.Payee}, {"amount", p.Amount}, {"paid in all", p.Paid}, {"deposit", p.Deposit},
+		{"channel", p.ID}, {"state", p.State}, {"payee", p.Payee}, {"amount", p.Amount}, {"paid in all", p.coin.show(p.Paid)}, {"deposit", p.coin.show(p.Deposit)},
 	}}
 }
 
@@ -272,7 +276,7 @@ func channelRecover(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := showRecord(record)
+	out := showRecord(record, shownMoney(c.Context, s.node, record.Terms.Asset))
 	out.State, out.Deposit, out.Settled, out.CloseAt = figures.State().String(), figures.Deposit.String(), figures.Settled.String(), figures.CloseAt
 	return printResult(c, out)
 }

@@ -20,7 +20,7 @@ func contractCommand() *cli.Command {
 	argument := func() cli.Flag {
 		return textsFlag("arg", "one `VALUE` per parameter: 5, T… or a name, true, 0xab, [1,2], (T…,5); repeat it")
 	}
-	to := &cli.StringFlag{Name: "to", Usage: "`ADDRESS` of the contract", Required: true}
+	to := &cli.StringFlag{Name: "to", Usage: "`ADDRESS` of the contract, or the symbol of a token in trc20 list", Required: true}
 	abiFile := &cli.StringFlag{Name: "abi", Usage: "take definitions from `FILE` (a JSON ABI or artifact), not from the chain"}
 	return &cli.Command{
 		Name: "contract", Usage: "deploy, call and verify any smart contract",

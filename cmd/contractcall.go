@@ -104,7 +104,7 @@ type target struct {
 func targetOf(c *cli.Context, s *session) (target, error) {
 	var t target
 	var err error
-	if t.address, err = resolve(c, s.network, c.String("to")); err != nil {
+	if t.address, err = tokenAddress(c, s, c.String("to")); err != nil {
 		return t, err
 	}
 	stored, err := s.node.Contract(c.Context, t.address)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 )
@@ -73,6 +74,7 @@ var exits = []struct {
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
 	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
+	{is(store.ErrInUse), exitOther, "A `piecework serve`, seed, gate or get of this account works on it: end that one first, or give this one a --data-dir (or --store) of its own."},
 	{is(errShort), exitShort, ""},
 	{is(node.ErrOutcomeUnknown), exitUnknown, "Do not send it again: `piecework tx status` with its txid tells what became of it."},
 	{as[*node.FailedError], exitFailed, ""},

@@ -190,7 +190,7 @@ func payingConfig(c *cli.Context, config *torrent.DownloaderConfig, coin *money)
 		return nil, closing(s, err)
 	}
 	config.Want = torrent.Want{Domain: purses.Domain, Assets: []channel.Asset{limit.asset}}
-	return func() { closeHub(); closePurses(); s.close() }, nil
+	return func() { paying.end(); closeHub(); closePurses(); s.close() }, nil
 }
 
 // preferences reads how seeders are chosen and what is bid for their fast lanes.
@@ -270,6 +270,14 @@ type opener struct {
 	purses *client.Purses
 	hub    *client.HubPurses // nil without --hub
 	mu     sync.Mutex
+	ended  bool
+}
+
+// end lets a channel that is being opened come to its end, so that the money in it is known to the purses; none is opened after that.
+func (o *opener) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ended = true
 }
 
 // reach connects to the hub of --hub.
@@ -304,6 +312,9 @@ func (o *opener) throughHub(ctx context.Context, terms *wire.Terms) (torrent.Pur
 func (o *opener) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.ended {
+		return nil, torrent.ErrNoPurse
+	}
 	purse, err := o.purses.For(ctx, terms.Asset, terms.Payee)
 	if errors.Is(err, client.ErrNoPurse) && o.hub != nil {
 		return o.throughHub(ctx, terms)

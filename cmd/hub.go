@@ -108,6 +108,13 @@ func hubOf(c *cli.Context, s *session) (*hubLink, error) {
 	return &hubLink{session: s, hub: remote.Hub(domain, key), remote: remote, at: at, domain: domain, key: key}, nil
 }
 
+// coin is the asset as the hub's amounts are shown in it.
+func (l *hubLink) coin(c *cli.Context, asset channel.Asset) money {
+	coin := shownMoney(c.Context, l.node, asset)
+	coin.asset = asset
+	return coin
+}
+
 func (l *hubLink) close() {
 	_ = l.remote.Close()
 	l.session.close()
@@ -121,6 +128,8 @@ type registered struct {
 	Opening  string         `json:"opening_cost_units"`
 	Withheld uint32         `json:"withheld_thousandths"`
 	Channels []shown        `json:"channels"`
+
+	coin money
 }
 
 func (r registered) schema() string { return "piecework.hub.register.v1" }
@@ -128,10 +137,10 @@ func (r registered) schema() string { return "piecework.hub.register.v1" }
 func (r registered) table() table {
 	t := table{rows: [][]string{{"hub", r.Hub.String()}, {"asset", r.Asset}, {"fee", fmt.Sprintf("%d/1000, paid by the downloader on top", r.Fee)}}}
 	if r.Opening != "0" {
-		t.rows = append(t.rows, []string{"opening cost", fmt.Sprintf("%s units, out of your first earnings (%d/1000 of each step)", r.Opening, r.Withheld)})
+		t.rows = append(t.rows, []string{"opening cost", fmt.Sprintf("%s, out of your first earnings (%d/1000 of each step)", r.coin.show(r.Opening), r.Withheld)})
 	}
 	for _, one := range r.Channels {
-		t.rows = append(t.rows, []string{"channel", one.ID}, []string{"  deposit", one.Deposit}, []string{"  paid", one.Paid}, []string{"  challenge", one.Challenge})
+		t.rows = append(t.rows, []string{"channel", one.ID}, []string{"  deposit", r.coin.show(one.Deposit)}, []string{"  paid", r.coin.show(one.Paid)}, []string{"  challenge", one.Challenge})
 	}
 	if len(r.Channels) == 0 {
 		t.notes = []string{"No channel yet: the hub opens one by its policy. `piecework channel open --hub HOST` waits for it."}
@@ -139,10 +148,10 @@ func (r registered) table() table {
 	return t
 }
 
-func registeredOf(reg client.Registration, asset channel.Asset) registered {
-	out := registered{Hub: reg.Hub, Asset: asset.String(), Fee: reg.Fee, Opening: reg.OpeningCost.String(), Withheld: reg.Withheld, Channels: []shown{}}
+func registeredOf(reg client.Registration, coin money) registered {
+	out := registered{coin: coin, Hub: reg.Hub, Asset: coin.asset.String(), Fee: reg.Fee, Opening: reg.OpeningCost.String(), Withheld: reg.Withheld, Channels: []shown{}}
 	for _, r := range reg.Channels {
-		one := showRecord(r)
+		one := showRecord(r, coin)
 		one.Challenge = r.Terms.Challenge.String()
 		out.Channels = append(out.Channels, one)
 	}
@@ -163,7 +172,7 @@ func hubRegister(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return printResult(c, registeredOf(reg, asset))
+	return printResult(c, registeredOf(reg, l.coin(c, asset)))
 }
 
 // channelOpenByHub registers the account, and waits until the hub has opened a channel to it: the hub funds it, and this account needs no TRX.
@@ -185,10 +194,10 @@ func channelOpenByHub(c *cli.Context) error {
 			return err
 		}
 		if len(reg.Channels) > 0 || c.Bool("dry-run") || c.String("wait") == "none" {
-			return printResult(c, registeredOf(reg, asset))
+			return printResult(c, registeredOf(reg, l.coin(c, asset)))
 		}
 		if !told {
-			fmt.Fprintf(c.App.ErrWriter, "Registered with hub %s; waiting until it has opened a channel of %s units, which it pays for.\n", reg.Hub, reg.Deposit)
+			fmt.Fprintf(c.App.ErrWriter, "Registered with hub %s; waiting until it has opened a channel of %s, which it pays for.\n", reg.Hub, l.coin(c, asset).show(reg.Deposit.String()))
 		}
 		select {
 		case <-c.Context.Done():
@@ -199,19 +208,22 @@ func channelOpenByHub(c *cli.Context) error {
 }
 
 // statementShown is an account with its lines.
-type statementShown struct{ hub.Statement }
+type statementShown struct {
+	hub.Statement
+	coin money
+}
 
 func (s statementShown) schema() string { return "piecework.hub.statement.v1" }
 
 func (s statementShown) table() table {
 	t := table{heading: []string{"ENTRY", "TIME", "KIND", "DEBIT", "CREDIT", "BALANCE"}}
-	t.rows = append(t.rows, []string{"", "", "opening", "", "", s.Opening.String()})
+	t.rows = append(t.rows, []string{"", "", "opening", "", "", s.coin.show(s.Opening.String())})
 	for _, l := range s.Lines {
 		at := time.UnixMilli(l.Time).UTC().Format(time.RFC3339)
-		t.rows = append(t.rows, []string{fmt.Sprint(l.Entry), at, l.Kind, l.Debit.String(), l.Credit.String(), l.Balance.String()})
+		t.rows = append(t.rows, []string{fmt.Sprint(l.Entry), at, l.Kind, s.coin.show(l.Debit.String()), s.coin.show(l.Credit.String()), s.coin.show(l.Balance.String())})
 	}
-	t.rows = append(t.rows, []string{"", "", "closing", "", "", s.Closing.String()})
-	t.notes = []string{"Account " + s.Account + " in smallest units of " + s.Asset.String() + "; the lines add up."}
+	t.rows = append(t.rows, []string{"", "", "closing", "", "", s.coin.show(s.Closing.String())})
+	t.notes = []string{"Account " + s.Account + " in " + s.Asset.String() + "; the lines add up."}
 	return t
 }
 
@@ -235,7 +247,7 @@ func hubStatement(c *cli.Context) error {
 	if c.Bool("csv") {
 		return statement.WriteCSV(c.App.Writer)
 	}
-	return printResult(c, statementShown{statement})
+	return printResult(c, statementShown{statement, l.coin(c, asset)})
 }
 
 // wholeStatement reads an account page by page.

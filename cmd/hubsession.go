@@ -24,12 +24,21 @@ type hubSessionShown struct {
 	StepCost   string `json:"step_cost_units"`
 	SessionFee string `json:"session_fee_units"`
 	Available  string `json:"available_units"`
+
+	coin money
 }
 
 func (h hubSessionShown) schema() string { return "piecework.hub.session.v1" }
 
 func (h hubSessionShown) table() table {
-	rows := [][]string{{"hub", h.Hub}, {"seeder", h.Payee}, {"a step", h.Step + " units to the seeder"}, {"costs you", h.StepCost + " units"}, {"session fee", h.SessionFee + " units"}, {"available", h.Available + " units"}}
+	rows := [][]string{
+		{"hub", h.Hub},
+		{"seeder", h.Payee},
+		{"a step", h.coin.show(h.Step) + " to the seeder"},
+		{"costs you", h.coin.show(h.StepCost)},
+		{"session fee", h.coin.show(h.SessionFee)},
+		{"available", h.coin.show(h.Available)},
+	}
 	if h.Anchor != "" {
 		rows = append(rows, []string{"session", h.Anchor}, []string{"channel", h.Channel}, []string{"steps", fmt.Sprint(h.Steps)}, []string{"until", h.Expiry})
 	}
@@ -59,7 +68,7 @@ func hubSession(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := hubSessionShown{Hub: q.Hub.String(), Payee: payee.String(), Step: unit.String(), StepCost: q.UnitIn.String(), SessionFee: q.SessionFee.String(), Available: q.Available.String()}
+	out := hubSessionShown{coin: price.money, Hub: q.Hub.String(), Payee: payee.String(), Step: unit.String(), StepCost: q.UnitIn.String(), SessionFee: q.SessionFee.String(), Available: q.Available.String()}
 	if c.Bool("quote") {
 		return printResult(c, out)
 	}
@@ -105,12 +114,14 @@ type redeemedShown struct {
 	Channel    string `json:"channel"`
 	Booked     string `json:"booked_units"`
 	Cumulative string `json:"cumulative_units"`
+
+	coin money
 }
 
 func (r redeemedShown) schema() string { return "piecework.hub.redeem.v1" }
 
 func (r redeemedShown) table() table {
-	return table{rows: [][]string{{"channel", r.Channel}, {"redeemed now", r.Booked}, {"plain voucher", r.Cumulative}}}
+	return table{rows: [][]string{{"channel", r.Channel}, {"redeemed now", r.coin.show(r.Booked)}, {"plain voucher", r.coin.show(r.Cumulative)}}}
 }
 
 func hubRedeem(c *cli.Context) error {
@@ -137,5 +148,5 @@ func hubRedeem(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return printResult(c, redeemedShown{Channel: id.String(), Booked: booked.String(), Cumulative: record.Held.Cumulative.String()})
+	return printResult(c, redeemedShown{Channel: id.String(), Booked: booked.String(), Cumulative: record.Held.Cumulative.String(), coin: l.coin(c, record.Terms.Asset)})
 }

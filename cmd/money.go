@@ -56,6 +56,27 @@ func (m money) format(a channel.Amount) string {
 	return wallet.FormatUnits(a.Units(), m.decimals) + " " + m.symbol
 }
 
+// shownMoney is openMoney for what is only shown: where decimals cannot be read, amounts are shown in smallest units.
+func shownMoney(ctx context.Context, n *node.Node, asset channel.Asset) money {
+	coin, err := openMoney(ctx, n, asset)
+	if err != nil {
+		return money{}
+	}
+	return coin
+}
+
+// show is an amount for people, out of the smallest units that programs read. An asset whose decimals nobody knows stays in units.
+func (m money) show(units string) string {
+	amount, err := channel.ParseAmount(units)
+	switch {
+	case units == "":
+		return ""
+	case err != nil || m.symbol == "":
+		return units + " units"
+	}
+	return m.format(amount)
+}
+
 // whole is one whole token in smallest units.
 func (m money) whole() (uint64, error) {
 	one, err := wallet.ParseUnits("1", m.decimals)
