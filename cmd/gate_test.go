@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"math/rand"
 	"net"
@@ -39,8 +40,8 @@ func TestGatePage(t *testing.T) {
 			h.start(blocks[1])
 			h.start(blocks[2])
 			gate := h.wait("gate")
-			got := h.get(c.payer, gate)        // each from a payer of its own: the gates are strangers to each other
-			if want := int64(20); got < want { // 2 MiB at 10 sun a MiB
+			got := h.get(strings.TrimSpace(blocksOf(string(page), "Try it")[0]), c.payer, gate) // each from a payer of its own: the gates are strangers to each other
+			if want := int64(20); got < want {                                                  // 2 MiB at 10 sun a MiB
 				t.Errorf("the gate earned %d sun, want at least %d", got, want)
 			}
 		})
@@ -113,6 +114,16 @@ func (h *house) write(name, text string) {
 	}
 }
 
+// command is one of the page, in the home, against the test's network.
+func (h *house) command(text string) *exec.Cmd {
+	c := exec.Command("sh", "-c", text)
+	c.Env = append(os.Environ(), "HOME="+h.home, "TERM=xterm", "PATH="+filepath.Dir(h.r.binary)+":"+os.Getenv("PATH"),
+		"PIECEWORK_NODE="+h.r.network.GRPC(), "PIECEWORK_CONTRACT="+h.r.contract, "PIECEWORK_DATA_DIR="+filepath.Join(h.home, "data"),
+		"PIECEWORK_LISTEN=127.0.0.1:0", "PIECEWORK_GATE_FILE="+filepath.Join(h.home, "gate"))
+	c.Dir = h.home
+	return c
+}
+
 // start runs a command of the page until the test ends.
 func (h *house) start(command string) {
 	h.t.Helper()
@@ -122,11 +133,7 @@ func (h *house) start(command string) {
 	} else {
 		command = "exec " + command
 	}
-	c := exec.Command("sh", "-c", command)
-	c.Env = append(os.Environ(), "HOME="+h.home, "TERM=xterm", "PATH="+h.r.dir+":"+os.Getenv("PATH"),
-		"PIECEWORK_NODE="+h.r.network.GRPC(), "PIECEWORK_CONTRACT="+h.r.contract, "PIECEWORK_DATA_DIR="+filepath.Join(h.home, "data"),
-		"PIECEWORK_LISTEN=127.0.0.1:0", "PIECEWORK_GATE_FILE="+filepath.Join(h.home, "gate"))
-	c.Dir = h.home
+	c := h.command(command)
 	said, err := os.Create(filepath.Join(h.t.TempDir(), "said"))
 	if err != nil {
 		h.t.Fatal(err)
@@ -164,13 +171,19 @@ func (h *house) wait(name string) (text string) {
 	return text
 }
 
-// get fetches the film through the gate and gives what was paid, in sun.
-func (h *house) get(from, peer string) (paid int64) {
+// get fetches the film through the gate by the page's command, from an account of its own, and gives what was paid, in sun.
+func (h *house) get(command, from, peer string) (paid int64) {
 	h.t.Helper()
-	out := h.t.TempDir()
-	got := h.r.run("get", "--contract", h.r.contract, "--from", from, "--deposit", "5", "--max-price", "0.02 TRX/GiB", "--budget", "1", "--out", out,
-		"--peer", peer, filepath.Join(h.home, "film.torrent"))
-	data, err := os.ReadFile(filepath.Join(out, "film.bin"))
+	c := h.command(strings.NewReplacer("carol", from, "127.0.0.1:6881", peer, "films/film.torrent", "film.torrent").Replace(command) + " -o json")
+	printed, err := c.Output()
+	if err != nil {
+		h.t.Fatalf("%s: %v\n%s", command, err, printed)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(printed, &got); err != nil {
+		h.t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(h.home, "tried/film.bin"))
 	if err != nil || sha256.Sum256(data) != h.sum {
 		h.t.Errorf("the film differs (%v)", err)
 	}

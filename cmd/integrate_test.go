@@ -138,7 +138,7 @@ func TestIntegratePageShowsTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"go/main.go", "typescript/walk.ts", "python/walk.py"} {
+	for _, name := range []string{"go/main.go", "typescript/walk.ts", "typescript/deposits.ts", "python/walk.py"} {
 		text, err := os.ReadFile(filepath.Join(integrate, name))
 		if err != nil {
 			t.Fatal(err)
