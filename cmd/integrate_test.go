@@ -16,11 +16,11 @@ import (
 // integrate is where the walk-throughs of channel/api/INTEGRATE.md are: the page shows these very files.
 const integrate = "../channel/api/integrate"
 
-// TestIntegrate runs every walk-through against a real server on a testnet: open a channel with a transaction that the server prepared, pay, reconnect, settle, read the
-// statement.
+// TestIntegrate runs the walk-throughs in Go and Python against a real server on a testnet: open a channel with a transaction that the server prepared, pay, reconnect,
+// settle, read the statement. That in TypeScript is typed from the page, by TestPages.
 func TestIntegrate(t *testing.T) {
 	if testing.Short() {
-		t.Skip("installs packages of npm and PyPI")
+		t.Skip("installs packages of PyPI")
 	}
 	r := newRig(t)
 	r.start(r.serveArgs("127.0.0.1:0")...)
@@ -28,7 +28,7 @@ func TestIntegrate(t *testing.T) {
 	for i, walk := range []struct {
 		name string
 		make func(*testing.T, *rig) []string
-	}{{"go", walkGo}, {"typescript", walkTypeScript}, {"python", walkPython}} {
+	}{{"go", walkGo}, {"python", walkPython}} {
 		t.Run(walk.name, func(t *testing.T) {
 			command := walk.make(t, r)
 			r.walk(t, i+2, append(command, address))
@@ -41,16 +41,6 @@ func walkGo(t *testing.T, r *rig) []string {
 	binary := r.path("walk")
 	sh(t, "", "go", "build", "-o", binary, "../channel/api/integrate/go")
 	return []string{binary}
-}
-
-func walkTypeScript(t *testing.T, r *rig) []string {
-	t.Helper()
-	need(t, "npm", "apt-get install npm")
-	dir := r.path("typescript")
-	copyAll(t, filepath.Join(integrate, "typescript"), dir, "package.json", "package-lock.json", ".npmrc", "tsconfig.json", "walk.ts")
-	sh(t, dir, "npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
-	sh(t, dir, "npx", "--no-install", "tsc")
-	return []string{"node", filepath.Join(dir, "build/walk.js")}
 }
 
 func walkPython(t *testing.T, r *rig) []string {
