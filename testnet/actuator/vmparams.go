@@ -29,7 +29,6 @@ func VMParams(s *state.State) vm.Params {
 		DynamicEnergyIncreaseFactor: s.Param(state.DynamicEnergyIncreaseFactor),
 		DynamicEnergyMaxFactor:      s.Param(state.DynamicEnergyMaxFactor),
 		Shanghai:                    s.On(state.AllowTvmShangHai),
-		CancelAllUnfreezeV2:         precisely(s),
 		EnergyAdjustment:            s.On(state.AllowEnergyAdjustment),
 		Cancun:                      s.On(state.AllowTvmCancun),
 		Blob:                        s.On(state.AllowTvmBlob),

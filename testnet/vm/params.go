@@ -38,8 +38,6 @@ type Params struct {
 	DynamicEnergyMaxFactor      int64
 	// Shanghai (76): PUSH0.
 	Shanghai bool
-	// CancelAllUnfreezeV2 (77): opcode 0xdc.
-	CancelAllUnfreezeV2 bool
 	// EnergyAdjustment (81): SELFDESTRUCT pays for the account it makes, VOTEWITNESS for its memory.
 	EnergyAdjustment bool
 	// Cancun (83): TLOAD TSTORE MCOPY.
@@ -75,6 +73,6 @@ func Mainnet480() Params {
 		TransferTrc10: true, MultiSign: true, Constantinople: true, Solidity059: true, ShieldedTRC20: true, Istanbul: true, Vote: true,
 		London: true, HigherCPULimit: true, UnfreezeDelayDays: 14, OptimizedChainID: true,
 		DynamicEnergy: true, DynamicEnergyThreshold: 5_000_000_000, DynamicEnergyIncreaseFactor: 2_000, DynamicEnergyMaxFactor: 34_000,
-		Shanghai: true, CancelAllUnfreezeV2: true, EnergyAdjustment: true, Cancun: true, Blob: true,
+		Shanghai: true, EnergyAdjustment: true, Cancun: true, Blob: true,
 	}
 }

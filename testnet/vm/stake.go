@@ -172,9 +172,6 @@ func (f *frame) cancelUnfreezes() {
 	index := f.m.record(f, "cancelAllUnfreezeV2", f.self, 0, nil)
 	var c Cancelled
 	done := f.attempt(index, func() (err error) {
-		if !f.m.params.CancelAllUnfreezeV2 {
-			return errOperand
-		}
 		c, err = f.m.state.CancelUnfreezes(f.self)
 		return err
 	})

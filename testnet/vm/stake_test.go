@@ -59,10 +59,9 @@ func TestFreezeOpcodes(t *testing.T) {
 	want(t, "cancelled", r.Return[31], 1)
 	want(t, "extra", r.Internal[0].Extra, `{"BANDWIDTH":0,"ENERGY":5000000,"TRON_POWER":0}`)
 	want(t, "staked again", w.ledger.Frozen(a, vm.Energy), 20*wallet.TRX)
-	w.env.Params.CancelAllUnfreezeV2 = false
 	_, r = w.staker("CANCELALLUNFREEZEV2", returnWord)
-	want(t, "before parameter 77", r.Return[31], 0)
-	want(t, "before parameter 77", r.Internal[0].Rejected, true)
+	want(t, "nothing to cancel", r.Return[31], 1)
+	want(t, "nothing to cancel", r.Internal[0].Rejected, false)
 }
 
 func TestWithdrawals(t *testing.T) {
