@@ -216,6 +216,9 @@ func (x *Smart) record(s *state.State, r *vm.Result) {
 		return
 	}
 	full := proto.Clone(x.create.GetNewContract()).(*tronpb.SmartContract)
+	if full.Abi == nil { // java-tron keeps ABIs in a store of their own, which then holds an empty one (RepositoryImpl.commitContractCache)
+		full.Abi = &tronpb.SmartContract_ABI{}
+	}
 	full.ContractAddress, full.Version, full.CodeHash = made.GetContractAddress(), made.GetVersion(), made.GetCodeHash()
 	s.PutContract(r.Contract, full)
 }

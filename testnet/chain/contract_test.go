@@ -40,8 +40,8 @@ const answerCode = "61000a80600c6000396000f3602a60005260206000f3"
 func TestContractCall(t *testing.T) {
 	n, alice, bob := newTestNode(t, Config{})
 	contract := deploy(t, n, alice, answerCode)
-	if c := n.Contract(Head, contract); c.GetName() != "Answer" || len(c.GetCodeHash()) != 32 {
-		t.Errorf("contract: %v", c)
+	if c := n.Contract(Head, contract); c.GetName() != "Answer" || len(c.GetCodeHash()) != 32 || c.GetAbi() == nil {
+		t.Errorf("contract: %v", c) // an ABI that was not sent is an empty one (RepositoryImpl.commitContractCache)
 	}
 	owner := bob.Address()
 	call := &tronpb.TriggerSmartContract{OwnerAddress: owner[:], ContractAddress: contract}
