@@ -39,6 +39,10 @@ func (n *Node) writeGenesis() error {
 	for _, f := range accounts {
 		n.writeGenesisAccount(f)
 	}
+	// nobody has the key of address zero (Manager.resetBlackholeAccountPermission)
+	n.s.Edit(Blackhole, func(a *state.Account) {
+		a.Owner, a.Active = state.OwnerPermission(wallet.AddressFromEVM([20]byte{})), nil
+	})
 	n.writeWitnesses()
 	block, err := n.genesisBlock(accounts)
 	if err != nil {

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"crypto/sha256"
+	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -69,6 +70,7 @@ func (n *Node) mine() {
 	block := n.open(b)
 	var later []*waiting
 	size := 0
+	updated := map[string]bool{}
 	for _, w := range n.pending {
 		weight := proto.Size(w.tx)
 		if w.from > b.number || size+weight > MaxBlockSize {
@@ -76,7 +78,10 @@ func (n *Node) mine() {
 			continue
 		}
 		mark := n.s.Mark()
-		err := n.check(w.tx, w.id)
+		err := afterUpdate(updated, w.tx)
+		if err == nil {
+			err = n.check(w.tx, w.id)
+		}
 		if err == nil {
 			err = n.pack(block, w, b)
 		}
@@ -92,6 +97,21 @@ func (n *Node) mine() {
 	n.pending = later
 	n.seal(block, b)
 	n.redoPending()
+}
+
+// errUpdated says that a transaction follows one of its owner that changes the owner's permissions.
+var errUpdated = errors.New("its owner's permissions are updated in the same block")
+
+// afterUpdate notes whose permissions a block updates: later transactions of these owners are dropped from the block and do not wait for the next
+// one either (Manager.generateBlock, accountSet).
+func afterUpdate(updated map[string]bool, tx *tronpb.Transaction) error {
+	contract := tx.GetRawData().GetContract()[0]
+	owner := string(actuator.Owner(contract))
+	if updated[owner] {
+		return errUpdated
+	}
+	updated[owner] = contract.GetType() == tronpb.Transaction_Contract_AccountPermissionUpdateContract
+	return nil
 }
 
 // undoPending takes the effects of what waits off the state.
