@@ -76,7 +76,11 @@ func (x *Smart) Run(s *state.State, env *vm.Env) (*SmartOutcome, error) {
 		s.Revert(before)
 	} else {
 		x.record(s, result)
-		b.release(s)
+		// For a call that cost nothing java-tron takes the charge in advance back and then does not store the accounts: it stays
+		// (TransactionTrace.pay, ReceiptCapsule.payEnergyBill).
+		if result.EnergyUsed > 0 {
+			b.release(s)
+		}
 	}
 	bill, err := b.pay(s, result.EnergyUsed, result.Outcome != vm.OutOfTime)
 	if err != nil {

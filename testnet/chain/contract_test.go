@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -65,5 +67,30 @@ func TestContractCall(t *testing.T) {
 	info := n.TransactionInfo(Head, id[:])
 	if got := info.GetReceipt().GetEnergyFee(); got != c.EnergyUsed*100 || info.GetFee() != got {
 		t.Errorf("fee %d, %d energy used", got, c.EnergyUsed)
+	}
+}
+
+// ReceiptCapsule.payEnergyBill: a call that costs nothing leaves what it might have used charged to the caller's stake.
+func TestCallWithoutCostStaysCharged(t *testing.T) {
+	n, alice, bob := newTestNode(t, Config{})
+	stop := deploy(t, n, alice, "600180600a6000396000f300")
+	owner := bob.Address()
+	send := func(kind tronpb.Transaction_Contract_ContractType, m proto.Message, limit wallet.Sun) {
+		t.Helper()
+		tx, err := n.Build(kind, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx.RawData.FeeLimit = int64(limit)
+		if r := n.Broadcast(sign(tx, bob)); !r.GetResult() {
+			t.Fatalf("broadcast: %s", r.GetMessage())
+		}
+	}
+	send(tronpb.Transaction_Contract_FreezeBalanceV2Contract, &tronpb.FreezeBalanceV2Contract{
+		OwnerAddress: owner[:], FrozenBalance: int64(1000 * wallet.TRX), Resource: tronpb.ResourceCode_ENERGY,
+	}, 0)
+	send(tronpb.Transaction_Contract_TriggerSmartContract, &tronpb.TriggerSmartContract{OwnerAddress: owner[:], ContractAddress: stop}, wallet.TRX)
+	if used := n.AccountResource(Head, owner[:]).GetEnergyUsed(); used < 9_990 { // it has begun to recover
+		t.Errorf("%d energy used", used)
 	}
 }
