@@ -42,6 +42,9 @@ fuzz: ## fuzz every decoder for FUZZTIME (default 10s) each
 bench: ## run the benchmarks; they print ratios measured in the same run
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-1s} ./...
 
+soak: ## run a hub and a seeder's server for SOAK (default 1h) with 2,000 channels, kills, forks and outages; a line a minute
+	PIECEWORK_SOAK=$${SOAK:-1h} go test ./cmd -run Soak -v -timeout 0
+
 prove: ## install the programs of others, run the command behind each claim of the README, and say which hold
 	.ci/prove
 
@@ -51,4 +54,4 @@ release: ## build what is published into bin/release: four systems, manual, comp
 reproduce: ## build the release twice, in two places, and compare the bytes
 	.ci/release --twice
 
-.PHONY: help build demo atlas test race lint freeze gen check fuzz bench prove release reproduce
+.PHONY: help build demo atlas test race lint freeze gen check fuzz bench soak prove release reproduce

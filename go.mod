@@ -20,6 +20,7 @@ require (
 	github.com/mr-tron/base58 v1.2.0 // MIT, 2020-05: addresses; a finished format
 	github.com/piglig/go-qr v1.1.0 // MIT, 2026-05: transactions as QR codes
 	github.com/prometheus/client_golang v1.23.2 // Apache-2.0, 2025-09: /metrics
+	github.com/prometheus/common v0.66.1 // Apache-2.0, 2025-09: reads /metrics in the soak
 	github.com/rogpeppe/go-internal v1.14.1 // BSD-3-Clause, 2025-02: tests only: scripts of the command line
 	github.com/urfave/cli/v2 v2.27.7 // MIT, 2025-06: commands, flags, help, manual pages
 	golang.org/x/crypto v0.57.0 // BSD-3-Clause, 2026-09: RIPEMD-160, SHA-3
@@ -113,7 +114,6 @@ require (
 	github.com/pion/webrtc/v4 v4.0.0 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/prometheus/client_model v0.6.2 // indirect
-	github.com/prometheus/common v0.66.1 // indirect
 	github.com/prometheus/procfs v0.16.1 // indirect
 	github.com/protolambda/ctxlock v0.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect

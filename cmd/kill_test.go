@@ -72,20 +72,23 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func newRig(t testing.TB) *rig {
+func newRig(t testing.TB) *rig { return newRigOn(t, testnet.Config{}) }
+
+func newRigOn(t testing.TB, config testnet.Config) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir(), data: "data"}
 	var err error
 	if r.binary, err = binary(); err != nil {
 		t.Fatal(err)
 	}
-	if r.network, err = testnet.New(testnet.Config{}); err != nil {
+	if r.network, err = testnet.New(config); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.network.Close() })
+	go r.network.Run(t.Context()) // makes the blocks of an interval, if there is one
 	r.contract = r.run("channel", "deploy", "--from", "alice")["contract"].(string)
 	return r
 }
