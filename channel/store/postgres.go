@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/piecework/piecework/channel"
 )
@@ -16,14 +16,23 @@ import (
 // postgresConns bounds one server's connections; PostgreSQL's default limit is 100 for all of them.
 const postgresConns = 8
 
+// maxIdleInTransaction is how long a transaction may be open with nothing to do before PostgreSQL ends it. A server that is stopped in the middle of one, by a debugger or
+// with its virtual machine, would otherwise keep its locks from all others for as long. In milliseconds; a URL may name another.
+const maxIdleInTransaction = "5000"
+
 // postgresBackend is a database that several servers share: every write states the condition under which it holds, and the database decides.
 type postgresBackend struct{}
 
 func openPostgres(ctx context.Context, url string) (*Store, error) {
-	db, err := sql.Open("pgx", url)
+	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("not a PostgreSQL URL") // the driver's error would show the password
 	}
+	const idle = "idle_in_transaction_session_timeout"
+	if config.RuntimeParams[idle] == "" {
+		config.RuntimeParams[idle] = maxIdleInTransaction
+	}
+	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(postgresConns)
 	db.SetMaxIdleConns(postgresConns)
 	if err := db.PingContext(ctx); err != nil {
