@@ -150,7 +150,7 @@ func (s *Settler) Plan(ctx context.Context, requested []channel.ID) (settle.Plan
 	}
 	prices, err := s.market.Market(ctx, s.sender.Key.Address())
 	if err != nil {
-		return settle.Plan{}, err
+		return settle.Plan{}, explain(err)
 	}
 	prices.Assets = s.assets
 	return settle.Make(candidates, prices, s.policy, s.ledger.Now()), nil
@@ -169,7 +169,8 @@ func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel
 	if err != nil {
 		return nil, err
 	}
-	return s.send(ctx, plan)
+	sent, err := s.send(ctx, plan)
+	return sent, explain(err)
 }
 
 // Close settles a channel for the last time and gives the payer the rest at once. The channel takes nothing more from here on.
@@ -195,7 +196,8 @@ func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, err
 	}
 	worth := record.Worth(s.ledger.Now())
 	settles := []channel.IntentChannel{{Channel: id, Worth: worth}}
-	return s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(0, 0), settles)
+	sent, err := s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(0, 0), settles)
+	return sent, explain(err)
 }
 
 // ask leaves it to the server that settles, and waits for the transactions that it makes.

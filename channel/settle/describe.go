@@ -56,6 +56,8 @@ func (i Item) Why() string {
 		return "saving it would cost more than it is worth"
 	case NoPrice:
 		return "no price is set for its asset; it is settled at deadlines, or when asked for"
+	case Ended:
+		return "it was closed in a block that is not final yet"
 	case InFlight:
 		return "a transaction that settles it is under way"
 	case Resting:

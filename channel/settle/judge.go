@@ -12,9 +12,13 @@ import (
 func (m *maker) judge(c Candidate) Item {
 	r := c.Record
 	item := Item{Record: r, Due: r.Due(m.now), Reveals: r.Furthest(m.now), Reason: Nothing, Trouble: c.Trouble}
-	item.Alarm = r.State == channel.Closing && !item.Due.IsZero() && !m.now.Before(time.Unix(r.CloseAt, 0).Add(-r.Terms.Challenge/2))
+	ended := r.State == channel.Closing && r.CloseAt == 0 // a challenge has an end; without one the head shows it closed
+	item.Alarm = r.State == channel.Closing && !ended && !item.Due.IsZero() && !m.now.Before(time.Unix(r.CloseAt, 0).Add(-r.Terms.Challenge/2))
 	switch {
 	case item.Due.IsZero():
+		return item
+	case ended:
+		item.Reason = Ended
 		return item
 	case !c.InFlight.Less(r.Worth(m.now)):
 		item.Reason = InFlight

@@ -23,6 +23,7 @@ const (
 	Rides     Reason = "rides"     // worth its cost, and a batch that goes out anyway has room
 
 	Nothing    Reason = "nothing due"
+	Ended      Reason = "ended"        // it was closed in a block that is not solid yet: nothing more can be taken
 	InFlight   Reason = "in flight"    // a transaction of ours that is not final settles it already
 	Waiting    Reason = "waiting"      // worth its cost; the batch is neither full nor old
 	TooSmall   Reason = "too small"    // worth less than the minimum or than CostFactor times its cost
@@ -120,7 +121,7 @@ func Make(candidates []Candidate, prices Prices, policy Policy, now time.Time) P
 	groups := map[groupKey][]Item{}
 	for _, c := range candidates {
 		item := m.judge(c)
-		if item.Reason == Nothing || item.Reason == InFlight {
+		if item.Reason == Nothing || item.Reason == Ended || item.Reason == InFlight {
 			m.plan.Left = append(m.plan.Left, item)
 			continue
 		}

@@ -34,6 +34,7 @@ type spec struct {
 	waited   time.Duration
 	closing  time.Duration // until closeAt, from now; 0 is open
 	closed   bool
+	ended    bool // closed at the head
 	asked    bool
 	inFlight uint64
 }
@@ -49,6 +50,9 @@ func (s spec) candidate(n byte) settle.Candidate {
 	r.Settled, r.DueSince = channel.NewAmount(s.settled), now.Add(-s.waited).Unix()
 	if s.closing != 0 {
 		r.State, r.CloseAt = channel.Closing, now.Add(s.closing).Unix()
+	}
+	if s.ended {
+		r.State, r.ClosingSeen = channel.Closing, 7
 	}
 	if s.closed {
 		r.State = channel.Closed
@@ -83,6 +87,8 @@ func TestReasons(t *testing.T) {
 		{"token without a price, closing", spec{asset: btt, paid: 1, closing: time.Hour * 23}, settle.Policy{}, settle.Closing, false},
 		{"asked for, too small", spec{paid: 1, asked: true}, settle.Policy{}, settle.Requested, false},
 		{"asked for, nothing due", spec{asked: true}, settle.Policy{}, settle.Nothing, false},
+		{"closed at the head", spec{paid: trx(500), ended: true}, settle.Policy{}, settle.Ended, false},
+		{"closed at the head, asked for", spec{paid: trx(500), ended: true, asked: true}, settle.Policy{}, settle.Ended, false},
 		{"closing", spec{paid: trx(5), closing: 23 * time.Hour}, settle.Policy{}, settle.Closing, false},
 		{"closing for half of the challenge", spec{paid: trx(5), closing: 12 * time.Hour}, settle.Policy{}, settle.Closing, true},
 		{"closing, the payer could have the rest by now", spec{paid: trx(5), closing: -time.Hour}, settle.Policy{}, settle.Closing, true},
