@@ -153,7 +153,7 @@ var calls = map[string]call{
 			return &pb.CreateTokenRequest{Name: "till 1", Scopes: []string{"read"}, ExpireTime: timestamppb.New(time.Now().Add(time.Hour)), IdempotencyKey: key("create token")}
 		},
 		fields: map[string][]bad{
-			"name": malformed("", strings.Repeat("n", 65), "line\nbreak", string(huge)), "scopes": malformed([]string{}, []string{"root"}, []string{""}, []string{"read", "read"}, make([]string, 9)),
+			"name": malformed("", strings.Repeat("n", 65), "line\nbreak", string(huge)), "scopes": malformed([]string{}, []string{"root"}, []string{""}, []string{"read", "read"}, make([]string, 9), []string{string(huge)}),
 			"expire_time": malformed(badTime, timestamppb.New(time.Unix(1, 0))), "idempotency_key": keys,
 		},
 	},
@@ -307,7 +307,8 @@ func TestHugeMessages(t *testing.T) {
 	}
 }
 
-// TestTableIsWhole walks the descriptors: a method or a field that is not in the table fails, and so does one in the table that there is not.
+// TestTableIsWhole walks the descriptors: a method or a field that is not in the table fails, and so does one in the table that there is not, a field of which nothing is tried
+// though something can be wrong with it, and text or bytes of which nothing huge is.
 func TestTableIsWhole(t *testing.T) {
 	seen := map[string]bool{}
 	eachMethod(func(m protoreflect.MethodDescriptor) {
@@ -318,15 +319,24 @@ func TestTableIsWhole(t *testing.T) {
 			return
 		}
 		seen[name] = true
-		fields := map[string]bool{}
+		fields := map[string]protoreflect.FieldDescriptor{}
 		walkFields(m.Input(), "", fields)
-		for field := range fields {
-			if _, listed := row.fields[field]; !listed {
+		for field, d := range fields {
+			tried, listed := row.fields[field]
+			if !listed {
 				t.Errorf("%s: field %s is not in the table", name, field)
+			}
+			if listed && len(tried) == 0 && d.Kind() != protoreflect.BoolKind {
+				t.Errorf("%s: nothing bad is tried of field %s", name, field)
+			}
+			if d.Kind() == protoreflect.StringKind || d.Kind() == protoreflect.BytesKind {
+				if !slices.ContainsFunc(tried, func(b bad) bool { return len(fmt.Sprint(b.value)) >= minHuge }) {
+					t.Errorf("%s: nothing huge is tried of field %s", name, field)
+				}
 			}
 		}
 		for field := range row.fields {
-			if !fields[field] {
+			if fields[field] == nil {
 				t.Errorf("%s: there is no field %s", name, field)
 			}
 		}
@@ -337,6 +347,9 @@ func TestTableIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// minHuge is how much text a huge value prints: of a list, more entries than any list may have count too.
+const minHuge = 2_000
 
 func eachMethod(do func(protoreflect.MethodDescriptor)) {
 	protoregistry.GlobalFiles.RangeFilesByPackage("piecework.channel.v1", func(f protoreflect.FileDescriptor) bool {
@@ -366,10 +379,10 @@ func methodOf(t *testing.T, name string) (found protoreflect.MethodDescriptor) {
 	return found
 }
 
-func walkFields(d protoreflect.MessageDescriptor, prefix string, into map[string]bool) {
+func walkFields(d protoreflect.MessageDescriptor, prefix string, into map[string]protoreflect.FieldDescriptor) {
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
-		into[prefix+string(f.Name())] = true
+		into[prefix+string(f.Name())] = f
 		if f.Message() != nil && f.Message().ParentFile().Package() == "piecework.channel.v1" {
 			walkFields(f.Message(), prefix+string(f.Name())+".", into)
 		}
