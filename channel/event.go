@@ -38,6 +38,7 @@ type Event struct {
 	Reason  string // Skipped
 
 	Block int64    // number of the block
+	Time  int64    // of the block, unix milliseconds; 0: not known
 	Index int      // place among the events of that block
 	TxID  [32]byte // the transaction
 }

@@ -17,6 +17,7 @@ type Settlement struct {
 	Channel ID
 	TxID    [32]byte
 	Block   int64
+	Time    int64  // of the block, unix milliseconds; 0: not known, in a store from before schema 6
 	Index   int    // place among the events of the block
 	Settled Amount // all that was ever paid out, after this
 	Amount  Amount // what this paid out

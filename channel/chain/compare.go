@@ -107,7 +107,7 @@ func (c *Comparer) page(ctx context.Context, page []channel.Record, suspects map
 			c.Book.Suspend(comparerName, err)
 			return err
 		}
-		if len(missed(r, word, 0)) > 0 {
+		if len(missed(r, word, channel.Block{})) > 0 {
 			suspects[r.ID] = word
 		}
 	}
@@ -131,7 +131,7 @@ func (c *Comparer) correct(ctx context.Context, suspects map[channel.ID]contract
 		if err != nil {
 			return 0, err
 		}
-		facts = append(facts, missed(&r, word, solid.Number)...)
+		facts = append(facts, missed(&r, word, solid)...)
 	}
 	news, err := c.Book.Correct(ctx, facts)
 	if news > 0 {
@@ -165,9 +165,9 @@ func contradicts(r *channel.Record, word contract.Figures) error {
 const firstMissed = 1 << 20
 
 // missed are the events that would have brought the record to where the contract is.
-func missed(r *channel.Record, word contract.Figures, block int64) (facts []channel.Event) {
+func missed(r *channel.Record, word contract.Figures, at channel.Block) (facts []channel.Event) {
 	add := func(e channel.Event) {
-		e.Channel, e.Block, e.Index = r.ID, block, firstMissed+int(r.ID[0])<<16+int(r.ID[1])<<8+int(r.ID[2])
+		e.Channel, e.Block, e.Time, e.Index = r.ID, at.Number, at.Time, firstMissed+int(r.ID[0])<<16+int(r.ID[1])<<8+int(r.ID[2])
 		facts = append(facts, e)
 	}
 	switch {

@@ -202,7 +202,7 @@ func (f *Follower) events(block Block) []channel.Event {
 				f.Log.Error("decoding a log of the contract", "block", block.Number, "err", err)
 				continue
 			}
-			event.Block, event.Index, event.TxID = block.Number, len(events), transaction.ID
+			event.Block, event.Time, event.Index, event.TxID = block.Number, block.Time, len(events), transaction.ID
 			events = append(events, event)
 		}
 	}

@@ -148,7 +148,7 @@ func (t *Txn) fact(ev *channel.Event) error {
 	}
 	amount := r.Settled.Excess(before)
 	return t.PutSettlement(channel.Settlement{
-		Channel: r.ID, TxID: ev.TxID, Block: ev.Block, Index: ev.Index, Settled: r.Settled, Amount: amount, Refund: ev.Refund, Closed: ev.Kind == channel.EventClosed,
+		Channel: r.ID, TxID: ev.TxID, Block: ev.Block, Time: ev.Time, Index: ev.Index, Settled: r.Settled, Amount: amount, Refund: ev.Refund, Closed: ev.Kind == channel.EventClosed,
 	})
 }
 

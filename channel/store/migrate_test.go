@@ -199,7 +199,9 @@ func dump(t *testing.T, where string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := slices.DeleteFunc(strings.SplitAfter(string(text), "\n"), func(line string) bool { return line == "\n" || strings.HasPrefix(line, "--") || strings.HasPrefix(line, `\`) })
+	lines := slices.DeleteFunc(strings.SplitAfter(string(text), "\n"), func(line string) bool {
+		return line == "\n" || strings.HasPrefix(line, "--") || strings.HasPrefix(line, `\`)
+	})
 	return []byte(strings.Join(lines, ""))
 }
 

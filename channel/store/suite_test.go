@@ -284,7 +284,7 @@ func TestIntents(t *testing.T) {
 func TestSettlements(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, where string) {
 		s := open(t, where)
-		one := channel.Settlement{Channel: channel.ID{1}, TxID: [32]byte{2}, Block: 3, Index: 1, Settled: channel.NewAmount(5), Amount: channel.NewAmount(5)}
+		one := channel.Settlement{Channel: channel.ID{1}, TxID: [32]byte{2}, Block: 3, Time: 1_700_000_000_123, Index: 1, Settled: channel.NewAmount(5), Amount: channel.NewAmount(5)}
 		two := channel.Settlement{Channel: channel.ID{1}, TxID: [32]byte{3}, Block: 4, Settled: channel.NewAmount(9), Amount: channel.NewAmount(4), Refund: channel.NewAmount(1), Closed: true}
 		other := channel.Settlement{Channel: channel.ID{2}, Block: 4, Index: 1}
 		for _, f := range []channel.Settlement{two, one, one, other} {
