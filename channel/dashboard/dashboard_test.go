@@ -23,7 +23,7 @@ func (fixed) Status(context.Context) (dashboard.Status, error) {
 	return dashboard.Status{
 		At: "2026-11-28T12:00:00Z", Payee: "TPjjvMwjPoDC32V2dGDYTkLH4E5LAtBZ6C", Contract: "TH4eBTZbMZsoAYgHWdCDFhK8KrCNrE9rdL", Head: 120, Solid: 101, Leads: true,
 		Alarms:   []dashboard.Alarm{{Level: "bad", Text: "half of the challenge is over: channel 3f2a"}},
-		Balances: []dashboard.Balance{{Asset: "TRX", Amount: "123.456"}},
+		Balances: []dashboard.Balance{{Asset: "TRX", Amount: "123.456"}, {Asset: "trc10:1000001", Amount: "1000"}, {Asset: "trc20:TH4eBTZbMZsoAYgHWdCDFhK8KrCNrE9rdL", Amount: "77.5"}},
 		Totals:   []dashboard.Total{{Asset: "TRX", Channels: 1, Deposit: "100", Paid: "12", Settled: "3", Due: "9"}},
 		Earnings: []dashboard.Earning{
 			{Day: "2026-11-26", Asset: "TRX", Amount: "1", Height: .1}, {Day: "2026-11-27", Asset: "TRX", Amount: "10", Height: 1}, {Day: "2026-11-28", Asset: "TRX", Amount: "5", Height: .5},

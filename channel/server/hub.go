@@ -202,11 +202,11 @@ const allowances = 16
 // zero (USDT does) is set to zero first.
 func (t *treasurer) allow(ctx context.Context, token wallet.Address, amount channel.Amount) (bool, error) {
 	me := t.sender.Key.Address()
-	answer, err := t.node.Simulate(ctx, node.Head, node.Call{Contract: token, Data: callOf("allowance(address,address)", addressWord(me), addressWord(t.contract))})
-	if err != nil || len(answer.Output) != 32 {
-		return false, errors.Join(err, fmt.Errorf("reading the allowance of %s: %d bytes", token, len(answer.Output)))
+	answer, err := readWord(ctx, t.node, token, callOf("allowance(address,address)", addressWord(me), addressWord(t.contract)))
+	if err != nil {
+		return false, fmt.Errorf("reading the allowance of %s: %w", token, err)
 	}
-	has := new(big.Int).SetBytes(answer.Output)
+	has := new(big.Int).SetBytes(answer[:])
 	if has.Cmp(amount.Big()) >= 0 {
 		return true, nil
 	}

@@ -88,6 +88,7 @@ type Server struct {
 	treasury *treasurer
 	api      *api.Server
 	domain   channel.Domain
+	holdings *holdings
 	selling  atomic.Pointer[dashboard.SalesFunc]
 }
 
@@ -148,6 +149,7 @@ func (s *Server) wire(start int64) {
 	if c.Second != nil {
 		s.follower.Second = tron{c.Second}
 	}
+	s.holdings = &holdings{node: c.Node, of: c.Key.Address(), log: c.Log}
 	s.comparer = &chain.Comparer{Node: tron{c.Node}, Words: words{c.Node, c.Contract}, Book: s.ledger, Log: c.Log}
 	leader := newLeader(s.store, c.Takeover, time.Now, c.Log)
 	s.settler = &Settler{

@@ -10,7 +10,6 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/dashboard"
 	"github.com/piecework/piecework/channel/settle"
-	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -18,7 +17,6 @@ import (
 const (
 	shownChannels = 200
 	shownSent     = 20
-	earningDays   = 30
 )
 
 // Status implements dashboard.Source.
@@ -34,6 +32,7 @@ func (s *Server) Status(ctx context.Context) (dashboard.Status, error) {
 		return status, err
 	}
 	s.showChannels(&status, records, now)
+	s.showBalances(ctx, &status, records, now)
 	if err := s.showSent(ctx, &status); err != nil {
 		return status, err
 	}
@@ -68,14 +67,25 @@ func (s *Server) showChannels(status *dashboard.Status, records []channel.Record
 			continue
 		}
 		status.Channels = append(status.Channels, dashboard.Channel{
-			ID: r.ID.String(), Payer: r.Terms.Payer.String(), Asset: a.String(), State: r.State.String(), Deposit: s.format(a, r.Deposit), Paid: s.format(a, r.Paid()), Due: s.format(a, r.Due(now)),
+			ID: r.ID.String(), Payer: r.Terms.Payer.String(), Asset: a.String(), State: r.State.String(), Deposit: s.format(a, r.Deposit.Units()), Paid: s.format(a, r.Paid().Units()), Due: s.format(a, r.Due(now).Units()),
 		})
 	}
 	for _, a := range order {
 		t := sums[a]
 		status.Totals = append(status.Totals, dashboard.Total{
-			Asset: a.String(), Channels: t.channels, Deposit: s.format(a, t.deposit), Paid: s.format(a, t.paid), Settled: s.format(a, t.settled), Due: s.format(a, t.due),
+			Asset: a.String(), Channels: t.channels, Deposit: s.format(a, t.deposit.Units()), Paid: s.format(a, t.paid.Units()), Settled: s.format(a, t.settled.Units()), Due: s.format(a, t.due.Units()),
 		})
+	}
+}
+
+// showBalances shows what the payee's account has, as the node last told it.
+func (s *Server) showBalances(ctx context.Context, status *dashboard.Status, records []channel.Record, now time.Time) {
+	list, err := s.holdings.read(ctx, s.shownAssets(records), now)
+	for _, h := range list {
+		status.Balances = append(status.Balances, dashboard.Balance{Asset: h.asset.String(), Amount: s.format(h.asset, h.units)})
+	}
+	if err != nil {
+		status.Alarms = append(status.Alarms, dashboard.Alarm{Level: "warn", Text: "the balances are not of now: " + err.Error()})
 	}
 }
 
@@ -90,71 +100,20 @@ func (s *Server) showSent(ctx context.Context, status *dashboard.Status) error {
 	return err
 }
 
-// showEarnings adds up by day and asset what became solid. Blocks are three seconds apart, so a block's day follows from the head's.
-func (s *Server) showEarnings(ctx context.Context, status *dashboard.Status, now time.Time) error {
-	head := s.ledger.Cursor().Head
-	days := map[channel.Asset]map[string]channel.Amount{}
-	err := s.store.View(ctx, func(t *store.Tx) error {
-		facts, err := t.Settlements(channel.ID{})
-		if err != nil {
-			return err
-		}
-		for _, f := range facts {
-			at := time.UnixMilli(head.Time).Add(-time.Duration(head.Number-f.Block) * 3 * time.Second).UTC()
-			if now.Sub(at) > earningDays*24*time.Hour || f.Amount.IsZero() {
-				continue
-			}
-			r, err := t.Channel(f.Channel)
-			if err != nil {
-				return err
-			}
-			if days[r.Terms.Asset] == nil {
-				days[r.Terms.Asset] = map[string]channel.Amount{}
-			}
-			day := at.Format(time.DateOnly)
-			days[r.Terms.Asset][day] = days[r.Terms.Asset][day].Add(f.Amount)
-		}
-		return nil
-	})
-	for a, byDay := range days {
-		status.Earnings = append(status.Earnings, s.bars(a, byDay)...)
-	}
-	slices.SortFunc(status.Earnings, func(a, b dashboard.Earning) int {
-		return strings.Compare(a.Asset+a.Day, b.Asset+b.Day)
-	})
-	return err
-}
-
-func (s *Server) bars(a channel.Asset, byDay map[string]channel.Amount) (bars []dashboard.Earning) {
-	best := channel.Amount{}
-	for _, amount := range byDay {
-		if best.Less(amount) {
-			best = amount
-		}
-	}
-	whole, _ := best.Big().Float64()
-	for day, amount := range byDay {
-		part, _ := amount.Big().Float64() // for the height of a bar, not for money
-		bars = append(bars, dashboard.Earning{Day: day, Asset: a.String(), Amount: s.format(a, amount), Height: part / whole})
-	}
-	return bars
-}
-
 func (s *Server) showPlan(status *dashboard.Status, plan *settle.Plan) {
 	if plan == nil {
 		status.Reserve = dashboard.Reserve{Needed: "?", Available: "?", Enough: true}
 		return
 	}
 	for _, i := range plan.Alarms() {
-		status.Alarms = append(status.Alarms, dashboard.Alarm{Level: "bad", Text: fmt.Sprintf("half of the challenge is over: channel %s, %s due", i.Record.ID.Short(), s.format(i.Record.Terms.Asset, i.Due))})
+		status.Alarms = append(status.Alarms, dashboard.Alarm{Level: "bad", Text: fmt.Sprintf("half of the challenge is over: channel %s, %s due", i.Record.ID.Short(), s.format(i.Record.Terms.Asset, i.Due.Units()))})
 	}
 	if !plan.Reserve.Enough() {
 		status.Alarms = append(status.Alarms, dashboard.Alarm{Level: "warn", Text: "the challenge reserve is short: no new channels are taken"})
 	}
-	status.Balances = append(status.Balances, dashboard.Balance{Asset: "TRX", Amount: plan.Reserve.Available.String()})
 	status.Reserve = dashboard.Reserve{Needed: plan.Reserve.Needed.String(), Available: plan.Reserve.Available.String(), Enough: plan.Reserve.Enough()}
 	for _, b := range plan.Batches {
-		p := dashboard.Planned{Asset: b.Asset.String(), Channels: len(b.Items), Due: s.format(b.Asset, b.Due), Worth: b.Worth.String(), Cost: b.Cost.String()}
+		p := dashboard.Planned{Asset: b.Asset.String(), Channels: len(b.Items), Due: s.format(b.Asset, b.Due.Units()), Worth: b.Worth.String(), Cost: b.Cost.String()}
 		for _, i := range b.Items {
 			if why := i.Why(); !slices.Contains(p.Why, why) {
 				p.Why = append(p.Why, why)
@@ -189,13 +148,13 @@ func leftBy(plan *settle.Plan) []dashboard.Left {
 }
 
 // format is an amount in whole tokens where the operator's price says how many units one has, else in units.
-func (s *Server) format(a channel.Asset, amount channel.Amount) string {
+func (s *Server) format(a channel.Asset, units wallet.Units) string {
 	decimals := wallet.TRXDecimals
 	if a != channel.TRX {
 		decimals = 0
-		for units := s.config.Assets[a].Units; units >= 10; units /= 10 {
+		for whole := s.config.Assets[a].Units; whole >= 10; whole /= 10 {
 			decimals++
 		}
 	}
-	return wallet.FormatUnits(amount.Units(), decimals)
+	return wallet.FormatUnits(units, decimals)
 }
