@@ -24,6 +24,7 @@ require (
 	github.com/rogpeppe/go-internal v1.14.1 // BSD-3-Clause, 2025-02: tests only: scripts of the command line
 	github.com/urfave/cli/v2 v2.27.7 // MIT, 2025-06: commands, flags, help, manual pages
 	golang.org/x/crypto v0.57.0 // BSD-3-Clause, 2026-09: RIPEMD-160, SHA-3
+	golang.org/x/net v0.60.0 // BSD-3-Clause, 2026-10: a bound on connections
 	golang.org/x/sync v0.23.0 // BSD-3-Clause, 2026-09: groups of goroutines, semaphores
 	golang.org/x/term v0.46.0 // BSD-3-Clause, 2026-09: asking for a password
 	golang.org/x/text v0.42.0 // BSD-3-Clause, 2026-09: Unicode normal form of seed phrases
@@ -134,7 +135,6 @@ require (
 	go.opentelemetry.io/otel/trace v1.46.0 // indirect
 	go.yaml.in/yaml/v2 v2.4.2 // indirect
 	golang.org/x/exp v0.0.0-20251113190631-e25ba8c21ef6 // indirect
-	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/tools v0.50.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260819154853-08b0e4226688 // indirect

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 
 	"github.com/piecework/piecework/testnet/explorer"
@@ -20,6 +21,9 @@ const headerTime = 10 * time.Second
 
 // idleTime bounds how long a connection may stay without a request.
 const idleTime = 2 * time.Minute
+
+// maxConnections bounds how many of them there are at once on either port; the next one waits.
+const maxConnections = 4096
 
 // closeTime bounds how long Close waits for answers that are on their way.
 const closeTime = 500 * time.Millisecond
@@ -65,8 +69,8 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime}, grpc: server.GRPC(), rpc: server,
 		url: "http://" + web.Addr().String(), addr: wire.Addr().String(), ended: make(chan error, 2),
 	}
-	go func() { d.ended <- d.http.Serve(web) }()
-	go func() { d.ended <- d.grpc.Serve(wire) }()
+	go func() { d.ended <- d.http.Serve(netutil.LimitListener(web, maxConnections)) }()
+	go func() { d.ended <- d.grpc.Serve(netutil.LimitListener(wire, maxConnections)) }()
 	n.doors.Store(d)
 	return nil
 }
