@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -119,6 +120,9 @@ func get(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = downloader.Close() }()
+	if o, is := config.Purses.(*opener); is {
+		o.askFirst(downloader.Missing)
+	}
 	result, err := fetch(c, downloader, source, coin)
 	if err != nil {
 		return fmt.Errorf("fetching %s: %w", result.Name, err)
@@ -271,6 +275,27 @@ type opener struct {
 	hub    *client.HubPurses // nil without --hub
 	mu     sync.Mutex
 	ended  bool
+	needed func(context.Context) bool // whether there is anything to pay for; nil: always
+}
+
+// checkTime is how long a channel is not opened while it is not known whether anything is missing.
+const checkTime = 10 * time.Second
+
+// askFirst makes it open no channel for a download that lies on the disk already.
+func (o *opener) askFirst(needed func(context.Context) bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.needed = needed
+}
+
+// idle says that nothing is to be fetched.
+func (o *opener) idle(ctx context.Context) bool {
+	if o.needed == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	return !o.needed(ctx)
 }
 
 // end lets a channel that is being opened come to its end, so that the money in it is known to the purses; none is opened after that.
@@ -316,6 +341,9 @@ func (o *opener) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, err
 		return nil, torrent.ErrNoPurse
 	}
 	purse, err := o.purses.For(ctx, terms.Asset, terms.Payee)
+	if errors.Is(err, client.ErrNoPurse) && o.idle(ctx) {
+		return nil, err
+	}
 	if errors.Is(err, client.ErrNoPurse) && o.hub != nil {
 		return o.throughHub(ctx, terms)
 	}

@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"crypto/sha256"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/piecework/piecework/channel"
@@ -38,5 +39,14 @@ func TestGetKilledMidTransfer(t *testing.T) {
 	}
 	if result["paid_units"] != paid.String() {
 		t.Errorf("get says %v over both runs, the server holds %s", result["paid_units"], paid)
+	}
+
+	// Somebody else for whom all of it is there already locks nothing.
+	had := r.run("account", "show", "--account", "dave")["balance_sun"]
+	again := append([]string{}, get...)
+	again[slices.Index(again, "carol")] = "dave"
+	result = r.run(again...)
+	if has := r.run("account", "show", "--account", "dave")["balance_sun"]; result["payments"] != 0.0 || has != had {
+		t.Errorf("whoever has all of it had %v sun before get and has %v (%v)", had, has, result)
 	}
 }

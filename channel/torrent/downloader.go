@@ -39,6 +39,9 @@ type Downloader struct {
 
 	mu       sync.Mutex
 	complete map[[20]byte][]bool // pieces that were verified
+
+	known   sync.Once
+	checked chan struct{} // closed when it is known what is missing of a torrent
 }
 
 // Progress is how far a download is.
@@ -81,7 +84,7 @@ func NewDownloader(ctx context.Context, c DownloaderConfig) (*Downloader, error)
 	if err := writable(c.Dir); err != nil {
 		return nil, err
 	}
-	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}}
+	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}, checked: make(chan struct{})}
 	d.spend.told = c.Told
 	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has}, house: c.House, spend: d.spend}, c.Log)
 	if err != nil {
@@ -322,6 +325,24 @@ func (d *Downloader) Result(t *bt.Torrent) Result {
 	}
 }
 
+// Missing says whether any piece is still to come, once what lies on disk was checked: whoever is about to lock money for it asks first. It says yes when ctx
+// ends before that.
+func (d *Downloader) Missing(ctx context.Context) bool {
+	select {
+	case <-d.checked:
+	case <-ctx.Done():
+		return true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, pieces := range d.complete {
+		if slices.Contains(pieces, false) {
+			return true
+		}
+	}
+	return false
+}
+
 // has says whether a piece was verified.
 func (d *Downloader) has(hash [20]byte, index uint32) bool {
 	d.mu.Lock()
@@ -343,6 +364,7 @@ func (d *Downloader) follow(t *bt.Torrent, hashes [][20]byte) {
 		d.complete[hash] = there
 	}
 	d.mu.Unlock()
+	d.known.Do(func() { close(d.checked) })
 	go func() {
 		defer changes.Close()
 		hashing := make([]bool, t.NumPieces())
