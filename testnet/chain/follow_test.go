@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -111,7 +112,7 @@ func (f *follower) begin() {
 	n.marks, n.firstMark = []state.Mark{n.s.Mark()}, 0
 }
 
-// accounts writes those of the genesis block, which have no permissions in java-tron, and makes the block.
+// accounts writes those of the genesis block, which have no permissions in java-tron but for the black hole, and makes the block.
 func (f *follower) accounts(genesis *tronpb.Block) *Block {
 	b := &Block{Block: genesis, ID: blockID(genesis.GetBlockHeader())}
 	for _, tx := range genesis.GetTransactions() {
@@ -120,14 +121,14 @@ func (f *follower) accounts(genesis *tronpb.Block) *Block {
 			f.t.Fatal(err)
 		}
 		to, _ := wallet.AddressFromBytes(m.GetToAddress())
-		f.n.s.PutAccount(&state.Account{Address: to, Balance: wallet.Sun(m.GetAmount())})
+		a := &state.Account{Address: to, Balance: wallet.Sun(m.GetAmount())}
+		if m.GetAmount() == math.MinInt64 { // the black hole
+			a.Owner = state.OwnerPermission(wallet.AddressFromEVM([20]byte{}))
+		}
+		f.n.s.PutAccount(a)
 		f.n.s.SetAccountID("", to)
 		b.IDs, b.Infos = append(b.IDs, TxID(tx)), append(b.Infos, &tronpb.TransactionInfo{})
 	}
-	if f.n.s.Account(Blackhole) == nil {
-		f.t.Fatalf("the genesis block has no account %s", Blackhole)
-	}
-	f.n.s.Edit(Blackhole, func(a *state.Account) { a.Owner = state.OwnerPermission(wallet.AddressFromEVM([20]byte{})) })
 	return b
 }
 
