@@ -18,6 +18,7 @@ const (
 	ackTime    = 250 * time.Millisecond // … or this long after the first of them
 	needTime   = 50 * time.Millisecond  // requests must have waited this long before they are mentioned
 	needAgain  = time.Second            // and how long until they are mentioned again
+	topUpTime  = 15 * time.Second       // that a voucher over the deposit waits for the block of a top-up
 	retryTime  = 300 * time.Millisecond // until a ledger that was not available is asked again
 	bidPerMill = 1000
 )
@@ -45,6 +46,7 @@ type payee struct {
 	proven   bool
 	unacked  int
 	patience patience
+	topUp    time.Time // until then a voucher over the deposit waits; zero: none does
 }
 
 func newPayee(l *link, h *Tollhouse) *payee {
@@ -135,9 +137,13 @@ func (p *payee) handle(m wire.Message) bool {
 		err = p.pay(m)
 	}
 	if err == nil {
+		p.topUp = time.Time{}
 		return true
 	}
 	refusal := p.refusal(err)
+	if p.awaits(m, err) {
+		refusal = nil
+	}
 	if refusal == nil {
 		p.l.log.Warn("a payment cannot be stored now; the window stays shut", "error", err)
 		p.l.mail.back(m)
@@ -150,6 +156,18 @@ func (p *payee) handle(m wire.Message) bool {
 		p.l.end(fmt.Errorf("too many payments were refused: %w", err))
 	}
 	return true
+}
+
+// awaits says whether a voucher in a session is over a deposit that may have grown: who signed it can have seen the block of a top-up some seconds before us.
+func (p *payee) awaits(m wire.Message, err error) bool {
+	if _, pays := m.(*wire.Pay); !pays || p.session == nil || !errors.Is(err, channel.ErrOverDeposit) {
+		return false
+	}
+	now := time.Now()
+	if p.topUp.IsZero() {
+		p.topUp = now.Add(topUpTime)
+	}
+	return now.Before(p.topUp)
 }
 
 // open begins a session, or goes on with one.

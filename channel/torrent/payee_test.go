@@ -2,6 +2,7 @@ package torrent_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
@@ -125,6 +126,31 @@ func TestFreeRiderGamesAreWorthOneWindow(t *testing.T) {
 	}
 	if p := from.paid(); p != channel.NewAmount(1) {
 		t.Errorf("paid %s", p)
+	}
+}
+
+// TestVoucherWaitsForATopUp: who pays has seen the block of its top-up before the payee; what it promises and reveals on it is taken when the payee sees it too.
+func TestVoucherWaitsForATopUp(t *testing.T) {
+	w := newWorld(t)
+	mi, _ := w.file(8*mib, 256<<10)
+	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
+	p := rawConnect(t, s.Addr(), mi.HashInfoBytes(), rawOptions{})
+	from := w.payer(channel.TRX, 500_000)
+	chain, _ := p.open(from, 250)
+	p.pay(chain, 1)
+	if ack := hears[*wire.Ack](p); ack.Paid != channel.NewAmount(250) {
+		t.Fatalf("acknowledged %s", ack.Paid)
+	}
+	more, tail := from.promise(250, 1024)
+	tail.Cumulative = channel.NewAmount(400_000)
+	tail = tail.Voucher.Sign(from.key, domain)
+	anchor := more.Anchor()
+	p.say(&wire.Pay{Voucher: &tail, Tail: &anchor})
+	p.pay(more, 3)
+	time.Sleep(600 * time.Millisecond) // it is offered to the ledger twice, and refused
+	w.follow(channel.Event{Kind: channel.EventDeposited, Channel: from.id, Deposit: channel.NewAmount(1_000_000)})
+	for paid := (channel.Amount{}); paid != channel.NewAmount(400_750); {
+		paid = hears[*wire.Ack](p).Paid
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 const (
 	flushTime    = 200 * time.Millisecond // a step that was begun is paid when nothing was verified for so long
 	stuckTime    = time.Second            // a payee that never proved itself must have waited so long before it is paid ahead
-	reopenTime   = 3 * time.Second        // until a channel that the payee does not know yet is offered again
+	reopenTime   = 3 * time.Second        // until a channel, or a deposit, that the payee does not know yet is offered again
 	maxReopens   = 20
 	maxOvertaken = 3 // of them, after a reveal that does not fit: a seeder may say so to get steps
 )
@@ -321,7 +321,7 @@ func (p *payer) refused(m *wire.Error) {
 		// A reveal that was under way when the voucher with its tail turned out stale; the session is being opened anew.
 	case m.Code == wire.CodePreimage && p.active() && p.reopens < maxOvertaken:
 		p.again() // a reveal that was under way here when another connection went on with the next tail
-	case (m.Code == wire.CodeChannel || m.Code == wire.CodeUnavailable) && !p.active() && p.reopens < maxReopens:
+	case (m.Code == wire.CodeChannel || m.Code == wire.CodeUnavailable || m.Code == wire.CodeDeposit) && !p.active() && p.reopens < maxReopens:
 		p.reopens++
 		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
 	default:
