@@ -18,6 +18,8 @@ const (
 	usableFor = 12 * time.Minute
 	// openTimeout bounds the call that opens a session.
 	openTimeout = 20 * time.Second
+	// wishEvery is how often a hub whose deposit holds no further step is asked for one all the same: what it refuses it knows to be wanted, and tops up.
+	wishEvery = 30 * time.Second
 )
 
 // HubPurses pays any number of seeders through a hub out of one channel to it.
@@ -82,6 +84,7 @@ type HubPurse struct {
 	mu       sync.Mutex
 	received int64 // bytes from the seeder, as last noted
 	written  int64
+	wished   time.Time // when the hub was last asked for more than it has; guarded by purses.opening
 }
 
 // Open gives the hub's voucher for a session with the seeder: the session that is open, when its unit is the same, steps are left and it does not end soon, else a new one.
@@ -106,7 +109,16 @@ func (p *HubPurse) Open(ctx context.Context, unit channel.Amount) (Promise, erro
 	if err != nil {
 		return Promise{}, err
 	}
-	kept, voucher, err := p.promise(ctx, unit, quote, sessions)
+	kept, voucher, lost, err := p.lost(ctx, unit, sessions)
+	if err != nil {
+		return Promise{}, err
+	}
+	if lost {
+		if promise, err = p.ask(ctx, quote, kept, voucher, prev); !errors.Is(err, channel.ErrQuote) { // else the price is another one by now
+			return promise, err
+		}
+	}
+	kept, voucher, err = p.promise(ctx, unit, quote, sessions)
 	if err != nil {
 		return Promise{}, fmt.Errorf("promising on channel %s: %w", p.purse.id.Short(), err)
 	}
@@ -154,6 +166,29 @@ func (p *HubPurse) standing(ctx context.Context, unit channel.Amount) (promise P
 	return promise, prev, found, err
 }
 
+// lost finds the session that the hub has opened and whose answer did not come: asked for again, it is answered again. Another one would lock the hub's deposit twice.
+func (p *HubPurse) lost(ctx context.Context, unit channel.Amount, sessions []channel.Session) (kept store.Promise, v channel.SignedVoucher, found bool, err error) {
+	err = p.purse.purses.Store.View(ctx, func(t *store.Tx) error {
+		r, err := t.Channel(p.purse.id)
+		if err != nil || len(r.Held.Tails) == 0 {
+			return err
+		}
+		newest := r.Held.Tails[len(r.Held.Tails)-1] // an older one was asked for with another voucher
+		soon := p.purse.purses.now().Add(usableFor).Unix()
+		open := slices.ContainsFunc(sessions, func(s channel.Session) bool {
+			return s.Anchor == newest.Anchor && s.State == channel.SessionOpen && s.ExpiryOut > soon
+		})
+		list, err := t.Promises(p.purse.id)
+		for _, one := range list {
+			if open && one.Anchor == newest.Anchor && one.Payee == p.payee && one.Unit == unit && len(one.Voucher) == 0 {
+				kept, v, found = one, r.Held, true
+			}
+		}
+		return err
+	})
+	return kept, v, found, err
+}
+
 func (p *HubPurse) promiseOf(r *channel.Record, i int, one store.Promise) (Promise, error) {
 	shown := channel.Record{ID: one.Outbound}
 	if err := shown.SetEvidence(one.Voucher); err != nil {
@@ -182,7 +217,7 @@ func (p *HubPurse) promise(ctx context.Context, unit channel.Amount, q HubQuote,
 		}
 		next, reveals, dropped := p.carry(r, sessions, asked)
 		next.Cumulative = next.Cumulative.Add(q.SessionFee)
-		length := p.fits(r, &next, q)
+		length := max(p.fits(r, &next, q), p.wish(r, &next, q))
 		if length == 0 || len(next.Tails) == channel.MaxTails {
 			return false, p.full(q)
 		}
@@ -242,10 +277,20 @@ func (p *HubPurse) fits(r *channel.Record, next *channel.Voucher, q HubQuote) ui
 	return length
 }
 
+// wish is a step to ask for, now and then, while the hub's deposit holds none and ours does.
+func (p *HubPurse) wish(r *channel.Record, next *channel.Voucher, q HubQuote) uint32 {
+	now := p.purse.purses.now()
+	if !q.Available.Less(q.UnitOut) || r.Deposit.Less(next.Promise().Add(q.UnitIn)) || now.Sub(p.wished) < wishEvery {
+		return 0
+	}
+	p.wished = now
+	return 1
+}
+
 // full says whose deposit it is that holds no further step.
 func (p *HubPurse) full(q HubQuote) error {
 	if q.Available.Less(q.UnitOut) {
-		return &channel.ExhaustedError{Available: q.Available, Retry: time.Minute}
+		return &channel.ExhaustedError{Available: q.Available, Retry: wishEvery}
 	}
 	return ErrPurseEmpty
 }

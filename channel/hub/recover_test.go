@@ -201,3 +201,35 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
+
+// A seeder that does not want to wait for the policy is a downloader that asks for a session with itself: it has shown money, so its channel is opened beyond the idle ones.
+func TestChannelAtOnce(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "hub.db"))
+	for n := range w.h.Policy().Idle {
+		w.seeder(byte(10+n), 20_000)
+	}
+	d := w.downloader(2, 100_000, 24*time.Hour)
+	if _, err := w.h.Register(ctx, d.key.Address(), channel.TRX); err != nil {
+		t.Fatal(err)
+	}
+	opens := func() bool {
+		p, err := w.h.Position(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range w.h.Plan(p) {
+			if step.Kind == hub.Open && step.Seeder == d.key.Address() {
+				return true
+			}
+		}
+		return false
+	}
+	if opens() {
+		t.Fatal("one more idle channel is opened")
+	}
+	q, _ := d.ask(channel.Terms{Payee: d.key.Address()}, 10)
+	var short *channel.ExhaustedError
+	if _, err := w.h.Open(ctx, q); !errors.As(err, &short) || !opens() {
+		t.Fatalf("the channel is not opened: %v", err)
+	}
+}

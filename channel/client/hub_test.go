@@ -1,0 +1,237 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api"
+	"github.com/piecework/piecework/channel/client"
+	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/ledger"
+	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
+)
+
+// hubBench is a real hub behind gRPC that loses answers when it is told to, and a downloader with one channel to it.
+type hubBench struct {
+	t          *testing.T
+	domain     channel.Domain
+	key        *wallet.Key // the hub's
+	seeder     *wallet.Key
+	in, out    channel.Terms
+	hub        *hub.Hub
+	ledger     *ledger.Ledger
+	address    string
+	loses      atomic.Pointer[string] // the method whose answers are lost
+	downloader *client.HubPurses
+	now        time.Time
+}
+
+func newHubBench(t *testing.T, deposit uint64) *hubBench {
+	t.Helper()
+	payer := newKey(t)
+	b := &hubBench{t: t, domain: channel.Domain{ChainID: 9, Contract: newKey(t).Address()}, key: newKey(t), seeder: newKey(t), now: time.Now()}
+	b.in = channel.Terms{Payer: payer.Address(), Payee: b.key.Address(), Signer: payer.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{1}}
+	b.out = channel.Terms{Payer: b.key.Address(), Payee: b.seeder.Address(), Signer: b.key.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{2}}
+	b.serve(filepath.Join(t.TempDir(), "hub.db"), deposit)
+	purses := &client.Purses{Store: openStore(t, "purses.db"), Domain: b.domain, Signer: payer, Now: func() time.Time { return b.now }, TailLength: 8}
+	if err := purses.Add(t.Context(), b.in, channel.NewAmount(100_000)); err != nil {
+		t.Fatal(err)
+	}
+	b.downloader = &client.HubPurses{Purses: purses, Hub: b.dial().Hub(b.domain, payer)}
+	return b
+}
+
+func openStore(t *testing.T, name string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// serve starts the hub on a store, with both channels in its first block.
+func (b *hubBench) serve(path string, deposit uint64) {
+	b.t.Helper()
+	ctx, log := b.t.Context(), slog.New(slog.DiscardHandler)
+	s, err := store.Open(ctx, path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if b.hub, err = hub.New(hub.Config{Domain: b.domain, Key: b.key, Assets: map[channel.Asset]hub.Terms{channel.TRX: {Deposit: channel.NewAmount(1000)}}, Log: log}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.ledger, err = ledger.Open(ctx, ledger.Config{
+		Store: s, Domain: b.domain, Log: log, StaleAfter: time.Hour, Takes: b.hub.Takes, Dropping: b.hub.Dropping, Hold: b.hub.Hold, Facts: b.hub.Facts,
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.hub.Join(b.ledger, s)
+	follow(b.t, b.ledger, opened(b.in, 100_000), opened(b.out, deposit))
+	g := api.New(api.Config{Ledger: b.ledger, Store: s, Hub: b.hub, Token: "a token of this test", Log: log}).GRPC(grpc.ChainUnaryInterceptor(b.lose))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.address = listener.Addr().String()
+	go func() { _ = g.Serve(listener) }()
+	b.t.Cleanup(func() { g.Stop(); _, _ = b.ledger.Close(), s.Close() })
+}
+
+func opened(terms channel.Terms, deposit uint64) channel.Event {
+	return channel.Event{Kind: channel.EventOpened, Channel: terms.ID(), Terms: terms, Deposit: channel.NewAmount(deposit), Block: 1}
+}
+
+func follow(t *testing.T, l *ledger.Ledger, facts ...channel.Event) {
+	t.Helper()
+	block := channel.Block{Number: 1, Time: time.Now().UnixMilli()}
+	if err := l.Follow(t.Context(), channel.View{Head: block, Solid: block, Facts: facts, SeenAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lose lets a call be done and says that the server is away.
+func (b *hubBench) lose(ctx context.Context, request any, info *grpc.UnaryServerInfo, do grpc.UnaryHandler) (any, error) {
+	answer, err := do(ctx, request)
+	if method := b.loses.Load(); method != nil && strings.HasSuffix(info.FullMethod, *method) {
+		return nil, status.Error(codes.Unavailable, "the answer is lost")
+	}
+	return answer, err
+}
+
+func (b *hubBench) dial() *client.Server {
+	b.t.Helper()
+	s, err := client.Dial(b.address, client.Options{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func (b *hubBench) purse() *client.HubPurse {
+	b.t.Helper()
+	purse, err := b.downloader.For(b.t.Context(), channel.TRX, b.seeder.Address())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return purse
+}
+
+func (b *hubBench) sessions() []channel.Session {
+	b.t.Helper()
+	list, err := b.hub.Sessions(b.t.Context(), b.in.ID(), 100)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return list
+}
+
+// The hub has opened a session and its answer never comes: the downloader goes on with that one, and the hub's deposit is reserved once.
+func TestLostSession(t *testing.T) {
+	b := newHubBench(t, 1000)
+	method := "/OpenSession"
+	b.loses.Store(&method)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := b.purse().Open(ctx, channel.NewAmount(10)); err == nil {
+		t.Fatal("there was no answer")
+	}
+	before := b.sessions()
+	if len(before) != 1 {
+		t.Fatalf("the hub has %d sessions", len(before))
+	}
+	b.loses.Store(nil)
+	promise, err := b.purse().Open(t.Context(), channel.NewAmount(10))
+	if err != nil || promise.Tail.Anchor != before[0].Anchor || len(b.sessions()) != 1 {
+		t.Fatalf("%d sessions, tail %x: %v", len(b.sessions()), promise.Tail.Anchor[:4], err)
+	}
+	if other, err := b.purse().Open(t.Context(), channel.NewAmount(11)); err != nil || other.Tail.Anchor == promise.Tail.Anchor {
+		t.Fatalf("a session at another price: %v", err)
+	}
+}
+
+// A hub whose deposit holds no step is asked for one all the same, once in a while: that is how it learns what to top up.
+func TestWish(t *testing.T) {
+	b := newHubBench(t, 5)
+	wanted := func() channel.Amount {
+		p, err := b.hub.Position(t.Context())
+		if err != nil || len(p.Seeders) != 1 {
+			t.Fatalf("%+v %v", p.Seeders, err)
+		}
+		return p.Seeders[0].Wanted
+	}
+	var short *channel.ExhaustedError
+	if _, err := b.purse().Open(t.Context(), channel.NewAmount(10)); !errors.As(err, &short) || short.Available != channel.NewAmount(5) {
+		t.Fatalf("got %v", err)
+	}
+	if wanted() != channel.NewAmount(10) {
+		t.Fatalf("the hub knows of %s that are wanted", wanted())
+	}
+	calls := b.hub.Stats().Calls
+	if _, err := b.purse().Open(t.Context(), channel.NewAmount(10)); !errors.As(err, &short) || b.hub.Stats().Calls != calls {
+		t.Fatalf("asked again at once: %v", err)
+	}
+	b.now = b.now.Add(time.Minute)
+	if _, err := b.purse().Open(t.Context(), channel.NewAmount(10)); !errors.As(err, &short) || b.hub.Stats().Calls == calls {
+		t.Fatalf("not asked again after a while: %v", err)
+	}
+}
+
+// The hub books a redemption and its answer is lost: the seeder holds what it held, asks again, and has every step once.
+func TestLostRedemption(t *testing.T) {
+	b := newHubBench(t, 1000)
+	l, err := ledger.Open(t.Context(), ledger.Config{Store: openStore(t, "seeder.db"), Domain: b.domain, Log: slog.New(slog.DiscardHandler), StaleAfter: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	follow(t, l, opened(b.out, 1000))
+	r := &client.Redeemer{Hub: b.dial().Hub(b.domain, b.seeder), Address: b.key.Address(), Ledger: l}
+	promise, err := b.purse().Open(t.Context(), channel.NewAmount(10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	give := func(p channel.Payment) {
+		t.Helper()
+		if _, err := r.Accept(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(channel.Payment{Channel: b.out.ID(), Voucher: &promise.Voucher})
+	method := "/Redeem"
+	for _, count := range []uint32{3, 5, promise.Tail.Length} { // the last answer is that of a tail which is over
+		reveal, err := b.purse().Reveal(t.Context(), promise.Tail.Anchor, count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		give(channel.Payment{Channel: b.out.ID(), Reveal: &reveal})
+		b.loses.Store(&method)
+		if _, err := r.Redeem(t.Context(), b.out.ID()); !errors.Is(err, client.ErrServerAway) {
+			t.Fatalf("got %v", err)
+		}
+		b.loses.Store(nil)
+		if booked, err := r.Redeem(t.Context(), b.out.ID()); err != nil || !booked.IsZero() {
+			t.Fatalf("asked again: %s booked, %v", booked, err)
+		}
+		record, err := l.Record(t.Context(), b.out.ID())
+		if want := channel.NewAmount(10).Mul(uint64(count)); err != nil || record.Held.Cumulative != want {
+			t.Fatalf("after %d steps the seeder holds a voucher of %s, want %s (%v)", count, record.Held.Cumulative, want, err)
+		}
+	}
+}
