@@ -114,7 +114,7 @@ func get(c *cli.Context) error {
 	}
 	defer closeEarning()
 	config.Progress = progressOf(c, coin)
-	config.Told = func(what string) { fmt.Fprintln(c.App.ErrWriter, "Note: "+what) }
+	tellPeople(c, &config, coin)
 	downloader, err := torrent.NewDownloader(c.Context, config)
 	if err != nil {
 		return err
@@ -124,14 +124,28 @@ func get(c *cli.Context) error {
 		o.askFirst(downloader.Missing)
 	}
 	result, err := fetch(c, downloader, source, coin)
+	if errors.Is(err, context.Canceled) {
+		return withHint(fmt.Errorf("stopped before all of %s had come: %w", orDefault(result.Name, "it"), context.Canceled), "The same command goes on where this one stopped.")
+	}
 	if err != nil {
-		return fmt.Errorf("fetching %s: %w", result.Name, err)
+		return err
 	}
 	cost.done()
 	return printResult(c, fetched{
 		Name: result.Name, Folder: c.String("out"), Bytes: result.Bytes, Pieces: result.Pieces, Paid: coin.format(result.Paid), Units: result.Paid.String(),
 		Payments: result.Payments, Seconds: int64(result.Took.Seconds()),
 	})
+}
+
+// tellPeople says why seeders are not paid, with amounts as people know them.
+func tellPeople(c *cli.Context, config *torrent.DownloaderConfig, coin money) {
+	config.Told = func(what string) { fmt.Fprintln(c.App.ErrWriter, "Note: "+what) }
+	config.Amount = func(asset channel.Asset, a channel.Amount) string {
+		if asset == coin.asset {
+			return coin.format(a)
+		}
+		return fmt.Sprintf("%s units of %s", a, asset)
+	}
 }
 
 // fetch gets a torrent, and shows it to a player meanwhile when --stream asks for it.
@@ -144,6 +158,9 @@ func fetch(c *cli.Context, d *torrent.Downloader, source torrent.Source, coin mo
 
 func sourceFrom(c *cli.Context) (torrent.Source, error) {
 	what := c.Args().First()
+	if what == "" {
+		return torrent.Source{}, usagef("a magnet link or a .torrent file is wanted")
+	}
 	source := torrent.Source{Peers: c.StringSlice("peer")}
 	if strings.HasPrefix(what, "magnet:") {
 		source.Magnet = what

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -69,7 +70,7 @@ func getLive(c *cli.Context) error {
 		return err
 	}
 	defer closeEarning()
-	config.Told = func(what string) { fmt.Fprintln(c.App.ErrWriter, "Note: "+what) }
+	tellPeople(c, &config, coin)
 	loader, err := torrent.NewDownloader(c.Context, config)
 	if err != nil {
 		return err
@@ -158,25 +159,26 @@ func showViewer(ctx context.Context, c *cli.Context, viewer *live.Viewer, loader
 			return
 		case <-tick.C:
 		}
-		if line := viewerLine(viewer.Status(), loader, coin); s.live() {
-			s.show(line)
+		if lines := viewerLines(viewer.Status(), loader, coin); s.live() {
+			s.show(lines...)
 		} else {
-			s.print("%s", line)
+			s.print("%s", strings.Join(lines, "; "))
 		}
 	}
 }
 
-func viewerLine(v live.Status, loader *torrent.Downloader, coin money) string {
+// viewerLines is how a viewer stands, for a terminal of 80 columns: the stream, and what it costs.
+func viewerLines(v live.Status, loader *torrent.Downloader, coin money) []string {
 	paid, payments := loader.Spent()
-	line := fmt.Sprintf("chunk %d of %d, %d fetched (%s), %d too late, %d peers; paid %s in %d payments",
-		v.Ready, v.Newest, v.Fetched, formatBytes(v.Bytes), v.Lost, v.Peers, coin.format(paid), payments)
+	cost := fmt.Sprintf("%d peers; paid %s in %d payments", v.Peers, coin.format(paid), payments)
+	how := fmt.Sprintf("chunk %d of %d, %d fetched (%s), %d too late", v.Ready, v.Newest, v.Fetched, formatBytes(v.Bytes), v.Lost)
 	switch {
 	case v.Newest < 0 && v.Trouble != nil:
-		line = "waiting for the stream: " + v.Trouble.Error()
+		return []string{"waiting for the stream: " + v.Trouble.Error()}
 	case v.Newest < 0:
-		line = "waiting for the stream"
+		return []string{"waiting for the stream"}
 	case v.Trouble != nil:
-		line += "; no news: " + v.Trouble.Error()
+		return []string{how, cost, "no news: " + v.Trouble.Error()}
 	}
-	return line
+	return []string{how, cost}
 }

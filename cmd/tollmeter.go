@@ -212,6 +212,6 @@ func (m *tollmeter) settling() string {
 	case s.deadline.IsZero():
 		return fmt.Sprintf("%d channels would cost %s TRX now; nothing presses", s.Channels, s.CostTRX)
 	}
-	left := time.Until(s.deadline).Round(time.Minute)
-	return fmt.Sprintf("%d channels would cost %s TRX now; must happen by %s (in %s)", s.Channels, s.CostTRX, s.deadline.Local().Format("2 Jan 15:04"), left)
+	left := strings.Replace(time.Until(s.deadline).Round(time.Minute).String(), "m0s", "m", 1)
+	return fmt.Sprintf("%d channels cost %s TRX now; at the latest %s, in %s", s.Channels, s.CostTRX, s.deadline.Local().Format("2 Jan 15:04"), left)
 }

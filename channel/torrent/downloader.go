@@ -23,11 +23,12 @@ type DownloaderConfig struct {
 	Limits   Limits
 	Want     Want
 	Net      NetConfig
-	Progress func(Progress) // called about every ProgressEvery and at the end, from one goroutine; nil: never
-	Every    time.Duration  // 0: a second
-	Told     func(string)   // told once why a seeder is not paid, for people: its price, the budget, the channel; from any goroutine; nil: nobody
-	House    *Tollhouse     // set: what is there already is seeded for pay (a relay); the caller closes it
-	Log      *slog.Logger   // nil: silence
+	Progress func(Progress)                             // called about every ProgressEvery and at the end, from one goroutine; nil: never
+	Every    time.Duration                              // 0: a second
+	Told     func(string)                               // told once why a seeder is not paid, for people: its price, the budget, the channel; from any goroutine; nil: nobody
+	Amount   func(channel.Asset, channel.Amount) string // an amount in what is told; nil: in smallest units
+	House    *Tollhouse                                 // set: what is there already is seeded for pay (a relay); the caller closes it
+	Log      *slog.Logger                               // nil: silence
 }
 
 // Downloader fetches torrents and pays for verified pieces.
@@ -85,7 +86,7 @@ func NewDownloader(ctx context.Context, c DownloaderConfig) (*Downloader, error)
 		return nil, err
 	}
 	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}, checked: make(chan struct{})}
-	d.spend.told = c.Told
+	d.spend.told, d.spend.words = c.Told, c.Amount
 	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has}, house: c.House, spend: d.spend}, c.Log)
 	if err != nil {
 		return nil, err

@@ -181,7 +181,11 @@ func (p *payer) decline(m *wire.Terms, why *wire.Error) {
 	}
 	p.l.say(why)
 	p.setOver(why)
-	p.spend.tell(fmt.Sprintf("a seeder that asks %s units of %s per MiB is not paid (%s): %s", m.Price, m.Asset, why.Code, why.Text))
+	reason := why.Text
+	if why.Code == wire.CodeTooExpensive {
+		reason = p.spend.amount(m.Asset, p.spend.limits.MaxPrice) + " per MiB at most"
+	}
+	p.spend.tell(fmt.Sprintf("a seeder that asks %s per MiB is not paid (%s): %s", p.spend.amount(m.Asset, m.Price), why.Code, reason))
 	p.l.alarms.clear(alarmDecide)
 	p.ordinary()
 }

@@ -39,6 +39,7 @@ type Spender struct {
 	want   Want
 	log    *slog.Logger
 	told   func(string) // see DownloaderConfig.Told
+	words  func(channel.Asset, channel.Amount) string
 
 	mu       sync.Mutex
 	tabs     map[tabKey]*tab
@@ -102,6 +103,14 @@ func (s *Spender) tell(what string) {
 	if news && s.told != nil {
 		s.told(what)
 	}
+}
+
+// amount is an amount in what is told.
+func (s *Spender) amount(asset channel.Asset, a channel.Amount) string {
+	if s.words != nil {
+		return s.words(asset, a)
+	}
+	return fmt.Sprintf("%s units of %s", a, asset)
 }
 
 // judge says whether terms are acceptable.
