@@ -447,6 +447,7 @@ func (m *sim) restore() {
 	}
 	m.say("the server goes on from an old backup")
 	tally.restores.Add(1)
+	_, _, own := m.evidence()
 	m.stop()
 	m.generation++
 	m.copyStore(backup, m.path())
@@ -473,7 +474,7 @@ func (m *sim) restore() {
 	for _, p := range m.payers {
 		p.repeat()
 	}
-	m.recover(said)
+	m.recover(said, own)
 	for _, p := range m.payers {
 		p.repeat() // a hub takes some of it only once its seeders have shown what is over
 	}
