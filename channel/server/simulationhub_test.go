@@ -153,7 +153,9 @@ func (m *sim) recover(said bool, old []channel.Record) {
 		for i := range own {
 			before[i] = own[i].Held.Promise()
 		}
-		known := func(id channel.ID) bool { return slices.ContainsFunc(old, func(r channel.Record) bool { return r.ID == id }) }
+		known := func(id channel.ID) bool {
+			return slices.ContainsFunc(old, func(r channel.Record) bool { return r.ID == id })
+		}
 		for _, p := range m.payers {
 			if p.down != nil && p.id != (channel.ID{}) && p.closing.IsZero() {
 				p.down.open()
