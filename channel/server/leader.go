@@ -24,10 +24,12 @@ type leader struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	mu    sync.Mutex
+	asking sync.Mutex // one call to the store at a time; taken before mu, and never inside a transaction
+	tried  time.Time  // guarded by asking
+
+	mu    sync.Mutex // covers what follows; transactions look at it, so it is never held while the store is asked
 	lease store.Lease
 	held  bool
-	tried time.Time
 }
 
 func newLeader(s *store.Store, length time.Duration, now func() time.Time, log *slog.Logger) *leader {
@@ -42,17 +44,19 @@ func newLeader(s *store.Store, length time.Duration, now func() time.Time, log *
 
 // leads says whether this server settles; it takes or prolongs the lease when it is time to.
 func (l *leader) leads(ctx context.Context) (bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	if fresh := l.held && now.Before(l.lease.Until.Add(-l.length/2)) && !now.Before(l.tried); fresh {
+	l.asking.Lock()
+	defer l.asking.Unlock()
+	now, known, held := l.now(), l.current(), l.holds()
+	if fresh := held && now.Before(known.Until.Add(-l.length/2)) && !now.Before(l.tried); fresh {
 		return true, nil
 	}
-	if !l.held && now.Sub(l.tried) < l.length/10 && !now.Before(l.tried) {
+	if !held && now.Sub(l.tried) < l.length/10 && !now.Before(l.tried) {
 		return false, nil
 	}
 	l.tried = now
 	lease, ok, err := l.store.AcquireLease(ctx, leaseName, l.holder, now, l.length)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err != nil {
 		l.held = l.held && now.Before(l.lease.Until)
 		return l.held, fmt.Errorf("taking the lease to settle: %w", err)
@@ -87,11 +91,12 @@ func (l *leader) lost() {
 
 // release lets another server take over at once.
 func (l *leader) release(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.held {
+	l.asking.Lock()
+	defer l.asking.Unlock()
+	lease, held := l.current(), l.holds()
+	if !held {
 		return nil
 	}
-	l.held = false
-	return l.store.ReleaseLease(ctx, l.lease)
+	l.lost()
+	return l.store.ReleaseLease(ctx, lease)
 }
