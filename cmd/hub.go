@@ -108,13 +108,6 @@ func hubOf(c *cli.Context, s *session) (*hubLink, error) {
 	return &hubLink{session: s, hub: remote.Hub(domain, key), remote: remote, at: at, domain: domain, key: key}, nil
 }
 
-// coin is the asset as the hub's amounts are shown in it.
-func (l *hubLink) coin(c *cli.Context, asset channel.Asset) money {
-	coin := shownMoney(c.Context, l.node, asset)
-	coin.asset = asset
-	return coin
-}
-
 func (l *hubLink) close() {
 	_ = l.remote.Close()
 	l.session.close()
@@ -172,7 +165,7 @@ func hubRegister(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return printResult(c, registeredOf(reg, l.coin(c, asset)))
+	return printResult(c, registeredOf(reg, shownMoney(c.Context, l.node, asset)))
 }
 
 // channelOpenByHub registers the account, and waits until the hub has opened a channel to it: the hub funds it, and this account needs no TRX.
@@ -194,10 +187,10 @@ func channelOpenByHub(c *cli.Context) error {
 			return err
 		}
 		if len(reg.Channels) > 0 || c.Bool("dry-run") || c.String("wait") == "none" {
-			return printResult(c, registeredOf(reg, l.coin(c, asset)))
+			return printResult(c, registeredOf(reg, shownMoney(c.Context, l.node, asset)))
 		}
 		if !told {
-			fmt.Fprintf(c.App.ErrWriter, "Registered with hub %s; waiting until it has opened a channel of %s, which it pays for.\n", reg.Hub, l.coin(c, asset).show(reg.Deposit.String()))
+			fmt.Fprintf(c.App.ErrWriter, "Registered with hub %s; waiting until it has opened a channel of %s, which it pays for.\n", reg.Hub, shownMoney(c.Context, l.node, asset).show(reg.Deposit.String()))
 		}
 		select {
 		case <-c.Context.Done():
@@ -247,7 +240,7 @@ func hubStatement(c *cli.Context) error {
 	if c.Bool("csv") {
 		return statement.WriteCSV(c.App.Writer)
 	}
-	return printResult(c, statementShown{statement, l.coin(c, asset)})
+	return printResult(c, statementShown{statement, shownMoney(c.Context, l.node, asset)})
 }
 
 // wholeStatement reads an account page by page.

@@ -148,5 +148,5 @@ func hubRedeem(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return printResult(c, redeemedShown{Channel: id.String(), Booked: booked.String(), Cumulative: record.Held.Cumulative.String(), coin: l.coin(c, record.Terms.Asset)})
+	return printResult(c, redeemedShown{Channel: id.String(), Booked: booked.String(), Cumulative: record.Held.Cumulative.String(), coin: shownMoney(c.Context, l.node, record.Terms.Asset)})
 }

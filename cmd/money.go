@@ -60,7 +60,7 @@ func (m money) format(a channel.Amount) string {
 func shownMoney(ctx context.Context, n *node.Node, asset channel.Asset) money {
 	coin, err := openMoney(ctx, n, asset)
 	if err != nil {
-		return money{}
+		return money{asset: asset}
 	}
 	return coin
 }
