@@ -1,10 +1,9 @@
 package rpc
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -162,7 +161,7 @@ func (s *Server) eventsOfTransaction(id string, q gridQuery) ([]any, error) {
 	}
 	solid := b.Number() <= s.chain.SolidNumber()
 	list := []any{}
-	if q.skips(b, solid) {
+	if q.confirmed && !solid || q.unconfirmed && solid || b.Time() < q.from || b.Time() > q.to {
 		return list, nil
 	}
 	for _, e := range s.eventsIn(b, i, solid, nil, q.event) {
@@ -171,133 +170,23 @@ func (s *Server) eventsOfTransaction(id string, q gridQuery) ([]any, error) {
 	return list, nil
 }
 
-func (s *Server) eventsOfBlock(id string, q gridQuery) (any, string, error) {
-	q.block = s.chain.HeadNumber()
-	if id != "latest" {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil || n < 0 {
-			return nil, "", fmt.Errorf("%q is no block number", clip(id))
-		}
-		q.block = n
-	}
-	page, more := s.walk(q, func(b *chain.Block, solid bool) []found { return s.eventsOf(b, solid, nil, q.event) })
-	return page, more, nil
-}
-
-// transferTopic is that of Transfer(address,address,uint256).
-var transferTopic = wallet.Keccak256([]byte("Transfer(address,address,uint256)"))
-
-// transfer is a TRC-20 transfer that a log tells of.
-type transfer struct {
-	token, from, to wallet.Address
-	value           *big.Int
-}
-
-func transferOf(log *tronpb.TransactionInfo_Log) (t transfer, ok bool) {
-	topics := log.GetTopics()
-	if len(topics) != 3 || len(log.GetData()) != 32 || string(topics[0]) != string(transferTopic[:]) || len(topics[1]) != 32 || len(topics[2]) != 32 {
-		return t, false
-	}
-	t.token, ok = logAddressOf(log)
-	t.from, t.to = wallet.AddressFromEVM([20]byte(topics[1][12:])), wallet.AddressFromEVM([20]byte(topics[2][12:]))
-	t.value = new(big.Int).SetBytes(log.GetData())
-	return t, ok
-}
-
-// tokenTransfersOf lists the TRC-20 transfers of a block that an address made or received.
-func (s *Server) tokenTransfersOf(b *chain.Block, _ bool, a wallet.Address, q gridQuery) []found {
-	var all []found
-	for i, info := range b.Infos {
-		for j, log := range info.GetLog() {
-			t, ok := transferOf(log)
-			if !ok || t.from != a && t.to != a || q.onlyFrom && t.from != a || q.onlyTo && t.to != a {
-				continue
-			}
-			if q.contract != "" && q.contract != t.token.String() {
-				continue
-			}
-			all = append(all, found{position{int(b.Number()), i, j}, map[string]any{
-				"transaction_id": hexText(b.IDs[i][:]), "token_info": s.tokenInfo(t.token), "block_timestamp": b.Time(),
-				"from": t.from.String(), "to": t.to.String(), "type": "Transfer", "value": t.value.String(),
-			}})
-		}
-	}
-	return all
-}
-
-// tokenInfo asks a contract for its symbol, name and decimals; what it does not tell is left empty.
-func (s *Server) tokenInfo(token wallet.Address) map[string]any {
-	info := map[string]any{"symbol": "", "address": token.String(), "decimals": 0, "name": ""}
-	for method, key := range map[string]string{"symbol()": "symbol", "name()": "name"} {
-		if output := s.view(token, method); len(output) > 0 {
-			info[key] = strings.ToValidUTF8(stringAt(output), "")
-		}
-	}
-	if output := s.view(token, "decimals()"); len(output) == 32 {
-		info["decimals"] = int(output[31])
-	}
-	return info
-}
-
-// view calls a method without arguments.
-func (s *Server) view(token wallet.Address, signature string, args ...byte) []byte {
-	selector := wallet.Keccak256([]byte(signature))
-	call := &tronpb.TriggerSmartContract{OwnerAddress: token[:], ContractAddress: token[:], Data: append(selector[:4:4], args...)}
-	c, err := s.chain.Constant(chain.Head, call, nil)
-	if err != nil || c.Failure != "" {
-		return nil
-	}
-	return c.Return
-}
-
-func (s *Server) balanceWord(token, holder wallet.Address) *big.Int {
-	var word [32]byte
-	copy(word[12:], holder[1:])
-	balance := s.balanceOf(token, word)
-	return new(big.Int).SetBytes(balance[:])
-}
-
-// tokensSeenWith lists the TRC-20 contracts whose transfers name an address, oldest first.
-func (s *Server) tokensSeenWith(a wallet.Address) (tokens []wallet.Address) {
-	s.eachTransfer(func(t transfer) {
-		if (t.from == a || t.to == a) && !slices.Contains(tokens, t.token) {
-			tokens = append(tokens, t.token)
-		}
-	})
-	return tokens
-}
-
-// holdersOf lists who holds a TRC-20 token, by the transfers that were seen.
-func (s *Server) holdersOf(token wallet.Address) []any {
-	seen := map[wallet.Address]bool{}
-	list := []any{}
-	s.eachTransfer(func(t transfer) {
-		for _, a := range []wallet.Address{t.from, t.to} {
-			if t.token != token || seen[a] || len(list) == MaxGridPage {
-				continue
-			}
-			seen[a] = true
-			if balance := s.balanceWord(token, a); balance.Sign() > 0 {
-				list = append(list, json.RawMessage(`{"`+a.String()+`":"`+balance.String()+`"}`))
-			}
-		}
-	})
-	return list
-}
-
-func (s *Server) eachTransfer(visit func(transfer)) {
-	head := s.chain.HeadNumber()
-	for n := s.chain.FirstNumber(); n <= head; n++ {
-		b := s.chain.BlockByNumber(chain.Head, n)
+// eventsOfBlock lists the events of a block: the latest, one by its number or one by its id.
+func (s *Server) eventsOfBlock(ctx context.Context, id string, q gridQuery) ([]any, string, error) {
+	number, notNumber := strconv.ParseInt(id, 10, 64)
+	raw, notID := hashArg(id)
+	switch {
+	case id == "latest":
+		q.block = s.chain.HeadNumber()
+	case notNumber == nil && number >= 0:
+		q.block = number
+	case notID == nil:
+		b := s.chain.BlockByID(chain.Head, raw)
 		if b == nil {
-			return
+			return []any{}, "", nil
 		}
-		for _, info := range b.Infos {
-			for _, log := range info.GetLog() {
-				if t, ok := transferOf(log); ok {
-					visit(t)
-				}
-			}
-		}
+		q.block = b.Number()
+	default:
+		return nil, "", fmt.Errorf("%q is neither latest, a block's number nor its id", clip(id))
 	}
+	return s.walk(ctx, q, func(b *chain.Block, solid bool) []found { return s.eventsOf(b, solid, nil, q.event) })
 }

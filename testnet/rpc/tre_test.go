@@ -176,7 +176,7 @@ func TestDealTokens(t *testing.T) {
 	f := newFixture(t, Config{})
 	token := f.token(t)
 	f.must(t, "testnet_dealTRC20", token.String(), f.bob.Address().String(), "77000000")
-	if units := f.balanceWord(token, f.bob.Address()); units.Int64() != 77_000_000 {
+	if units := f.newTokenAsker(t.Context(), chain.Head).balance(token, f.bob.Address()); units.Int64() != 77_000_000 {
 		t.Errorf("bob was dealt %s", units)
 	}
 	if _, refusal := f.cheat(t, "testnet_dealTRC20", f.bob.Address().String(), f.bob.Address().String(), "1"); !strings.Contains(refusal, "no slot") {

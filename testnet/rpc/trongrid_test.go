@@ -111,7 +111,7 @@ func TestGridPages(t *testing.T) {
 func TestGridRefuses(t *testing.T) {
 	f := newFixture(t, Config{})
 	for _, path := range []string{
-		"/v1/nothing", "/v1/accounts/nobody", "/v1/contracts/nobody/events", "/v1/blocks/x/events", "/v1/transactions/zz/events",
+		"/v1/accounts/nobody", "/v1/contracts/nobody/events", "/v1/blocks/x/events", "/v1/transactions/zz/events",
 		"/v1/accounts/" + f.bob.Address().String() + "/transactions?limit=0", "/v1/accounts/" + f.bob.Address().String() + "/transactions?limit=x",
 		"/v1/accounts/" + f.bob.Address().String() + "/transactions?fingerprint=1", "/v1/accounts/" + f.bob.Address().String() + "/transactions?min_timestamp=soon",
 	} {
