@@ -143,30 +143,64 @@ func over(err error) bool {
 	return errors.Is(err, channel.ErrClosed) || errors.Is(err, channel.ErrClosing) || errors.Is(err, channel.ErrTailExpired)
 }
 
-// recover goes on after an old backup: half of the time the operator says that it is one, else the hub finds out. Then the seeders show what they hold. old are the hub's
-// channels of before; on those that it opens from then on it has nothing to remember.
-func (m *sim) recover(said bool, old []channel.Record) {
+// simLost is what a hub had that is lost, and what the backup of it knows.
+type simLost struct {
+	own      []channel.Record // its channels in solid blocks
+	sent     [][32]byte       // its transactions, in a block or still under way
+	promised map[channel.ID]channel.Amount
+}
+
+// losing looks at a hub that is about to be lost.
+func (m *sim) losing() (l simLost) {
+	_, _, l.own = m.evidence()
+	err := m.server.store.View(context.Background(), func(t *store.Tx) error {
+		intents, err := t.RecentIntents(1_000)
+		l.sent = l.sent[:0]
+		for _, i := range intents {
+			l.sent = append(l.sent, i.TxID)
+		}
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return l
+}
+
+// opened says whether the hub that was lost had opened a channel, also when its block came only afterwards. On those that were opened since there is nothing to remember.
+func (l *simLost) opened(m *sim, id channel.ID) bool {
+	return slices.ContainsFunc(l.own, func(r channel.Record) bool { return r.ID == id }) || slices.ContainsFunc(l.sent, func(tx [32]byte) bool {
+		return slices.ContainsFunc(m.net.Events(tx), func(e channel.Event) bool { return e.Kind == channel.EventOpened && e.Channel == id })
+	})
+}
+
+// signsNothing checks a hub that was told that it was restored: it has signed nothing on a channel of before whose seeder has not shown what it holds.
+func (m *sim) signsNothing(lost *simLost) {
+	for _, p := range m.payers {
+		if p.down != nil && p.id != (channel.ID{}) && p.closing.IsZero() {
+			p.down.open()
+		}
+	}
+	_, _, own := m.evidence()
+	for _, r := range own {
+		if r.State == channel.Closed || m.merged[r.ID] || !lost.opened(m, r.ID) {
+			continue
+		}
+		tally.waiting.Add(1)
+		if !slices.ContainsFunc(lost.own, func(known channel.Record) bool { return known.ID == r.ID }) {
+			tally.underWay.Add(1)
+		}
+		if r.Held.Promise() != lost.promised[r.ID] {
+			m.t.Errorf("the hub is recovering and signs on channel %s", r.ID.Short())
+		}
+	}
+}
+
+// recover goes on after an old backup: half of the time the operator has said that it is one, else the hub finds out. Then the seeders show what they hold.
+func (m *sim) recover(said bool, lost *simLost) {
 	ctx := context.Background()
 	if said {
-		_, _, own := m.evidence()
-		before := make([]channel.Amount, len(own))
-		for i := range own {
-			before[i] = own[i].Held.Promise()
-		}
-		known := func(id channel.ID) bool {
-			return slices.ContainsFunc(old, func(r channel.Record) bool { return r.ID == id })
-		}
-		for _, p := range m.payers {
-			if p.down != nil && p.id != (channel.ID{}) && p.closing.IsZero() {
-				p.down.open()
-			}
-		}
-		_, _, now := m.evidence()
-		for i := range now {
-			if i < len(own) && own[i].State != channel.Closed && own[i].ID == now[i].ID && known(now[i].ID) && now[i].Held.Promise() != before[i] {
-				m.t.Errorf("the hub is recovering and signs on channel %s", now[i].ID.Short())
-			}
-		}
+		m.signsNothing(lost)
 	}
 	m.redeemAll()
 	if err := m.server.hub.EndRecovery(ctx); err != nil {
@@ -346,6 +380,7 @@ func (s *simSeeder) redeem(r *channel.Record) error {
 		}
 		return err
 	}
+	s.m.merged[r.ID] = s.m.merged[r.ID] || q.Held != nil
 	tally.redeemed.Add(1)
 	if again, err := s.m.server.hub.Redeem(context.Background(), q); err == nil && (!again.Booked.IsZero() || again.Voucher.Signature != out.Voucher.Signature) {
 		s.m.t.Errorf("P13: a redemption on channel %s that is asked for again books %s", r.ID.Short(), again.Booked)
