@@ -72,6 +72,7 @@ var exits = []struct {
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
 	{is(channel.ErrUnknownSeeder), exitNotFound, "The seeder registers with `piecework hub register` or seeds with --hub."},
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
+	{is(channel.ErrRecovering), exitOther, "The hub was restored from a backup, and goes on with a seeder once that one has shown what it holds: `piecework hub redeem`, or seeding with --hub. Try again then."},
 	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
 	{is(store.ErrInUse), exitOther, "A `piecework serve`, seed, gate or get of this account works on it: end that one first, or give this one a --data-dir (or --store) of its own."},

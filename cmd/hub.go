@@ -121,8 +121,37 @@ type registered struct {
 	Opening  string         `json:"opening_cost_units"`
 	Withheld uint32         `json:"withheld_thousandths"`
 	Channels []shown        `json:"channels"`
+	recovery
 
 	coin money
+}
+
+// recovery says that a hub was restored from a backup, and what a person has to do.
+type recovery struct {
+	Recovering bool   `json:"recovering"`
+	Next       string `json:"next,omitempty"`
+}
+
+// recoveryOf is what a seeder has to do, or whoever reads the hub's book.
+func recoveryOf(recovering bool, next string) recovery {
+	if !recovering {
+		return recovery{}
+	}
+	return recovery{true, next}
+}
+
+const (
+	showHeld = "Show it what you hold: `piecework seed` and `gate` with --hub do by themselves, `piecework hub redeem --id CHANNEL` does it now. " +
+		"If you hold nothing of a channel yet, it waits for the hub's operator."
+	readLater = "What the hub has forgotten stands in no line yet: read it again when it has recovered. As seeder run `piecework hub redeem --id CHANNEL`, which shows it what you hold."
+)
+
+// notes are printed below a table.
+func (r recovery) notes() []string {
+	if !r.Recovering {
+		return nil
+	}
+	return []string{"The hub is RECOVERING: it was restored from a backup, and signs nothing on a channel before its seeder has shown the voucher that it holds.", r.Next}
 }
 
 func (r registered) schema() string { return "piecework.hub.register.v1" }
@@ -138,11 +167,12 @@ func (r registered) table() table {
 	if len(r.Channels) == 0 {
 		t.notes = []string{"No channel yet: the hub opens one by its policy. `piecework channel open --hub HOST` waits for it."}
 	}
+	t.notes = append(t.notes, r.recovery.notes()...)
 	return t
 }
 
 func registeredOf(reg client.Registration, coin money) registered {
-	out := registered{coin: coin, Hub: reg.Hub, Asset: coin.asset.String(), Fee: reg.Fee, Opening: reg.OpeningCost.String(), Withheld: reg.Withheld, Channels: []shown{}}
+	out := registered{coin: coin, Hub: reg.Hub, Asset: coin.asset.String(), Fee: reg.Fee, Opening: reg.OpeningCost.String(), Withheld: reg.Withheld, Channels: []shown{}, recovery: recoveryOf(reg.Recovering, showHeld)}
 	for _, r := range reg.Channels {
 		one := showRecord(r, coin)
 		one.Challenge = r.Terms.Challenge.String()
@@ -203,6 +233,7 @@ func channelOpenByHub(c *cli.Context) error {
 // statementShown is an account with its lines.
 type statementShown struct {
 	hub.Statement
+	recovery
 	coin money
 }
 
@@ -216,7 +247,7 @@ func (s statementShown) table() table {
 		t.rows = append(t.rows, []string{fmt.Sprint(l.Entry), at, l.Kind, s.coin.show(l.Debit.String()), s.coin.show(l.Credit.String()), s.coin.show(l.Balance.String())})
 	}
 	t.rows = append(t.rows, []string{"", "", "closing", "", "", s.coin.show(s.Closing.String())})
-	t.notes = []string{"Account " + s.Account + " in " + s.Asset.String() + "; the lines add up."}
+	t.notes = append([]string{"Account " + s.Account + " in " + s.Asset.String() + "; the lines add up."}, s.recovery.notes()...)
 	return t
 }
 
@@ -230,27 +261,32 @@ func hubStatement(c *cli.Context) error {
 		return err
 	}
 	defer l.close()
-	statement, err := wholeStatement(c.Context, l.hub, asset, c.String("account"))
+	statement, recovering, err := wholeStatement(c.Context, l.hub, asset, c.String("account"))
 	if err != nil {
 		return err
 	}
 	if err := statement.Check(); err != nil {
 		return fmt.Errorf("the hub's statement does not add up: %w", err)
 	}
+	result := statementShown{statement, recoveryOf(recovering, readLater), shownMoney(c.Context, l.node, asset)}
 	if c.Bool("csv") {
+		for _, note := range result.notes() {
+			fmt.Fprintln(c.App.ErrWriter, note)
+		}
 		return statement.WriteCSV(c.App.Writer)
 	}
-	return printResult(c, statementShown{statement, shownMoney(c.Context, l.node, asset)})
+	return printResult(c, result)
 }
 
 // wholeStatement reads an account page by page.
-func wholeStatement(ctx context.Context, h *client.Hub, asset channel.Asset, account string) (hub.Statement, error) {
-	whole := hub.Statement{Asset: asset, Lines: []hub.StatementLine{}}
+func wholeStatement(ctx context.Context, h *client.Hub, asset channel.Asset, account string) (whole hub.Statement, recovering bool, err error) {
+	whole = hub.Statement{Asset: asset, Lines: []hub.StatementLine{}}
 	for after, first := int64(0), true; ; first = false {
 		m, err := h.Statement(ctx, asset, account, after)
 		if err != nil {
-			return whole, err
+			return whole, false, err
 		}
+		recovering = recovering || m.GetRecovering()
 		page := hub.Statement{}
 		var failed error
 		read := func(text string) channel.Amount {
@@ -270,10 +306,10 @@ func wholeStatement(ctx context.Context, h *client.Hub, asset channel.Asset, acc
 			after = line.GetEntry()
 		}
 		if failed != nil {
-			return whole, fmt.Errorf("reading the hub's statement: %w", failed)
+			return whole, false, fmt.Errorf("reading the hub's statement: %w", failed)
 		}
 		if whole.Lines = append(whole.Lines, page.Lines...); !m.GetMore() || len(page.Lines) == 0 {
-			return whole, nil
+			return whole, recovering, nil
 		}
 	}
 }

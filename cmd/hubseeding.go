@@ -41,6 +41,9 @@ func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, e
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("registering at the hub: %w", err), l.remote.Close())
 		}
+		for _, note := range recoveryOf(reg.Recovering, "What this seeder holds is shown to it now.").notes() {
+			fmt.Fprintln(c.App.ErrWriter, note)
+		}
 		h.redeemer.Address, offers[i].Hubs, offers[i].Withheld = reg.Hub, append(offers[i].Hubs, reg.Hub), reg.Withheld
 		for _, r := range reg.Channels {
 			h.redeemer.Watch(r.ID)

@@ -225,10 +225,14 @@ func (s *hubService) Statement(ctx context.Context, request *channelpb.Statement
 	if request.GetAfter() < 0 {
 		return nil, fmt.Errorf("%w: after is below 0", channel.ErrMalformed)
 	}
+	recovering, err := h.Recovering(ctx)
+	if err != nil {
+		return nil, err
+	}
 	account := request.GetAccount()
 	switch {
 	case s.isOperator(ctx) && account == "":
-		return s.sheet(ctx, h, asset)
+		return s.sheet(ctx, h, asset, recovering)
 	case !s.isOperator(ctx):
 		if account, err = s.ownAccount(ctx, h, request); err != nil {
 			return nil, err
@@ -238,7 +242,7 @@ func (s *hubService) Statement(ctx context.Context, request *channelpb.Statement
 	if err != nil {
 		return nil, err
 	}
-	answer := &channelpb.StatementResponse{Account: account, Opening: statement.Opening.String(), Closing: statement.Closing.String(), More: statement.More}
+	answer := &channelpb.StatementResponse{Account: account, Opening: statement.Opening.String(), Closing: statement.Closing.String(), More: statement.More, Recovering: recovering}
 	for _, l := range statement.Lines {
 		answer.Lines = append(answer.Lines, &channelpb.StatementLine{
 			Entry: l.Entry, Time: l.Time, Kind: l.Kind, Reference: l.Reference, Account: account, Debit: l.Debit.String(), Credit: l.Credit.String(), Balance: l.Balance.String(),
@@ -275,9 +279,9 @@ func (s *hubService) ownAccount(ctx context.Context, h Hub, request *channelpb.S
 	return account, nil
 }
 
-func (s *hubService) sheet(ctx context.Context, h Hub, asset channel.Asset) (*channelpb.StatementResponse, error) {
+func (s *hubService) sheet(ctx context.Context, h Hub, asset channel.Asset, recovering bool) (*channelpb.StatementResponse, error) {
 	balances, err := h.Balances(ctx, asset)
-	answer := &channelpb.StatementResponse{Opening: "0", Closing: "0"}
+	answer := &channelpb.StatementResponse{Opening: "0", Closing: "0", Recovering: recovering}
 	for _, b := range balances {
 		answer.Sheet = append(answer.Sheet, &channelpb.AccountBalance{Account: b.Account, Debit: b.Debit.String(), Credit: b.Credit.String()})
 	}

@@ -1114,7 +1114,9 @@ type StatementResponse struct {
 	// More lines follow: ask again after the last entry.
 	More bool `protobuf:"varint,5,opt,name=more,proto3" json:"more,omitempty"`
 	// The accounts of the balance sheet, when it was asked for.
-	Sheet         []*AccountBalance `protobuf:"bytes,6,rep,name=sheet,proto3" json:"sheet,omitempty"`
+	Sheet []*AccountBalance `protobuf:"bytes,6,rep,name=sheet,proto3" json:"sheet,omitempty"`
+	// The hub was restored from a backup and waits for its seeders' vouchers: what it has forgotten is in no line yet.
+	Recovering    bool `protobuf:"varint,7,opt,name=recovering,proto3" json:"recovering,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1189,6 +1191,13 @@ func (x *StatementResponse) GetSheet() []*AccountBalance {
 		return x.Sheet
 	}
 	return nil
+}
+
+func (x *StatementResponse) GetRecovering() bool {
+	if x != nil {
+		return x.Recovering
+	}
+	return false
 }
 
 type AccountBalance struct {
@@ -1342,14 +1351,17 @@ const file_channel_channelpb_hub_proto_rawDesc = "" +
 	"\aaccount\x18\x05 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05debit\x18\x06 \x01(\tR\x05debit\x12\x16\n" +
 	"\x06credit\x18\a \x01(\tR\x06credit\x12\x18\n" +
-	"\abalance\x18\b \x01(\tR\abalance\"\xec\x01\n" +
+	"\abalance\x18\b \x01(\tR\abalance\"\x8c\x02\n" +
 	"\x11StatementResponse\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x18\n" +
 	"\aopening\x18\x02 \x01(\tR\aopening\x129\n" +
 	"\x05lines\x18\x03 \x03(\v2#.piecework.channel.v1.StatementLineR\x05lines\x12\x18\n" +
 	"\aclosing\x18\x04 \x01(\tR\aclosing\x12\x12\n" +
 	"\x04more\x18\x05 \x01(\bR\x04more\x12:\n" +
-	"\x05sheet\x18\x06 \x03(\v2$.piecework.channel.v1.AccountBalanceR\x05sheet\"X\n" +
+	"\x05sheet\x18\x06 \x03(\v2$.piecework.channel.v1.AccountBalanceR\x05sheet\x12\x1e\n" +
+	"\n" +
+	"recovering\x18\a \x01(\bR\n" +
+	"recovering\"X\n" +
 	"\x0eAccountBalance\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x14\n" +
 	"\x05debit\x18\x02 \x01(\tR\x05debit\x12\x16\n" +

@@ -133,6 +133,23 @@ func (b *hubBench) purse() *client.HubPurse {
 	return purse
 }
 
+// books are the seeder's own.
+func (b *hubBench) books() *ledger.Ledger {
+	b.t.Helper()
+	l, err := ledger.Open(b.t.Context(), ledger.Config{Store: openStore(b.t, "seeder.db"), Domain: b.domain, Log: slog.New(slog.DiscardHandler), StaleAfter: time.Hour})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = l.Close() })
+	follow(b.t, l, opened(b.out, 1000))
+	return l
+}
+
+func (b *hubBench) redeemer(books *ledger.Ledger) *client.Redeemer {
+	b.t.Helper()
+	return &client.Redeemer{Hub: b.dial().Hub(b.domain, b.seeder), Address: b.key.Address(), Ledger: books}
+}
+
 func (b *hubBench) sessions() []channel.Session {
 	b.t.Helper()
 	list, err := b.hub.Sessions(b.t.Context(), b.in.ID(), 100)
@@ -196,13 +213,8 @@ func TestWish(t *testing.T) {
 // The hub books a redemption and its answer is lost: the seeder holds what it held, asks again, and has every step once.
 func TestLostRedemption(t *testing.T) {
 	b := newHubBench(t, 1000)
-	l, err := ledger.Open(t.Context(), ledger.Config{Store: openStore(t, "seeder.db"), Domain: b.domain, Log: slog.New(slog.DiscardHandler), StaleAfter: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	follow(t, l, opened(b.out, 1000))
-	r := &client.Redeemer{Hub: b.dial().Hub(b.domain, b.seeder), Address: b.key.Address(), Ledger: l}
+	l := b.books()
+	r := b.redeemer(l)
 	promise, err := b.purse().Open(t.Context(), channel.NewAmount(10))
 	if err != nil {
 		t.Fatal(err)
@@ -234,4 +246,44 @@ func TestLostRedemption(t *testing.T) {
 			t.Fatalf("after %d steps the seeder holds a voucher of %s, want %s (%v)", count, record.Held.Cumulative, want, err)
 		}
 	}
+}
+
+// A hub that was restored from a backup waits for the voucher that its seeder holds. The seeder shows it after a start, and once in a while when nothing is due.
+func TestShow(t *testing.T) {
+	b := newHubBench(t, 1000)
+	books := b.books()
+	r := b.redeemer(books)
+	promise, err := b.purse().Open(t.Context(), channel.NewAmount(10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Accept(t.Context(), channel.Payment{Channel: b.out.ID(), Voucher: &promise.Voucher}); err != nil {
+		t.Fatal(err)
+	}
+	looks := func(what string, r *client.Redeemer, show time.Duration, want uint64) {
+		t.Helper()
+		before := b.hub.Stats().Calls
+		if err := r.Look(t.Context(), b.out.ID(), client.RedeemPolicy{Steps: 256, Age: time.Hour, Show: show}); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if calls := b.hub.Stats().Calls - before; calls != want {
+			t.Fatalf("%s: the hub was called %d times, want %d", what, calls, want)
+		}
+	}
+	looks("the hub has signed just now", r, time.Hour, 0)
+	if err := b.hub.StartRecovery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	other := channel.NewAmount(11)
+	if _, err := b.purse().Open(t.Context(), other); !errors.Is(err, channel.ErrRecovering) {
+		t.Fatalf("a session of a hub that waits for the seeder: %v", err)
+	}
+	looks("it is time", r, time.Nanosecond, 1)
+	if _, err := b.purse().Open(t.Context(), other); err != nil {
+		t.Fatalf("the seeder has shown what it holds: %v", err)
+	}
+	looks("it was shown just now", r, time.Hour, 0)
+	again := b.redeemer(books)
+	looks("after a start", again, time.Hour, 1)
+	looks("once", again, time.Hour, 0)
 }

@@ -23,6 +23,7 @@ type RedeemPolicy struct {
 	Steps uint32        // so many steps; 0 is 256
 	Age   time.Duration // or when the oldest that is not redeemed is so old; 0 is 10 minutes
 	Lead  time.Duration // and always so long before a tail ends; 0 is 25 minutes: before the settlement plan takes what is left on chain
+	Show  time.Duration // so long after the hub has last answered, what is held is shown also when nothing is due: it may have been restored from a backup; 0 is an hour
 	Look  time.Duration // how often it looks; 0 is a second
 }
 
@@ -35,6 +36,9 @@ func (p RedeemPolicy) withDefaults() RedeemPolicy {
 	}
 	if p.Lead == 0 {
 		p.Lead = 25 * time.Minute
+	}
+	if p.Show == 0 {
+		p.Show = time.Hour
 	}
 	if p.Look == 0 {
 		p.Look = time.Second
@@ -68,6 +72,7 @@ type hubChannel struct {
 
 	cumulative, promise channel.Amount // of the newest voucher that was followed
 	pause               time.Time      // until then the hub is left alone
+	shown               time.Time      // when the hub last saw what is held, or had just signed it; zero after a start
 }
 
 // redeemedTail is a session's tail: as it was promised, and where it is now.
@@ -165,6 +170,9 @@ func (r *Redeemer) acceptVoucher(ctx context.Context, p channel.Payment) (channe
 		return receipt, err
 	}
 	c := r.channel(p.Channel)
+	if err == nil && !receipt.Replayed {
+		c.shown = time.Now()
+	}
 	for _, t := range p.Voucher.Tails {
 		if c.tails[t.Anchor] == nil && !c.reached(t.Anchor) {
 			c.tails[t.Anchor] = &redeemedTail{length: t.Length, at: t.Anchor}

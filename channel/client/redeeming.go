@@ -50,14 +50,15 @@ func (r *Redeemer) list() (ids []channel.ID) {
 func (r *Redeemer) look(ctx context.Context, id channel.ID, policy RedeemPolicy) error {
 	r.mu.Lock()
 	c := r.channel(id)
-	since, pause := c.since, c.pause
+	since, pause, shown := c.since, c.pause, c.shown
 	r.mu.Unlock()
 	now := time.Now()
 	if now.Before(pause) {
 		return nil
 	}
 	record, err := r.Ledger.Record(ctx, id)
-	if err != nil || !due(&record, policy, now, since) {
+	show := record.HasVoucher() && record.State == channel.Open && now.Sub(shown) >= policy.Show
+	if err != nil || !show && !due(&record, policy, now, since) {
 		return err
 	}
 	if _, err = r.Redeem(ctx, id); err != nil {
@@ -97,8 +98,14 @@ func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, e
 	reveals := record.Furthest(time.Time{})
 	started := time.Now()
 	voucher, booked, err := r.Hub.Redeem(ctx, id, reveals, held)
-	if err != nil || voucher.Channel != id {
+	if err != nil {
 		return channel.Amount{}, err
+	}
+	r.mu.Lock()
+	r.channel(id).shown = started
+	r.mu.Unlock()
+	if voucher.Channel != id {
+		return channel.Amount{}, nil
 	}
 	if err := r.take(ctx, &voucher); err != nil {
 		var stale *channel.StaleError

@@ -172,11 +172,12 @@ func (s *Server) Error(id channel.ID, err error) error {
 	return message.Error(id, err)
 }
 
-// persist repeats a call that changes nothing when repeated, while the server is unavailable. A certificate that is not believed does not get better.
+// persist repeats a call that changes nothing when repeated, while the server is unavailable. A certificate that is not believed does not get better, and a hub that is recovering
+// does not before a seeder has come back.
 func persist[T any](ctx context.Context, s *Server, call func() (T, error)) (T, error) {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		answer, err := call()
-		if status.Code(err) != codes.Unavailable {
+		if status.Code(err) != codes.Unavailable || errors.Is(message.Error(channel.ID{}, err), channel.ErrRecovering) {
 			return answer, err
 		}
 		if distrust := s.trust.broken(); distrust != nil {

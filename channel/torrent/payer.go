@@ -204,6 +204,9 @@ func (p *payer) open() {
 		return
 	case err != nil:
 		p.l.log.Warn("the purse is not available now", "error", err)
+		if p.l.ctx.Err() == nil {
+			p.spend.tell("a seeder cannot be paid at the moment, and is tried again: " + err.Error())
+		}
 		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
 		return
 	}
