@@ -23,7 +23,7 @@ func TestIntegrate(t *testing.T) {
 		t.Skip("installs packages of PyPI")
 	}
 	r := newRig(t)
-	r.start(r.serveArgs("127.0.0.1:0")...)
+	r.start(append(r.serveArgs("127.0.0.1:0"), "--hub-deposit", "TRX=50")...)
 	address := r.wait("ready")
 	for i, walk := range []struct {
 		name string
@@ -81,11 +81,11 @@ func (r *rig) walk(t *testing.T, account int, command []string) {
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, out, &said)
 	}
-	var result struct{ Channel, Paid, Settled string }
+	var result struct{ Channel, Paid, Settled, Booked string }
 	if err := json.Unmarshal(out, &result); err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Channel) != 64 || result.Paid != "30000000" || result.Settled != "30000000" {
+	if len(result.Channel) != 64 || result.Paid != "30000000" || result.Settled != "30000000" || result.Booked != "30000000" {
 		t.Errorf("the walk says %+v\n%s", result, &said)
 	}
 }

@@ -1,6 +1,6 @@
-// Command go opens a channel, pays on it, loses the connection, goes on, lets the payee settle, and reads the statement.
+// Command go opens a channel, pays on it, loses the connection, goes on, lets the payee settle, and reads the statement: the channel's events, and the hub's book.
 //
-// usage: go run . SERVER, with TOKEN (scopes prepare, settle, read) and PAYER_KEY (hex) in the environment.
+// usage: go run . SERVER, with TOKEN (scopes prepare, settle, read) and PAYER_KEY (hex) in the environment. The server is a hub.
 package main
 
 import (
@@ -72,7 +72,11 @@ func walk(ctx context.Context, server string) error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]string{"channel": p.id.String(), "paid": paid, "settled": settled})
+	booked, err := p.book()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(map[string]string{"channel": p.id.String(), "paid": paid, "settled": settled, "booked": booked})
 }
 
 func (p *payer) connect(server string) (err error) {
@@ -224,4 +228,39 @@ func (p *payer) statement() (settled string, err error) {
 			return event.GetSettled(), nil
 		}
 	}
+}
+
+// book reads the channel's account of the hub's book, page by page, and adds it up: what we paid are its debits, what the contract paid the hub its credits. Our signature shows
+// that it is we who ask; no token is needed.
+func (p *payer) book() (booked string, err error) {
+	asked := &channelpb.StatementRequest{Asset: &channelpb.Asset{Kind: channelpb.Asset_KIND_TRX}, Account: "inbound:" + p.id.String()}
+	var debits, credits, balance channel.Amount
+	for more := true; more; {
+		asked.Proof = message.NewProof(p.key, p.domain.Separator(), "Statement", time.Now())
+		page, err := channelpb.NewHubClient(p.conn).Statement(p.token, asked)
+		if err != nil {
+			return "", err
+		}
+		for _, line := range page.GetLines() {
+			debit, err := channel.ParseAmount(line.GetDebit())
+			if err != nil {
+				return "", err
+			}
+			credit, err := channel.ParseAmount(line.GetCredit())
+			if err != nil {
+				return "", err
+			}
+			debits, credits = debits.Add(debit), credits.Add(credit)
+			fmt.Fprintln(os.Stderr, line.GetEntry(), line.GetKind(), "debit", debit, "credit", credit, "balance", line.GetBalance())
+			asked.After = line.GetEntry()
+		}
+		if balance, err = channel.ParseAmount(page.GetClosing()); err != nil {
+			return "", err
+		}
+		more = page.GetMore()
+	}
+	if debits != credits.Add(balance) {
+		return "", fmt.Errorf("the hub's book does not add up: %s is not %s and %s", debits, credits, balance)
+	}
+	return debits.String(), nil
 }

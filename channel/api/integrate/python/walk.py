@@ -1,6 +1,6 @@
-"""Opens a channel, pays on it, loses the connection, goes on, lets the payee settle, and reads the statement.
+"""Opens a channel, pays on it, loses the connection, goes on, lets the payee settle, and reads the statement: the channel's events, and the hub's book.
 
-usage: python walk.py SERVER PROTO_DIR, with TOKEN (scopes prepare, settle, read) and PAYER_KEY (hex) in the environment.
+usage: python walk.py SERVER PROTO_DIR, with TOKEN (scopes prepare, settle, read) and PAYER_KEY (hex) in the environment. The server is a hub.
 """
 import hashlib
 import json
@@ -19,6 +19,7 @@ channels_pb, channels_grpc = grpc.protos_and_services("channel/channelpb/channel
 payments_pb, payments_grpc = grpc.protos_and_services("channel/channelpb/payments.proto")
 settlements_pb, settlements_grpc = grpc.protos_and_services("channel/channelpb/settlements.proto")
 events_pb, events_grpc = grpc.protos_and_services("channel/channelpb/events.proto")
+hub_pb, hub_grpc = grpc.protos_and_services("channel/channelpb/hub.proto")
 types_pb = grpc.protos("channel/channelpb/types.proto")
 
 key = PrivateKey(bytes.fromhex(os.environ["PAYER_KEY"]))
@@ -60,15 +61,28 @@ def from_base58(text):
 payer = to_base58(b"\x41" + keccak256(key.public_key.format(compressed=False)[1:])[12:])
 
 
-def voucher(quote, channel, cumulative):
-    """A signed voucher without tails, by TIP-712."""
+def digest(quote, struct):
+    """What is signed of a struct, by TIP-712."""
     domain = keccak256(
         keccak256(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"), keccak256(b"Piecework"), keccak256(b"1"),
         quote.chain_id.to_bytes(32, "big"), bytes(12), from_base58(quote.contract)[1:])
+    return keccak256(b"\x19\x01", domain, struct)
+
+
+def voucher(quote, channel, cumulative):
+    """A signed voucher without tails."""
     struct = keccak256(
         keccak256(b"Voucher(bytes32 channel,uint256 cumulative,Tail[] tails)Tail(bytes32 anchor,uint256 unit,uint256 length,uint256 expiry)"),
         channel, cumulative.to_bytes(32, "big"), keccak256())
-    return types_pb.Voucher(cumulative=str(cumulative), signature=sign(keccak256(b"\x19\x01", domain, struct)))
+    return types_pb.Voucher(cumulative=str(cumulative), signature=sign(digest(quote, struct)))
+
+
+def proof(quote, call):
+    """Our signature, which shows that it is we who ask."""
+    now = int(time.time())
+    struct = keccak256(
+        keccak256(b"Access(address account,string call,uint256 time)"), bytes(12), from_base58(payer)[1:], keccak256(call.encode()), now.to_bytes(32, "big"))
+    return hub_pb.Proof(account=payer, time=now, signature=sign(digest(quote, struct)))
 
 
 def solid(stream):
@@ -134,4 +148,17 @@ for answer in events_grpc.EventsStub(plain).Subscribe(events_pb.SubscribeRequest
     print(event.sequence, event.kind, "deposit", event.deposit, "paid", event.paid, "settled", event.settled, file=sys.stderr)
     if event.kind == "settled":
         break
-print(json.dumps({"channel": channel.hex(), "paid": paid, "settled": event.settled}))
+
+# 6. The hub's book has an account for the channel: what we paid are its debits, what the contract paid the hub its credits. Our signature opens it; no token is needed.
+hub = hub_grpc.HubStub(plain)
+booked, taken, after, more = 0, 0, 0, True
+while more:
+    page = hub.Statement(hub_pb.StatementRequest(
+        proof=proof(quote, "Statement"), asset=types_pb.Asset(kind=types_pb.Asset.KIND_TRX), account="inbound:" + channel.hex(), after=after))
+    for line in page.lines:
+        print(line.entry, line.kind, "debit", line.debit, "credit", line.credit, "balance", line.balance, file=sys.stderr)
+        booked, taken, after = booked + int(line.debit), taken + int(line.credit), line.entry
+    more = page.more
+if booked != taken + int(page.closing):
+    raise RuntimeError(f"the hub's book does not add up: {booked} is not {taken} and {page.closing}")
+print(json.dumps({"channel": channel.hex(), "paid": paid, "settled": event.settled, "booked": str(booked)}))

@@ -1,5 +1,5 @@
-// Opens a channel, pays on it, loses the connection, goes on, lets the payee settle, and reads the statement.
-// usage: node build/walk.js SERVER PROTO_DIR, with TOKEN (scopes prepare, settle, read) and PAYER_KEY (hex) in the environment.
+// Opens a channel, pays on it, loses the connection, goes on, lets the payee settle, and reads the statement: the channel's events, and the hub's book.
+// usage: node build/walk.js SERVER PROTO_DIR, with TOKEN (scopes prepare, settle, read) and PAYER_KEY (hex) in the environment. The server is a hub.
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import { secp256k1 } from '@noble/curves/secp256k1'
@@ -13,13 +13,14 @@ const token = new grpc.Metadata()
 token.set('authorization', `Bearer ${process.env.TOKEN}`)
 
 // The API, read from its .proto files.
-const files = ['channels', 'payments', 'settlements', 'events'].map(name => `channel/channelpb/${name}.proto`)
+const files = ['channels', 'payments', 'settlements', 'events', 'hub'].map(name => `channel/channelpb/${name}.proto`)
 const api = (grpc.loadPackageDefinition(loadSync(files, { includeDirs: [protos], longs: String, enums: String, defaults: true, keepCase: true })) as any).piecework.channel.v1
 const plain = grpc.credentials.createInsecure() // on the loopback only
 const channels = new api.Channels(server, plain)
 const payments = new api.Payments(server, plain)
 const settlements = new api.Settlements(server, plain)
 const events = new api.Events(server, plain)
+const hub = new api.Hub(server, plain)
 const call = (client: any, method: string, request: object): Promise<any> =>
   new Promise((done, failed) => client[method](request, token, (error: Error | null, answer: any) => error ? failed(error) : done(answer)))
 
@@ -43,17 +44,23 @@ const fromBase58 = (text: string): Uint8Array => {
 }
 const payer = toBase58(concatBytes(Uint8Array.of(0x41), keccak_256(secp256k1.getPublicKey(key, false).slice(1)).slice(12)))
 
-// TIP-712: the digest of a voucher without tails.
+// TIP-712: the digests of a voucher without tails, and of a proof that it is we who ask.
 const word = (n: bigint): Uint8Array => hexToBytes(n.toString(16).padStart(64, '0'))
 const hash = (text: string): Uint8Array => keccak_256(utf8ToBytes(text))
+const digest = (quote: any, struct: Uint8Array): Uint8Array => keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), keccak_256(concatBytes(
+  hash('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'), hash('Piecework'), hash('1'),
+  word(BigInt(quote.chain_id)), new Uint8Array(12), fromBase58(quote.contract).slice(1))), struct))
 const voucher = (quote: any, channel: Uint8Array, cumulative: bigint) => {
-  const domain = keccak_256(concatBytes(
-    hash('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'), hash('Piecework'), hash('1'),
-    word(BigInt(quote.chain_id)), new Uint8Array(12), fromBase58(quote.contract).slice(1)))
   const struct = keccak_256(concatBytes(
     hash('Voucher(bytes32 channel,uint256 cumulative,Tail[] tails)Tail(bytes32 anchor,uint256 unit,uint256 length,uint256 expiry)'),
     channel, word(cumulative), keccak_256(new Uint8Array())))
-  return { cumulative: cumulative.toString(), signature: sign(keccak_256(concatBytes(Uint8Array.of(0x19, 0x01), domain, struct))) }
+  return { cumulative: cumulative.toString(), signature: sign(digest(quote, struct)) }
+}
+const proof = (quote: any, method: string) => {
+  const time = Math.floor(Date.now() / 1000)
+  const struct = keccak_256(concatBytes(
+    hash('Access(address account,string call,uint256 time)'), new Uint8Array(12), fromBase58(payer).slice(1), hash(method), word(BigInt(time))))
+  return { account: payer, time, signature: sign(digest(quote, struct)) }
 }
 
 // Follows an operation until it is final.
@@ -111,5 +118,19 @@ const settled = await new Promise<string>((done, failed) => {
     if (event.kind === 'settled') { stream.cancel(); done(event.settled) }
   })
 })
-console.log(JSON.stringify({ channel: bytesToHex(channel), paid, settled }))
-for (const client of [channels, again, settlements, events]) grpc.Client.prototype.close.call(client)
+
+// 6. The hub's book has an account for the channel: what we paid are its debits, what the contract paid the hub its credits. Our signature opens it; no token is needed.
+const account = { asset: { kind: 'KIND_TRX' }, account: 'inbound:' + bytesToHex(channel) }
+let booked = 0n, taken = 0n
+for (let page: any, after = '0'; !page || page.more;) {
+  page = await call(hub, 'Statement', { ...account, proof: proof(quote, 'Statement'), after })
+  for (const line of page.lines) {
+    console.error(line.entry, line.kind, 'debit', line.debit, 'credit', line.credit, 'balance', line.balance)
+    booked += BigInt(line.debit)
+    taken += BigInt(line.credit)
+    after = line.entry
+  }
+  if (!page.more && booked !== taken + BigInt(page.closing)) throw new Error(`the hub's book does not add up: ${booked} is not ${taken} and ${page.closing}`)
+}
+console.log(JSON.stringify({ channel: bytesToHex(channel), paid, settled, booked: booked.toString() }))
+for (const client of [channels, again, settlements, events, hub]) grpc.Client.prototype.close.call(client)
