@@ -24,7 +24,7 @@ func getCommand() *cli.Command {
 		Description: "piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 'magnet:?xt=…'\n" +
 			"piecework get --free-only ./movie.mkv.torrent\n" +
 			"piecework get --contract T… --from carol --deposit 5 --max-price \"0.02 TRX/GiB\" --budget 1 --earn \"0.01 TRX/GiB\" 'magnet:?xs=urn:btpk:…'",
-		Flags: append(append(append(optionalFrom(sendFlags()), streamFlags()...), sponsoredFlags()...),
+		Flags: append(append(append(append(optionalFrom(sendFlags()), swarmFlags()...), streamFlags()...), sponsoredFlags()...),
 			&cli.StringFlag{Name: "contract", Usage: "`ADDRESS` of the PaymentChannels contract"},
 			&cli.StringFlag{Name: "asset", Usage: "pay in TRX, a TRC-10 `ID`, or the token at an address", Value: "TRX"},
 			&cli.StringFlag{Name: "max-price", Usage: "pay at most `PRICE`, as in \"0.02 TRX/GiB\""},
@@ -113,6 +113,9 @@ func get(c *cli.Context) error {
 		return err
 	}
 	defer closeEarning()
+	if config.Net, err = netTo(c, source); err != nil {
+		return err
+	}
 	config.Progress = progressOf(c, coin)
 	tellPeople(c, &config, coin)
 	downloader, err := torrent.NewDownloader(c.Context, config)

@@ -65,6 +65,7 @@ func getLive(c *cli.Context) error {
 	if !c.IsSet("prefer") {
 		config.Limits.Fast = true // what comes too late is worth nothing
 	}
+	config.Net = netFrom(c)
 	closeEarning, err := earning(c, &config)
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func watchStream(c *cli.Context, viewer *live.Viewer, loader *torrent.Downloader
 		return withHint(fmt.Errorf("listening for a player: %w", err), "Choose another address with --stream=HOST:PORT.")
 	}
 	at := "http://" + listener.Addr().String()
-	fmt.Fprintf(c.App.ErrWriter, "Open %s/ in a browser, or one of these in a player:\n  %s/live\n  %s/live.m3u8\n", at, at, at)
+	fmt.Fprintf(c.App.ErrWriter, "Open %s/ in a browser, or one of these in a player; Ctrl-C stops.\n  %s/live\n  %s/live.m3u8\n", at, at, at)
 	if err := readyForPlayer(c, listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}

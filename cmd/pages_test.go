@@ -5,7 +5,6 @@ package cmd_test
 import (
 	"context"
 	"fmt"
-	"math/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,7 +21,7 @@ import (
 // A block whose last command stays is a terminal of its own. What a text block shows must be printed, … standing for anything. Only ports are others.
 func TestPages(t *testing.T) {
 	for _, walk := range []struct{ name, page, section string }{
-		{"token developer, exchange, seeder, downloader", "../README.md", "First five minutes"},
+		{"token developer, exchange, seeder, downloader, creator, broadcaster, operator", "../README.md", "First five minutes"},
 		{"integrator", "../channel/api/INTEGRATE.md", "From nothing"},
 		{"hub operator", "../channel/README.md", "The first hour of a hub"},
 	} {
@@ -71,7 +70,7 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	for program, install := range map[string]string{"openssl": "openssl", "curl": "curl", "npm": "npm"} {
+	for program, install := range map[string]string{"openssl": "openssl", "curl": "curl", "npm": "npm", "ffmpeg": "ffmpeg"} {
 		need(t, program, "apt-get install "+install)
 	}
 	command, err := binary()
@@ -82,21 +81,19 @@ func newReader(t *testing.T) *reader {
 	r.clone = filepath.Join(r.home, "piecework")
 	var pairs []string
 	ports := map[string]string{}
-	for _, port := range []string{"9090", "50051", "7443", "7444", "7445", "8080"} {
+	for _, port := range []string{"9090", "50051", "6881", "7443", "7444", "7445", "8080"} {
 		ports[port] = free(t)
 		pairs = append(pairs, port, ports[port])
 	}
 	r.ports = strings.NewReplacer(append(pairs, "postgres:///piecework?host=/run/postgresql", "$POSTGRES")...)
 	// The command with other defaults for its ports.
 	r.write("bin/piecework", fmt.Sprintf(`#!/bin/sh
-case "$1" in testnet) export PIECEWORK_PORT=%s PIECEWORK_GRPC_PORT=%s;; channel) export PIECEWORK_SERVER=127.0.0.1:%s;; esac
+case "$1" in testnet) export PIECEWORK_PORT=%s PIECEWORK_GRPC_PORT=%s;; channel) export PIECEWORK_SERVER=127.0.0.1:%s;; sponsor|get) export PIECEWORK_LISTEN=127.0.0.1:0;; esac
 export PIECEWORK_NODE=127.0.0.1:%s
 [ -n "$PIECEWORK_LISTEN" ] || export PIECEWORK_LISTEN=127.0.0.1:%s
 exec %s "$@"
 `, ports["9090"], ports["50051"], ports["7443"], ports["50051"], ports["7443"], command))
-	film := make([]byte, 4<<20)
-	rand.New(rand.NewSource(1)).Read(film)
-	r.write("piecework/movie.mkv", string(film))
+	r.film()
 	for _, pattern := range []string{"channel/channelpb/*.proto", "channel/api/integrate/typescript/*.ts", "channel/api/integrate/typescript/*.json", "channel/api/integrate/typescript/.npmrc"} {
 		files, err := filepath.Glob("../" + pattern)
 		if err != nil || len(files) == 0 {
@@ -113,6 +110,17 @@ exec %s "$@"
 	return r
 }
 
+// film makes the film of the pages: 20 seconds of a test picture.
+func (r *reader) film() {
+	r.t.Helper()
+	r.write("piecework/movie.mkv", "")
+	out, err := exec.CommandContext(r.t.Context(), "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=duration=20:size=640x360:rate=25", "-c:v", "libx264", "-preset", "ultrafast",
+		"-g", "25", filepath.Join(r.clone, "movie.mkv")).CombinedOutput()
+	if err != nil {
+		r.t.Fatalf("making a film: %v\n%s", err, out)
+	}
+}
+
 func (r *reader) write(name, text string) {
 	r.t.Helper()
 	path := filepath.Join(r.home, name)
@@ -125,7 +133,7 @@ func (r *reader) write(name, text string) {
 }
 
 // stays matches commands that run until they are stopped.
-var stays = regexp.MustCompile(`^(piecework (testnet|serve|seed|gate|live|events tail|trc20 events)|node build/deposits.js)\b|^piecework get .*--stream`)
+var stays = regexp.MustCompile(`^(piecework (testnet|serve|seed|gate|sponsor|events tail|trc20 events)|node build/deposits.js)\b|piecework live |^piecework get .*--(stream|earn)`)
 
 func (r *reader) follow(b block) {
 	r.t.Helper()

@@ -237,7 +237,7 @@ func (p *sponsoring) announce(c *cli.Context, address string) error {
 			return fmt.Errorf("writing the ready file: %w", err)
 		}
 	}
-	fmt.Fprintf(c.App.ErrWriter, "Sponsoring at %s: at most %s in all, from channels of %s that name %s as their signer:\n  piecework channel open --payee SEEDER --voucher-signer %s …\n",
+	fmt.Fprintf(c.App.ErrWriter, "Sponsoring at %s: at most %s in all, from channels of %s that name %s as their signer. Ctrl-C stops.\n  piecework channel open --payee SEEDER --voucher-signer %s …\n",
 		url, p.coin.format(p.policy.Budget), p.creator, p.key.Address(), p.key.Address())
 	_, err = fmt.Fprintln(c.App.Writer, magnet)
 	return err

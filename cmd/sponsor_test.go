@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,7 +70,8 @@ func TestSponsorAndRelay(t *testing.T) {
 	}
 	out, err := r.command(t.Context(), "sponsor", "statement", "--sponsor", url, "--payee", "bob", "--csv").Output()
 	rows, csvErr := csv.NewReader(strings.NewReader(string(out))).ReadAll()
-	if err != nil || csvErr != nil || len(rows) < 3 || rows[0][0] != "probe" || rows[1][4] != "true" {
+	passed := slices.ContainsFunc(rows, func(row []string) bool { return row[4] == "true" }) // the first probes may find the seeder down: it is started after the sponsor
+	if err != nil || csvErr != nil || len(rows) < 3 || rows[0][0] != "probe" || !passed {
 		t.Errorf("CSV: %v %v %v", rows, err, csvErr)
 	}
 	if out, err := r.command(t.Context(), "sponsor", "statement", "--sponsor", url, "--payee", "bob", "--signer", "alice").CombinedOutput(); err == nil {

@@ -109,7 +109,7 @@ func readyForPlayer(c *cli.Context, l net.Listener) error {
 
 // announceStream prints what to open.
 func announceStream(c *cli.Context, address string, t *bt.Torrent) {
-	fmt.Fprintf(c.App.ErrWriter, "Open http://%s/ in a browser, or one of these in a player:\n", address)
+	fmt.Fprintf(c.App.ErrWriter, "Open http://%s/ in a browser, or one of these in a player; Ctrl-C stops.\n", address)
 	for i, f := range t.Files() {
 		fmt.Fprintf(c.App.ErrWriter, "  http://%s%s\n", address, stream.Path(i, f))
 	}
@@ -119,7 +119,6 @@ func announceStream(c *cli.Context, address string, t *bt.Torrent) {
 func earnFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "earn", Usage: "relay what is fetched to others for `PRICE`, as in \"0.005 TRX/GiB\"; needs --from and --contract"},
-		&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where other peers connect"},
 		&cli.StringFlag{Name: "free", Value: "serve", Usage: "with --earn: what peers get that do not pay: serve (slowly), choke, refuse"},
 		&cli.StringFlag{Name: "uplink", Usage: "with --earn: upload at most `RATE`, as in \"20 MB/s\""},
 		&cli.StringFlag{Name: "server", Usage: "with --earn: bring payments to the channel server at `HOST:PORT` instead of running one here"}, tlsCAFlag(),
@@ -132,7 +131,6 @@ func earnFlags() []cli.Flag {
 
 // earning makes a downloader a relay that is paid, when --earn asks for it. The function that it returns ends it.
 func earning(c *cli.Context, config *torrent.DownloaderConfig) (func(), error) {
-	config.Net.Listen = c.String("peers")
 	if c.String("earn") == "" {
 		return func() {}, nil
 	}

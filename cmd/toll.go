@@ -19,19 +19,25 @@ import (
 
 // tollFlags are those of commands that sell upload.
 func tollFlags() []cli.Flag {
-	return append(append(nodeFlags(), payeeFlags()...),
+	return append(append(append(nodeFlags(), payeeFlags()...), swarmFlags()...),
 		&cli.StringSliceFlag{Name: "price", Usage: "`PRICE` of payload, as in \"0.01 TRX/GiB\"; repeat it for several assets", Required: true},
 		&cli.StringFlag{Name: "hub", Usage: "also be paid through the hub at `HOST:PORT`; no TRX is needed to begin"},
 		&cli.StringFlag{Name: "server", Usage: "bring payments to the channel server at `HOST:PORT` instead of running one here"}, tlsCAFlag(),
-		&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where BitTorrent peers connect"},
 		&cli.StringFlag{Name: "free", Value: "serve", Usage: "what peers get that do not pay: serve (slowly), choke, refuse"},
 		&cli.StringFlag{Name: "uplink", Usage: "upload at most `RATE`, as in \"20 MB/s\""},
 		&cli.IntFlag{Name: "free-share", Value: gate.DefaultFreeShare / 10, Usage: "`PERCENT` of the uplink that all peers share that do not pay, with --free serve"},
-		&cli.BoolFlag{Name: "dht", Usage: "be found through the DHT"},
+	)
+}
+
+// swarmFlags say how peers are found and met.
+func swarmFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "peers", Value: ":0", Usage: "`HOST:PORT` where BitTorrent peers connect"},
+		&cli.BoolFlag{Name: "dht", Usage: "find and be found through the DHT"},
 		&cli.StringSliceFlag{Name: "dht-node", Usage: "`HOST:PORT` of a node to join the DHT by, instead of the well-known ones; repeat it for more"},
 		&cli.BoolFlag{Name: "no-trackers", Usage: "do not announce to the torrent's trackers"},
 		&cli.BoolFlag{Name: "encrypt", Usage: "connect to peers by encrypted connections only; incoming ones are taken either way"},
-	)
+	}
 }
 
 // tollbooks are a seller's books: where payments go, and what is known of them.
@@ -157,6 +163,17 @@ func netFrom(c *cli.Context) torrent.NetConfig {
 		n.Encryption = torrent.OnlyEncrypted
 	}
 	return n
+}
+
+// netTo is how the peers of something that is fetched are met. A link that names nobody leaves only the DHT.
+func netTo(c *cli.Context, source torrent.Source) (torrent.NetConfig, error) {
+	n := netFrom(c)
+	named, err := source.NamesPeers()
+	if err == nil && !named && !c.IsSet("dht") {
+		n.DHT = true
+		fmt.Fprintln(c.App.ErrWriter, "Neither a peer nor a tracker is named, so the DHT is asked. --peer HOST:PORT names one.")
+	}
+	return n, err
 }
 
 // tollgate is what sells: a seeder, or a gate in front of a client.

@@ -3,11 +3,14 @@ package torrent_test
 import (
 	"encoding/binary"
 	"net"
+	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/anacrolix/dht/v2"
+	"github.com/anacrolix/dht/v2/krpc"
 	peer_store "github.com/anacrolix/dht/v2/peer-store"
 	alog "github.com/anacrolix/log"
 	"github.com/anacrolix/torrent/metainfo"
@@ -104,12 +107,31 @@ func dhtNode(t testing.TB, announced chan announcement) string {
 	config := dht.NewDefaultServerConfig()
 	config.Conn, config.StartingNodes = socket, func() ([]dht.Addr, error) { return nil, nil }
 	config.Logger = alog.NewLogger("dht").WithFilterLevel(alog.Disabled)
-	config.PeerStore = &peer_store.InMemory{} // or it hands out no tokens
-	config.OnAnnouncePeer = func(hash metainfo.Hash, _ net.IP, port int, _ bool) { announced <- announcement{hash, port} }
+	config.PeerStore = &peerStore{peers: map[peer_store.InfoHash][]krpc.NodeAddr{}, announced: announced}
 	server, err := dht.NewServer(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
 	return socket.LocalAddr().String()
+}
+
+// peerStore keeps what a node is told. The library's own forgets the ports.
+type peerStore struct {
+	mu        sync.Mutex
+	peers     map[peer_store.InfoHash][]krpc.NodeAddr
+	announced chan announcement
+}
+
+func (s *peerStore) AddPeer(hash peer_store.InfoHash, peer krpc.NodeAddr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.peers[hash] = append(s.peers[hash], peer)
+	s.announced <- announcement{metainfo.Hash(hash), peer.Port}
+}
+
+func (s *peerStore) GetPeers(hash peer_store.InfoHash) []krpc.NodeAddr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.peers[hash])
 }

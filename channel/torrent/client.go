@@ -79,6 +79,7 @@ func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 			return func() ([]dht.Addr, error) { return dht.ResolveHostPorts(n.DHTNodes) }
 		}
 	}
+	c.PeriodicallyAnnounceTorrentsToDht = false // tellDHT does
 	c.NoDefaultPortForwarding = true
 	c.DisableWebtorrent, c.DisableWebseeds = true, true
 	c.HeaderObfuscationPolicy = bt.HeaderObfuscationPolicy{Preferred: false, RequirePreferred: true} // the gate does the encryption

@@ -8,6 +8,7 @@ import (
 
 	"github.com/anacrolix/dht/v2"
 	alog "github.com/anacrolix/log"
+	bt "github.com/anacrolix/torrent"
 )
 
 // dhtInterval is how often a torrent is announced: nodes forget a peer after half an hour or so.
@@ -72,4 +73,46 @@ func (p *Proxy) tellDHTOnce(ctx context.Context, f *fronted) uint32 {
 		}
 		return a.NumContacted()
 	}
+}
+
+// tellDHT announces a torrent of a client in this process, and takes the peers that the DHT names, until the torrent is dropped or known to be private (BEP 27; the library tells the
+// DHT of those, too).
+func (me *node) tellDHT(t *bt.Torrent) {
+	for _, server := range me.client.DhtServers() {
+		go func() {
+			for !isPrivate(t) && announceIn(server, t) {
+				wait := dhtInterval
+				if t.Stats().TotalPeers == 0 {
+					wait = dhtAgain
+				}
+				select {
+				case <-t.Closed():
+					return
+				case <-time.After(wait):
+				}
+			}
+		}()
+	}
+}
+
+// announceIn announces a torrent once, and says no when the torrent was dropped meanwhile.
+func announceIn(server bt.DhtServer, t *bt.Torrent) bool {
+	done, stop, err := t.AnnounceToDht(server)
+	if err != nil {
+		return true // no node could be reached: again, later
+	}
+	defer stop()
+	select {
+	case <-t.Closed():
+		return false
+	case <-done:
+	case <-time.After(announceTime):
+	}
+	return true
+}
+
+// isPrivate says whether it is known that peers of a torrent are found through its trackers only.
+func isPrivate(t *bt.Torrent) bool {
+	info := t.Info()
+	return info != nil && info.Private != nil && *info.Private
 }

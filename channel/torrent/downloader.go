@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -175,12 +176,11 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
+	d.node.tellDHT(t)
 	go redial(t, append(peerInfos(src.Peers), peerInfos(spec.PeerAddrs)...))
-	select {
-	case <-t.GotInfo():
-	case <-ctx.Done():
+	if err := d.waitForInfo(ctx, t); err != nil {
 		t.Drop()
-		return nil, fmt.Errorf("waiting for the torrent's info from a peer: %w", ctx.Err())
+		return nil, err
 	}
 	mi := t.Metainfo()
 	if err := src.accepts(&mi, t.Info()); err != nil {
@@ -199,6 +199,25 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	d.follow(t, hashes)
 	t.DownloadAll()
 	return t, nil
+}
+
+// quietTime is how long nobody may say what a torrent is before people are told.
+const quietTime = 10 * time.Second
+
+// waitForInfo waits until a peer has said what the torrent is.
+func (d *Downloader) waitForInfo(ctx context.Context, t *bt.Torrent) error {
+	quiet := time.NewTimer(quietTime)
+	defer quiet.Stop()
+	for {
+		select {
+		case <-t.GotInfo():
+			return nil
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the torrent's info from a peer: %w", ctx.Err())
+		case <-quiet.C:
+			d.spend.tell(fmt.Sprintf("no peer has said yet what this torrent is, of %d that are known; waiting for one", t.Stats().TotalPeers))
+		}
+	}
 }
 
 // accepts says whether a torrent can be used, and is what is wanted.
@@ -226,6 +245,16 @@ func redial(t *bt.Torrent, peers []bt.PeerInfo) {
 		case <-tick.C:
 		}
 	}
+}
+
+// NamesPeers says whether an address or a tracker tells where peers are; otherwise only the DHT can.
+func (s Source) NamesPeers() (bool, error) {
+	spec, err := s.spec()
+	if err != nil {
+		return false, err
+	}
+	trackers := slices.Concat(spec.Trackers...)
+	return len(s.Peers)+len(spec.PeerAddrs)+len(trackers)+len(spec.Sources)+len(spec.Webseeds) > 0, nil
 }
 
 // InfoHash is the torrent's.

@@ -79,6 +79,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 		return &IncompleteError{Name: info.BestName(), Missing: missing, Of: info.TotalLength()}
 	}
 	t.DisallowDataDownload()
+	s.node.tellDHT(t)
 	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", t.InfoHash().HexString())
 	return nil
 }
