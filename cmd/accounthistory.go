@@ -93,7 +93,7 @@ func concerning(block *node.Block, address wallet.Address) []historyEntry {
 		if err != nil || !concerns(decoded, t.Receipt, address) {
 			continue
 		}
-		entry := historyEntry{TxID: t.ID.String(), Block: block.Number, Time: block.Time, What: fmt.Sprint(decoded.Contract()), Fee: "0"}
+		entry := historyEntry{TxID: t.ID.String(), Block: block.Number, Time: block.Time, What: inWords(decoded.Contract()), Fee: "0"}
 		if t.Receipt != nil {
 			entry.Failed, entry.Fee = t.Receipt.Failed, sunText(t.Receipt.Fee)
 		}

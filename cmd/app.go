@@ -127,6 +127,9 @@ func prepare(command *cli.Command, s *settings) {
 			if s.err != nil && configured {
 				return s.err
 			}
+			if err := checkFormat(c); err != nil { // before money moves, not when it is told
+				return err
+			}
 			return action(c)
 		}
 	} else {
@@ -174,12 +177,23 @@ func missingSubcommand(c *cli.Context) error {
 	return cli.ShowSubcommandHelp(c)
 }
 
-func usageError(_ *cli.Context, err error, _ bool) error {
+func usageError(c *cli.Context, err error, _ bool) error {
 	var already *usageErr
 	if errors.As(err, &already) {
 		return err
 	}
+	if name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); unknown {
+		return usagef("there is no flag --%s; %ssee `%s --help`", strings.TrimLeft(name, "-"), didYouMean(c, name), c.Command.HelpName)
+	}
 	return usagef("%s", err)
+}
+
+// didYouMean names the flag that looks most like the one that does not exist, unless none does.
+func didYouMean(c *cli.Context, name string) string {
+	if like := cli.SuggestFlag(c.Command.Flags, name, false); len(like) > len("--x") {
+		return "did you mean " + like + "? Or "
+	}
+	return ""
 }
 
 func versionCommand() *cli.Command {

@@ -38,6 +38,16 @@ func calldata(c tx.Contract) []string {
 	return nil
 }
 
+// inWords is what a contract does, in a line.
+func inWords(c tx.Contract) string {
+	lines := calldata(c)
+	call, is := c.(*tx.TriggerSmartContract)
+	if !is || len(lines) == 0 {
+		return fmt.Sprint(c)
+	}
+	return fmt.Sprintf("call the contract %s as %s; %s", call.Contract, call.Owner, lines[0])
+}
+
 // namedValues writes decoded values with their names.
 func namedValues(params abi.Params, values []any) string {
 	parts := make([]string, len(params))

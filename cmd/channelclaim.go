@@ -85,7 +85,18 @@ func claimBatch(c *cli.Context, s *session, at wallet.Address, batch []channel.R
 	if coin, err := openMoney(c.Context, s.node, terms.Asset); err == nil {
 		amount = coin.format(total)
 	}
-	return send(c, s, sending{call: call.Trigger(s.from, at), effects: []string{fmt.Sprintf("settles %d channel(s): pays %s to %s", len(batch), amount, terms.Payee)}})
+	effect := fmt.Sprintf("settles %d channel(s): pays %s to %s", len(batch), amount, terms.Payee)
+	return send(c, s, sending{call: call.Trigger(s.from, at), effects: []string{effect}, brings: trxOf(terms.Asset, total)})
+}
+
+// trxOf is an amount of TRX; 0 of any other asset, whose worth only its owner knows.
+func trxOf(asset channel.Asset, amount channel.Amount) wallet.Sun {
+	prices := settle.Prices{}
+	if asset != channel.TRX {
+		return 0
+	}
+	worth, _ := prices.Worth(asset, amount)
+	return worth
 }
 
 // claimedKit is what a kit was good for.
@@ -111,7 +122,11 @@ func (x claimedKit) table() table {
 		t.rows = append(t.rows, []string{r.ID[:16], r.State, r.Asset, r.Settled, r.Due})
 	}
 	for _, one := range x.Transactions {
-		t.notes = append(t.notes, fmt.Sprintf("%s %s, %d energy, %s TRX burnt", one.TxID, one.State, one.Energy, orDefault(one.FeeTRX, "0")))
+		note := one.TxID + " " + one.State
+		if one.spent != nil {
+			note += fmt.Sprintf(", %d energy, %s TRX burnt", one.Energy, one.FeeTRX)
+		}
+		t.notes = append(t.notes, note)
 	}
 	if len(x.Transactions) == 0 {
 		t.notes = append(t.notes, "Nothing is due.")

@@ -150,6 +150,9 @@ func contractDeploy(c *cli.Context) error {
 	if string(artifact.ABI) != noABI && !known.Payable && (money.value > 0 || money.token > 0) {
 		return usagef("the constructor is not payable: it would refuse the money")
 	}
+	if sendsTokens(artifact.Creation) {
+		s.warnings = append(s.warnings, "it calls transfer of other tokens: Tron's USDT moves the money and answers false, so code that requires true works with test tokens and reverts with USDT")
+	}
 	call, err := deployment(c, s, artifact, append(artifact.Creation, arguments...), money)
 	if err != nil {
 		return err

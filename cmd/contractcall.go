@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -137,14 +138,27 @@ func naming(c *cli.Context, s *session) func(string) (wallet.Address, error) {
 // explain decodes why a call failed, with the errors that the contract declares.
 func (t target) explain(err error) error {
 	var failed *node.FailedError
-	if !errors.As(err, &failed) || len(failed.Data) == 0 {
+	if !errors.As(err, &failed) {
 		return err
 	}
-	var declared []abi.CustomError
-	if t.known != nil {
-		declared = t.known.Errors
+	err = fmt.Errorf("%s: %w", t.method.Signature(), failure(failed, t.declared()...))
+	if t.known != nil && len(t.known.Methods) > 0 && !t.has() {
+		return withHint(err, "The interface of %s has no such function.", t.address)
 	}
-	return fmt.Errorf("%s %w: %w", t.method.Signature(), abi.DecodeRevert(failed.Data, declared...), err)
+	return err
+}
+
+// declared are the errors that its contract declares.
+func (t target) declared() []abi.CustomError {
+	if t.known == nil {
+		return nil
+	}
+	return t.known.Errors
+}
+
+// has says whether its contract's interface has the function.
+func (t target) has() bool {
+	return slices.ContainsFunc(t.known.Methods, func(m abi.Method) bool { return m.Selector() == t.method.Selector() })
 }
 
 // String is the call with its arguments: "transfer(to: T…, amount: 5)".
@@ -200,9 +214,10 @@ func contractSend(c *cli.Context) error {
 	call := &tx.TriggerSmartContract{
 		Owner: s.from, Contract: t.address, Data: t.data, CallValue: money.value, TokenID: money.token, CallTokenValue: money.tokens,
 	}
-	result, err := send(c, s, sending{call: call, effects: []string{fmt.Sprintf("calls %s of contract %s%s", t, t.address, money.text)}})
+	effect := fmt.Sprintf("calls %s of contract %s%s", t, t.address, money.text)
+	result, err := send(c, s, sending{call: call, effects: []string{effect}, declared: t.declared()})
 	if err != nil {
-		return t.explain(err)
+		return err
 	}
 	out := callSent{sent: *result, Contract: t.address, Signature: t.method.Signature()}
 	if result.receipt != nil {
@@ -216,7 +231,7 @@ func contractSend(c *cli.Context) error {
 	return printResult(c, out)
 }
 
-// events decodes logs as far as the contract's ABI tells; those of other contracts stay as they are.
+// events decodes logs as far as the contract's ABI tells, and transfers and approvals of tokens in any case; the rest stays as it is.
 func (t target) events(logs []node.Log) []logShown {
 	shown := make([]logShown, 0, len(logs))
 	for _, l := range logs {
@@ -225,24 +240,30 @@ func (t target) events(logs []node.Log) []logShown {
 			one.Topics = append(one.Topics, fmt.Sprintf("0x%x", topic))
 		}
 		one.text = fmt.Sprintf("%s %s %s", l.Contract, strings.Join(one.Topics, " "), one.Data)
+		known := &abi.Interface{}
 		if l.Contract == t.address && t.known != nil {
-			one.decode(t.known, l)
+			known = t.known
+		}
+		if !one.decode(known, l) {
+			one.decode(&abi.Interface{Events: wellKnownEvents()}, l)
 		}
 		shown = append(shown, one)
 	}
 	return shown
 }
 
-func (e *logShown) decode(known *abi.Interface, l node.Log) {
+func (e *logShown) decode(known *abi.Interface, l node.Log) bool {
 	event, ok := known.EventOf(l.Topics)
 	if !ok {
-		return
+		return false
 	}
 	values, err := event.Decode(l.Topics, l.Data)
 	if err != nil {
-		return
+		return false
 	}
-	if e.Args, err = event.Inputs.JSON(values); err == nil {
-		e.Event, e.text, e.Topics, e.Data = event.Signature(), event.Name+event.Inputs.Format(values), nil, ""
+	if e.Args, err = event.Inputs.JSON(values); err != nil {
+		return false
 	}
+	e.Event, e.text, e.Topics, e.Data = event.Signature(), event.Name+event.Inputs.Format(values), nil, ""
+	return true
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -22,6 +23,9 @@ func paint(w io.Writer, c colour, text string) string {
 	}
 	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
+
+// warn says what a person should look at before going on.
+func warn(w io.Writer, text string) { fmt.Fprintln(w, paint(w, yellow, "! "+text)) }
 
 func isTerminal(stream any) bool {
 	f, isFile := stream.(*os.File)

@@ -18,7 +18,7 @@ func permissionsCommand() *cli.Command {
 	changes := func() []cli.Flag {
 		return []cli.Flag{
 			&cli.StringFlag{Name: "name", Usage: "call it `NAME`"},
-			&cli.Int64Flag{Name: "threshold", Usage: "signatures must weigh `N`"},
+			&cli.Int64Flag{Name: "threshold", Usage: "signatures must weigh `N`", DefaultText: "as it is, 1 for a new one"},
 			&cli.StringSliceFlag{Name: "key", Usage: "`ADDRESS=WEIGHT` of a key that may sign; repeat it for more"},
 			&cli.StringSliceFlag{Name: "allow", Usage: "an active permission may sign contracts of `TYPE`, as in TransferContract; all for everything"},
 			&cli.BoolFlag{Name: "accept-lockout", Usage: "go on even if the keys of your keystore could not change it any more"},

@@ -38,7 +38,7 @@ func showPlan(c *cli.Context, s *session, effects []string, transaction *tx.Tran
 		}
 	}
 	for _, warning := range s.warnings {
-		fmt.Fprintln(w, paint(w, yellow, "! "+warning))
+		warn(w, warning)
 	}
 }
 

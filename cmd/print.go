@@ -37,13 +37,21 @@ func printResult(c *cli.Context, r result) error {
 	if c.App.Metadata[stdoutKey] != nil {
 		return nil
 	}
-	switch format := c.String("output"); format {
-	case "table", "":
-		return writeTable(c.App.Writer, r.table())
+	switch c.String(outputFlag.Name) {
 	case "json":
 		return writeJSON(c.App.Writer, r, "  ")
 	case "jsonl":
 		return writeJSON(c.App.Writer, r, "")
+	default:
+		return writeTable(c.App.Writer, r.table())
+	}
+}
+
+// checkFormat refuses a format that nobody can print. It is asked before a command begins: an error of usage must not come after money was sent.
+func checkFormat(c *cli.Context) error {
+	switch format := c.String(outputFlag.Name); format {
+	case "", "table", "json", "jsonl":
+		return nil
 	default:
 		return usagef("-o %s: want table, json or jsonl", format)
 	}

@@ -48,22 +48,32 @@ type sending struct {
 	effects []string
 	// feeLimit caps what a contract call may burn; 0 means --fee-limit, or 1.3 × the simulation.
 	feeLimit wallet.Sun
+	// brings is the TRX that it brings in, where that is known: doing it for less than it burns deserves a word.
+	brings wallet.Sun
+	// declared are the errors of the contract's interface, to say why it reverts.
+	declared []abi.CustomError
 	// elsewhere: it is signed on other machines, by as many keys as the permission wants.
 	elsewhere bool
 }
 
 // sent is the part of a result that every sent transaction has.
 type sent struct {
-	TxID      string     `json:"txid,omitempty"`
-	State     string     `json:"state"` // planned, nothing sent · unsigned, nothing sent · submitted · in a block · solid · unknown
-	Block     int64      `json:"block,omitempty"`
-	Bandwidth int64      `json:"bandwidth"`
-	Energy    int64      `json:"energy"`
-	FeeSun    wallet.Sun `json:"fee_sun,string"`
-	FeeTRX    string     `json:"fee_trx"`
+	TxID   string `json:"txid,omitempty"`
+	State  string `json:"state"` // planned, nothing sent · unsigned, nothing sent · submitted · in a block · solid · unknown
+	Block  int64  `json:"block,omitempty"`
+	*spent        // nil as long as nobody knows
 
 	receipt     *node.Receipt
 	transaction *tx.Transaction
+}
+
+// spent is what a transaction costs, or cost.
+type spent struct {
+	Bandwidth    int64      `json:"bandwidth"`                // bytes: of a plan all, of a receipt those that the account had
+	BandwidthFee wallet.Sun `json:"bandwidth_fee_sun,string"` // burnt where it had not enough
+	Energy       int64      `json:"energy"`
+	FeeSun       wallet.Sun `json:"fee_sun,string"` // burnt in all
+	FeeTRX       string     `json:"fee_trx"`
 }
 
 // rows are the table form of a sent transaction.
@@ -75,10 +85,17 @@ func (s *sent) rows() [][]string {
 	if s.Block != 0 {
 		rows = append(rows, []string{"block", fmt.Sprint(s.Block)})
 	}
+	if s.spent == nil {
+		return rows
+	}
+	bandwidth := fmt.Sprint(s.Bandwidth)
+	if s.Bandwidth == 0 && s.BandwidthFee > 0 {
+		bandwidth = fmt.Sprintf("0, %s TRX burnt for it", s.BandwidthFee)
+	}
 	return append(rows,
-		[]string{"bandwidth", fmt.Sprint(s.Bandwidth)},
+		[]string{"bandwidth", bandwidth},
 		[]string{"energy", fmt.Sprint(s.Energy)},
-		[]string{"TRX burnt", orDefault(s.FeeTRX, "0")})
+		[]string{"TRX burnt", s.FeeTRX})
 }
 
 // transactionResult is the result of a command that only sends.
@@ -111,6 +128,9 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 		return nil, err
 	}
 	showPlan(c, s, what.effects, transaction, plan)
+	if burnt := plan.Burn(); what.brings > 0 && burnt >= what.brings {
+		warn(c.App.ErrWriter, fmt.Sprintf("it burns %s TRX to bring in %s TRX: it pays when more is due, or has to be when the time for it ends", burnt, what.brings))
+	}
 	if err := checkFeeLimit(c, s, transaction, plan); err != nil {
 		return nil, err
 	}
@@ -130,7 +150,7 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 	if err := sign(c, s, transaction, what.call); err != nil {
 		return nil, err
 	}
-	return broadcast(c, s, transaction, until)
+	return broadcast(c, s, transaction, until, what.declared...)
 }
 
 const nothingSent = "Nothing was sent and nothing is burnt."
@@ -146,34 +166,43 @@ func buildAndPrice(c *cli.Context, s *session, what sending) (*tx.Transaction, *
 	case errors.Is(err, tx.ErrExpiry), errors.Is(err, tx.ErrPermission), errors.Is(err, tx.ErrFeeLimit):
 		return nil, nil, usagef("planning: %s", err)
 	case err != nil:
-		return nil, nil, fmt.Errorf("planning: %w", unsent(err))
+		return nil, nil, fmt.Errorf("planning: %w", unsent(err, what.declared...))
 	}
 	if signatures, err := signaturesNeeded(c, s, what.elsewhere || c.String("unsigned") != ""); err != nil {
 		return nil, nil, err
 	} else if signatures > 1 {
 		if plan, err = s.node.Plan(c.Context, transaction.Raw(), signatures); err != nil {
-			return nil, nil, fmt.Errorf("planning: %w", unsent(err))
+			return nil, nil, fmt.Errorf("planning: %w", unsent(err, what.declared...))
 		}
 	}
 	return transaction, plan, nil
 }
 
 // unsent gives a simulation that failed its decoded reason.
-func unsent(err error) error {
+func unsent(err error, declared ...abi.CustomError) error {
 	var failed *node.FailedError
 	if errors.As(err, &failed) {
-		return withHint(failure(failed), nothingSent)
+		return withHint(failure(failed, declared...), nothingSent)
 	}
 	return err
 }
 
-// failure is a failed execution with what the contract said, decoded.
-func failure(failed *node.FailedError) error {
+// failure is a failed execution with what the contract said, decoded by its interface where that is known.
+func failure(failed *node.FailedError, declared ...abi.CustomError) error {
 	if len(failed.Data) == 0 {
 		return failed
 	}
-	return fmt.Errorf("%w: %w", failed, abi.DecodeRevert(failed.Data))
+	return &decodedFailure{failed, abi.DecodeRevert(failed.Data, declared...)}
 }
+
+// decodedFailure is said in the contract's words instead of the machine's.
+type decodedFailure struct {
+	*node.FailedError
+	reason error
+}
+
+func (d *decodedFailure) Error() string   { return d.reason.Error() }
+func (d *decodedFailure) Unwrap() []error { return []error{d.FailedError, d.reason} }
 
 func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
 	id, err := permissionFlag(c, "permission-id")
@@ -216,7 +245,7 @@ func checkFeeLimit(c *cli.Context, s *session, transaction *tx.Transaction, plan
 
 // broadcast gives the signed transaction to the node and waits. From here on every error says the txid, because something may have happened:
 // so the transaction is written down first.
-func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until node.State) (*sent, error) {
+func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until node.State, declared ...abi.CustomError) (*sent, error) {
 	result := &sent{TxID: transaction.ID().String(), State: node.Submitted.String(), transaction: transaction}
 	journal, err := openJournal(c)
 	if err != nil {
@@ -239,7 +268,7 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 	var failed *node.FailedError
 	switch {
 	case errors.As(err, &failed):
-		return nil, withHint(fmt.Errorf("transaction %s is in block %d: %w", result.TxID, receipt.Block, failure(failed)),
+		return nil, withHint(fmt.Errorf("transaction %s is in block %d: %w", result.TxID, receipt.Block, failure(failed, declared...)),
 			"It burnt %s TRX and had no other effect. `piecework tx explain --txid %s` tells more.", receipt.Fee, result.TxID)
 	case errors.Is(err, node.ErrExpired):
 		journal.drop(transaction.ID())
@@ -251,8 +280,7 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 		journal.drop(transaction.ID())
 	}
 	result.State, result.receipt, result.Block = until.String(), receipt, receipt.Block
-	result.Bandwidth, result.Energy = receipt.Cost.Bandwidth, receipt.Cost.Energy
-	result.FeeSun, result.FeeTRX = receipt.Fee, receipt.Fee.String()
+	result.spent = &spent{receipt.Cost.Bandwidth, receipt.Cost.BandwidthFee, receipt.Cost.Energy, receipt.Fee, receipt.Fee.String()}
 	return result, nil
 }
 
@@ -280,7 +308,8 @@ func unknown(c *cli.Context, result *sent, err error) error {
 }
 
 func planned(transaction *tx.Transaction, plan *node.Plan, state string) *sent {
-	return &sent{State: state, Bandwidth: plan.Size, Energy: plan.Energy, FeeSun: plan.Burn(), FeeTRX: plan.Burn().String(), transaction: transaction}
+	cost := &spent{plan.Size, plan.BandwidthFee, plan.Energy, plan.Burn(), plan.Burn().String()}
+	return &sent{State: state, spent: cost, transaction: transaction}
 }
 
 func waitFlag(c *cli.Context) (node.State, error) {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -123,6 +124,9 @@ func permitFrom(c *cli.Context, s *session) (*trc20.Permit, *trc20.Token, error)
 		deadline = head.Add(period).Truncate(time.Second)
 	}
 	permit, err := token.Permit(c.Context, s.from, spender, amount, deadline, chainID(s))
+	if errors.Is(err, trc20.ErrNoPermit) {
+		err = withHint(&refusedErr{err}, "Nothing was signed. `piecework trc20 approve` gives the same allowance by a transaction.")
+	}
 	return permit, token, err
 }
 

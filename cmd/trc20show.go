@@ -89,9 +89,12 @@ func (l tokens20) table() table {
 	if len(l.Tokens) == 0 {
 		return table{notes: []string{"No tokens yet. `piecework trc20 deploy` makes one, `piecework trc20 list --add T…` adds any other."}}
 	}
-	t := table{heading: []string{"SYMBOL", "CONTRACT", "NAME", "SUPPLY", "BALANCE"}}
+	t := table{heading: []string{"SYMBOL", "CONTRACT", "NAME", "SUPPLY"}}
+	if l.Tokens[0].Balance != "" {
+		t.heading = append(t.heading, "BALANCE")
+	}
 	for _, one := range l.Tokens {
-		t.rows = append(t.rows, []string{one.Symbol, one.Contract.String(), one.Name, one.Supply, one.Balance})
+		t.rows = append(t.rows, []string{one.Symbol, one.Contract.String(), one.Name, one.Supply, one.Balance}[:len(t.heading)])
 	}
 	return t
 }

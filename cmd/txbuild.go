@@ -41,7 +41,7 @@ func txBuild(c *cli.Context) error {
 		return err
 	}
 	if missing := plan.Missing(); missing > 0 {
-		fmt.Fprintln(c.App.ErrWriter, paint(c.App.ErrWriter, yellow, fmt.Sprintf("! %s lacks %s TRX for this", s.from, missing)))
+		warn(c.App.ErrWriter, fmt.Sprintf("%s lacks %s TRX for this", s.from, missing))
 	}
 	return handOver(c, transaction)
 }
@@ -67,9 +67,9 @@ func whatToBuild(c *cli.Context, s *session) (tx.Contract, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	asset, err := channel.ParseAsset(orDefault(c.String("token"), "TRX"))
+	asset, err := assetToSend(c, s)
 	if err != nil {
-		return nil, "", usagef("--token: %s", err)
+		return nil, "", err
 	}
 	coin, err := openMoney(c.Context, s.node, asset)
 	if err != nil {
@@ -81,6 +81,19 @@ func whatToBuild(c *cli.Context, s *session) (tx.Contract, string, error) {
 	}
 	call, err := transferOf(coin, s.from, to, units)
 	return call, fmt.Sprintf("sends %s %s from %s to %s", wallet.FormatUnits(units, coin.decimals), coin.symbol, s.from, to), err
+}
+
+// assetToSend is what --token names: TRX when nothing, otherwise a TRC-10 id, the address of a TRC-20 token, or the symbol of one in the book.
+func assetToSend(c *cli.Context, s *session) (channel.Asset, error) {
+	asset, err := channel.ParseAsset(orDefault(c.String("token"), "TRX"))
+	if err == nil {
+		return asset, nil
+	}
+	contract, symbolErr := tokenAddress(c, s, c.String("token"))
+	if symbolErr != nil {
+		return asset, withHint(usagef("--token: %s, or the symbol of a token in `piecework trc20 list`", err), "`piecework trc20 list --add T…` takes in a token.")
+	}
+	return channel.TRC20(contract)
 }
 
 func transferOf(coin money, from, to wallet.Address, units wallet.Units) (tx.Contract, error) {

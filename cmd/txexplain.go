@@ -207,9 +207,11 @@ func (i interfaces) of(address wallet.Address) *abi.Interface {
 }
 
 // wellKnownEvents are decoded even for contracts without a stored ABI.
-var wellKnownEvents = []string{
-	"event Transfer(address indexed from, address indexed to, uint256 value)",
-	"event Approval(address indexed owner, address indexed spender, uint256 value)",
+func wellKnownEvents() []abi.Event {
+	return []abi.Event{
+		abi.MustEvent("event Transfer(address indexed from, address indexed to, uint256 value)"),
+		abi.MustEvent("event Approval(address indexed owner, address indexed spender, uint256 value)"),
+	}
 }
 
 // event is a log in words, or in hex when nobody can read it.
@@ -219,8 +221,7 @@ func (i interfaces) event(l node.Log) string {
 			return text
 		}
 	}
-	for _, declaration := range wellKnownEvents {
-		event := abi.MustEvent(declaration)
+	for _, event := range wellKnownEvents() {
 		if text, err := eventText(event, l); err == nil && event.Matches(l.Topics) {
 			return text
 		}

@@ -30,21 +30,28 @@ func txSign(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !compared || network.RealMoney {
-		question := fmt.Sprintf("Sign this with the key of %s?", key.Address())
-		if owner := transaction.Contract().Sender(); owner != key.Address() {
-			question = fmt.Sprintf("Sign this for %s with the key of %s?", owner, key.Address())
-		}
-		if !c.Bool("yes") {
-			if err := ask(c, question); err != nil {
-				return err
-			}
-		}
+	if err := confirmSigning(c, transaction, key, compared && !network.RealMoney); err != nil {
+		return err
 	}
 	if err := addSignature(c, key, transaction); err != nil {
 		return err
 	}
 	return handOver(c, transaction)
+}
+
+// confirmSigning asks a person, unless it is expected: what the flags asked for, on a network where nothing is lost. A key that is not the owner's own may sign
+// where the account's permission names it, which no machine without a network can know: so that is never expected.
+func confirmSigning(c *cli.Context, t *tx.Transaction, key *wallet.Key, expected bool) error {
+	owner, question := t.Contract().Sender(), fmt.Sprintf("Sign this with the key of %s?", key.Address())
+	if owner != key.Address() {
+		warn(c.App.ErrWriter, fmt.Sprintf("the key of %s is not that of %s: it counts only if the account's permission %d names it, which nobody knows without a network", key.Address(), owner, t.Body().PermissionID))
+		fmt.Fprintf(c.App.ErrWriter, "  `piecework account permissions show %s` tells on a machine that has one.\n", owner)
+		question, expected = fmt.Sprintf("Sign this for %s with the key of %s?", owner, key.Address()), false
+	}
+	if expected || c.Bool("yes") {
+		return nil
+	}
+	return ask(c, question)
 }
 
 // addSignature signs unless the key has signed already.
@@ -117,7 +124,7 @@ func showTransaction(c *cli.Context, t *tx.Transaction) {
 	}
 	if alike, err := lookAlikes(c, t); err == nil {
 		for _, warning := range alike {
-			fmt.Fprintln(w, paint(w, yellow, "! "+warning))
+			warn(w, warning)
 		}
 	}
 	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -158,7 +159,7 @@ func stdin(c *cli.Context) any {
 func promptSecret(c *cli.Context, prompt, flag string) ([]byte, error) {
 	in, isFile := stdin(c).(*os.File)
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
-		return nil, withHint(fmt.Errorf("%w: there is no terminal to ask for the %s", errLocked, flag), "Give --%s-file FILE.", flag)
+		return nil, withHint(fmt.Errorf("%w: there is no terminal to ask for the %s", errLocked, strings.ReplaceAll(flag, "-", " ")), "Give --%s-file FILE.", flag)
 	}
 	fmt.Fprint(c.App.ErrWriter, prompt+": ")
 	defer fmt.Fprintln(c.App.ErrWriter)

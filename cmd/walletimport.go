@@ -54,6 +54,9 @@ func importPhrase(c *cli.Context, keys *wallet.Keystore) (wallet.Entry, error) {
 	if err != nil {
 		return wallet.Entry{}, usagef("--path: %s", err)
 	}
+	if !path.Usual() {
+		warn(c.App.ErrWriter, fmt.Sprintf("other programs do not look at %s for accounts of Tron: TronLink looks at m/44'/195'/0'/0/i, Ledger at m/44'/195'/i'/0/0; note the path with the sentence", path))
+	}
 	master, err := masterFrom(c)
 	if err != nil {
 		return wallet.Entry{}, err

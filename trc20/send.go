@@ -89,7 +89,7 @@ func (t *Token) Try(ctx context.Context, call *tx.TriggerSmartContract) error {
 func (t *Token) checkRecipient(to wallet.Address) error {
 	switch {
 	case to.IsZero() || to.EVM() == [20]byte{}:
-		return fmt.Errorf("%w: nobody", ErrRecipient)
+		return fmt.Errorf("%w: %s is the address of nobody; what goes there is lost", ErrRecipient, to)
 	case to == t.contract:
 		return fmt.Errorf("%w: %s is the token's own contract, which gives nothing back", ErrRecipient, to)
 	}

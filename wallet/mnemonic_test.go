@@ -93,6 +93,11 @@ func TestTronAccountsOfAMnemonic(t *testing.T) {
 			t.Errorf("account %d is %s, want %s", i, got, want)
 		}
 	}
+	for text, usual := range map[string]bool{"m/44'/195'/0'/0/7": true, "m/44'/195'/7'/0/0": true, "m/44'/195'/1'/0/1": false, "m/44'/60'/0'/0/0": false, "m/44'/195'/0'/0": false, "m": false} {
+		if path, err := wallet.ParsePath(text); err != nil || path.Usual() != usual {
+			t.Errorf("%s: usual %v (%v), want %v", text, path.Usual(), err, usual)
+		}
+	}
 	zero, err := wallet.DeriveKey(junk, "", wallet.LedgerPath(0))
 	if err != nil || zero.Address().String() != "TWer2Ygk5TEheHp3TPuYeqxmB6SsGZmaL6" {
 		t.Errorf("the two path styles differ at 0: %v, %v", zero, err)

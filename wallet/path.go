@@ -3,6 +3,7 @@ package wallet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,6 +32,14 @@ func AccountPath(i uint32) Path {
 // LedgerPath is m/44'/195'/i'/0/0, where Ledger Live looks for account i. It equals AccountPath at i = 0 only.
 func LedgerPath(i uint32) Path {
 	return Path{44 | hardened, CoinType | hardened, i | hardened, 0, 0}
+}
+
+// Usual says whether Tron's wallets look there: it is an [AccountPath] or a [LedgerPath]. A key elsewhere is found again only by who knows the path.
+func (p Path) Usual() bool {
+	if len(p) != len(AccountPath(0)) {
+		return false
+	}
+	return slices.Equal(p, AccountPath(p[4])) || slices.Equal(p, LedgerPath(p[2]&^hardened))
 }
 
 // ParsePath reads "m/44'/195'/0'/0/0"; h and H stand for ' as well.
