@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anacrolix/generics"
 	alog "github.com/anacrolix/log"
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
@@ -23,32 +24,6 @@ import (
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
-// benchSize is how much one transfer moves, in pieces of 256 KiB: one payment each.
-const benchSize = 64 * mib
-
-// BenchmarkGate is what a paid transfer takes, gates, ledger and purse included, as a ratio of the same transfer between the same two clients without them. Processor time is
-// measured, of both ends, and the two take turns; other programs on the machine can only add to it, so the least of each counts.
-func BenchmarkGate(b *testing.B) {
-	w := newWorld(b)
-	mi, _ := w.file(benchSize, 256<<10)
-	gated := w.seed(mi, torrent.SeederConfig{})
-	plain := plainSeeder(b, w, mi)
-	paid, free, payments := time.Hour, time.Hour, int64(0)
-	for b.Loop() {
-		for range 10 {
-			d := w.downloader(w.payer(channel.TRX, 1<<40), nil)
-			paid = min(paid, cpuOf(func() { payments = get(b, d, mi, gated.Addr()).Payments }))
-			_ = d.Close()
-			c := plainClient(b, b.TempDir())
-			free = min(free, cpuOf(func() { plainGet(b, c, mi, plain, nil) }))
-			c.Close()
-		}
-	}
-	b.ReportMetric(paid.Seconds()/free.Seconds(), "of-ungated-cpu(target≤1.05)")
-	b.ReportMetric(paid.Seconds()*1e3/(benchSize/1e6), "cpu-ms/MB")
-	b.ReportMetric(float64(payments)/(benchSize/mib), "payments/MiB")
-}
-
 // plainClient is the BitTorrent client that ours are made of, as ours are set up, without a gate.
 func plainClient(tb testing.TB, dir string) *bt.Client {
 	tb.Helper()
@@ -59,7 +34,7 @@ func plainClient(tb testing.TB, dir string) *bt.Client {
 	c.HeaderObfuscationPolicy = bt.HeaderObfuscationPolicy{RequirePreferred: true}
 	c.Seed, c.DropMutuallyCompletePeers = true, false
 	c.DefaultStorage = storage.NewFileOpts(storage.NewFileClientOpts{
-		ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion(), Logger: slog.New(slog.DiscardHandler),
+		ClientBaseDir: dir, PieceCompletion: storage.NewMapPieceCompletion(), UsePartFiles: generics.Some(true), Logger: slog.New(slog.DiscardHandler),
 	})
 	c.Logger, c.Slogger = alog.NewLogger("bittorrent").WithFilterLevel(alog.Disabled), slog.New(slog.DiscardHandler)
 	client, err := bt.NewClient(c)

@@ -41,6 +41,8 @@ type diary struct {
 	now     func() time.Time
 	rows    map[[2]string]*Sold
 	names   map[string]string
+	day     int64  // since 1970, of date
+	date    string // today, as it is written
 	written string // what stands in the file; belongs to the keeper
 }
 
@@ -65,7 +67,7 @@ func (d *diary) note(infoHash [20]byte, change func(*Sold)) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := [2]string{d.now().UTC().Format(time.DateOnly), torrent}
+	key := [2]string{d.today(), torrent}
 	row := d.rows[key]
 	if row == nil {
 		d.forget()
@@ -76,6 +78,15 @@ func (d *diary) note(infoHash [20]byte, change func(*Sold)) {
 		d.rows[key] = row
 	}
 	change(row)
+}
+
+// today is the day, in UTC. It is asked for with every block, so it is written once a day. mu must be held.
+func (d *diary) today() string {
+	now := d.now()
+	if day := now.Unix() / (24 * 60 * 60); day != d.day || d.date == "" {
+		d.day, d.date = day, now.UTC().Format(time.DateOnly)
+	}
+	return d.date
 }
 
 // forget drops days that are long over, and the oldest where there are too many rows. mu must be held.

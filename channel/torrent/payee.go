@@ -70,7 +70,7 @@ func (p *payee) piece(r gate.Request) {
 		p.house.traffic.free.Add(int64(r.Length))
 		p.house.diary.note(p.l.hash, func(s *Sold) { s.FreeBytes += int64(r.Length) })
 	}
-	if p.toll.Held() > 0 {
+	if _, stalled := p.toll.Stalled(); stalled {
 		p.l.poke()
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 // The payer's rhythm.
 const (
+	gatherTime   = 100 * time.Millisecond // that a step which is due waits for others, where they are paid together
 	flushTime    = 200 * time.Millisecond // a step that was begun is paid when nothing was verified for so long
 	stuckTime    = time.Second            // a payee that never proved itself must have waited so long before it is paid ahead
 	reopenTime   = 3 * time.Second        // until a channel, or a deposit, that the payee does not know yet is offered again
@@ -45,6 +46,8 @@ type payer struct {
 	due     int64     // what the payee says it needs
 	needed  time.Time // since when
 	reopens int
+
+	gathering time.Time // since when a step waits for others; zero: none does
 
 	unproven bool // the payee has not seen yet that the connection is ours
 }

@@ -316,3 +316,22 @@ func TestWhatWasOnDiskBlamesNobody(t *testing.T) {
 		t.Errorf("paid %s, want %s", r.Paid, cost(16*mib))
 	}
 }
+
+// TestPayerGathersSteps: with a wide window a payer makes far fewer payments than there are steps, and all of them are paid.
+func TestPayerGathersSteps(t *testing.T) {
+	t.Parallel()
+	const size = 16 * mib
+	w := newWorld(t)
+	mi, _ := w.file(size, 256<<10)
+	offer := w.offer(channel.TRX)
+	offer.Window = gate.Window{Start: 16 * mib, Max: 16 * mib}
+	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Offers: []torrent.Offer{offer}}})
+	p := w.payer(channel.TRX, 1<<40)
+	r := get(t, w.downloader(p, nil), mi, way{rate: 16 * mib}.line(t, s.Addr()))
+	if steps := int64(size / (256 << 10)); r.Payments > steps/2 || r.Payments < steps/8 {
+		t.Errorf("%d payments for %d steps", r.Payments, steps)
+	}
+	if got := p.paid(); got != cost(size) {
+		t.Errorf("%s paid, want %s", got, cost(size))
+	}
+}

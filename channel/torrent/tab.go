@@ -150,6 +150,17 @@ func (t *tab) due(ahead int64, whole bool) (steps uint64) {
 	return gate.Steps(rest, t.unit, 1<<30)
 }
 
+// gathers says whether so many steps are less than is paid at once: an eighth of what the payee serves ahead, and 4 MiB at most.
+func (t *tab) gathers(steps uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	enough := min(t.granted/8, maxGathered)
+	return gate.Covered(t.price, t.unit.Mul(steps), enough) < enough
+}
+
+// maxGathered is the most that is verified and not paid while everything goes well.
+const maxGathered = 4 << 20
+
 // allowance is how many bytes may be paid before they are verified.
 func (t *tab) allowance() int64 {
 	t.mu.Lock()

@@ -1,0 +1,203 @@
+//go:build unix
+
+package torrent_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/gate"
+)
+
+// What one transfer of BenchmarkGate moves, how fast, and how often what is verified is paid.
+const (
+	benchSize  = 32 * mib
+	benchRate  = 16 * mib // bytes a second: 134 Mbit/s
+	benchPiece = 256 << 10
+	benchPays  = benchSize / benchPiece
+)
+
+// BenchmarkGate is the processor time of both ends of a transfer with gates, ledger and purse, as a ratio of the same transfer between the same clients without them: the same disk,
+// verification and line, in turn, after a transfer of each that does not count. The line is another process, whose time does not count. It is slow enough, and the seeder's window
+// narrow enough, that nearly every piece is paid before the next is whole. Where a busy machine has two paid at once, the ratio counts the payment that is missing: it is always
+// that of one payment for 256 KiB, durable at both ends.
+//
+//   - of-ungated-cpu is the target's ratio, gate-alone the same when nothing is paid (a free rider through the gate of a seeder that serves it),
+//   - as-shipped the ratio without the line and with the usual window, with the payments that were made there,
+//   - µs/payment what a payment adds, and µs/two-bare-syncs what two writes of 4 KiB and two fsyncs take by themselves, now and here: no store can be below that, and
+//     floor is the ratio with a gate that takes nothing and payments that take nothing else.
+func BenchmarkGate(b *testing.B) {
+	g := newGateBench(b)
+	for b.Loop() {
+		for range 5 {
+			g.round()
+		}
+	}
+	exact, floor := make([]float64, len(g.paid)), make([]float64, len(g.paid))
+	for i := range g.paid {
+		exact[i] = g.alone[i] + benchPays*g.payment[i]
+		floor[i] = g.plain[i] + benchPays*median(g.syncs)
+	}
+	b.ReportMetric(ratio(exact, g.plain), "of-ungated-cpu(target≤1.05)")
+	b.ReportMetric(ratio(floor, g.plain), "floor")
+	b.ReportMetric(ratio(g.alone, g.plain), "gate-alone")
+	b.ReportMetric(ratio(g.quick, g.quickPlain), "as-shipped")
+	b.ReportMetric(median(g.quickPays)/(benchSize/mib), "as-shipped-payments/MiB")
+	b.ReportMetric(median(g.payments)/(benchSize/mib), "payments/MiB-counted-as-4")
+	b.ReportMetric(median(g.payment)*1e6, "µs/payment")
+	b.ReportMetric(median(g.syncs)*1e6, "µs/two-bare-syncs")
+	b.ReportMetric(median(g.plain)*1e3/(benchSize/1e6), "ungated-ms/MB")
+}
+
+// gateBench is the two ends of BenchmarkGate, and the processor seconds of its transfers.
+type gateBench struct {
+	b                 *testing.B
+	fetch             func(how benchWay) (seconds float64, payments int64)
+	paid, alone       []float64 // by the line
+	plain             []float64
+	quick, quickPlain []float64 // without it
+	payments          []float64
+	quickPays         []float64
+	payment           []float64 // what one payment adds
+	syncs             []float64 // what two bare syncs take
+}
+
+// benchWay is how a transfer is made.
+type benchWay struct{ gated, pays, line bool }
+
+func newGateBench(b *testing.B) *gateBench {
+	w := newWorld(b)
+	mi, _ := w.file(benchSize, benchPiece)
+	seed := func(o torrent.Offer) string {
+		return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Offers: []torrent.Offer{o}, Uplink: gate.UplinkConfig{FreeFloor: 1 << 30}}}).Addr()
+	}
+	usual := w.offer(channel.TRX)
+	narrow := usual
+	narrow.Window = gate.Window{Start: mib, Max: 2 * mib} // too narrow for a payer to gather steps
+	gated, plain := seed(usual), plainSeeder(b, w, mi)
+	slowGated, slowPlain := slowLine(b, seed(narrow)), slowLine(b, plain)
+	by := func(quick, slow string, how benchWay) string {
+		if how.line {
+			return slow
+		}
+		return quick
+	}
+	g := &gateBench{b: b}
+	g.fetch = func(how benchWay) (seconds float64, payments int64) {
+		runtime.GC()
+		if !how.gated {
+			c := plainClient(b, b.TempDir())
+			defer c.Close()
+			return cpuOf(func() { plainGet(b, c, mi, by(plain, slowPlain, how), nil) }).Seconds(), 0
+		}
+		var from *payer
+		if how.pays {
+			from = w.payer(channel.TRX, 1<<40)
+		}
+		d := w.downloader(from, nil)
+		defer d.Close()
+		return cpuOf(func() { payments = get(b, d, mi, by(gated, slowGated, how)).Payments }).Seconds(), payments
+	}
+	for _, how := range []benchWay{{}, {line: true}, {gated: true, line: true}, {gated: true, pays: true}, {gated: true, pays: true, line: true}} {
+		g.fetch(how)
+	}
+	return g
+}
+
+// round is one transfer of each kind.
+func (g *gateBench) round() {
+	plain, _ := g.fetch(benchWay{line: true})
+	alone, _ := g.fetch(benchWay{line: true, gated: true})
+	paid, payments := g.fetch(benchWay{line: true, gated: true, pays: true})
+	quickPlain, _ := g.fetch(benchWay{})
+	quick, quickPays := g.fetch(benchWay{gated: true, pays: true})
+	g.quickPlain, g.quick, g.quickPays = append(g.quickPlain, quickPlain), append(g.quick, quick), append(g.quickPays, float64(quickPays))
+	g.plain, g.alone, g.paid = append(g.plain, plain), append(g.alone, alone), append(g.paid, paid)
+	g.payments = append(g.payments, float64(payments))
+	g.payment, g.syncs = append(g.payment, (paid-alone)/float64(payments)), append(g.syncs, bareSyncs(g.b))
+}
+
+// ratio is the median of the ratios of the transfers of one kind to those of another that were made next to them.
+func ratio(of, to []float64) float64 {
+	list := make([]float64, len(of))
+	for i := range of {
+		list[i] = of[i] / to[i]
+	}
+	return median(list)
+}
+
+// bareSyncs is the processor seconds of two durable writes of a page to a file that does not grow: what any store must do when both ends of a payment are durable.
+func bareSyncs(b *testing.B) float64 {
+	b.Helper()
+	f, err := os.Create(filepath.Join(b.TempDir(), "pages"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	const pages, rounds = 64, 100
+	page := make([]byte, 4096)
+	write := func(n int) {
+		if _, err := f.WriteAt(page, int64(n%pages)*4096); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for n := range pages {
+		write(n)
+	}
+	if err := f.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	return cpuOf(func() {
+		for n := range 2 * rounds {
+			if write(n); f.Sync() != nil {
+				b.Fatal("cannot sync")
+			}
+		}
+	}).Seconds() / rounds
+}
+
+// slowLine is a line of benchRate to an address, kept by a process of its own. It gives where it begins.
+func slowLine(b *testing.B, to string) string {
+	b.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSlowLine$")
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s", slowLineTo, to))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { in.Close(); _ = cmd.Wait() })
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.TrimSpace(address)
+}
+
+// slowLineTo is where a slow line leads.
+const slowLineTo = "PIECEWORK_TEST_SLOW_LINE_TO"
+
+// TestSlowLine is the process of slowLine. It ends with its input.
+func TestSlowLine(t *testing.T) {
+	to := os.Getenv(slowLineTo)
+	if to == "" {
+		t.Skip("a part of BenchmarkGate")
+	}
+	fmt.Println(way{rate: benchRate}.line(t, to))
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
