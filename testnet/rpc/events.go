@@ -9,7 +9,6 @@ import (
 
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/testnet/chain"
-	"github.com/piecework/piecework/testnet/rpc/javajson"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -112,21 +111,7 @@ func (s *Server) interfaceOf(a wallet.Address) *abi.Interface {
 	if len(record.GetAbi().GetEntrys()) == 0 {
 		return nil
 	}
-	if known, ok := s.abis.Load(a); ok && known.(*knownABI).record == record {
-		return known.(*knownABI).parsed
-	}
-	parsed, err := abi.ParseJSON([]byte(javajson.Print(record.GetAbi(), false)))
-	if err != nil {
-		parsed = nil
-	}
-	s.abis.Store(a, &knownABI{record, parsed})
-	return parsed
-}
-
-// knownABI is an ABI that was read, and the record it was read from: another record is read again.
-type knownABI struct {
-	record *tronpb.SmartContract
-	parsed *abi.Interface
+	return s.abis.read(a, record)
 }
 
 // gridValue shows a value as TronGrid does: numbers as decimal text, addresses as 0x and 20 bytes, bytes as hex without 0x.

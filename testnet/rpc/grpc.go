@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"context"
 	"errors"
 	"strings"
 
@@ -14,12 +13,6 @@ import (
 	"github.com/piecework/piecework/testnet/actuator"
 	"github.com/piecework/piecework/testnet/chain"
 	"github.com/piecework/piecework/wallet/tronpb"
-)
-
-// Limits of the gRPC server.
-const (
-	MaxMessage = 4 << 20 // bytes of a request, as node.rpc.maxMessageSize
-	maxStreams = 1000    // at once on a connection
 )
 
 // The three services. A method that is not written here answers Unimplemented, two levels down:
@@ -49,28 +42,13 @@ type (
 )
 
 func (s *Server) newGRPC() *grpc.Server {
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxConcurrentStreams(maxStreams), grpc.ChainUnaryInterceptor(s.recovered, s.troubledCall))
+	server := grpc.NewServer(s.grpcOptions()...)
 	head, solid := reads{s, chain.Head}, reads{s, chain.Solid}
 	tronpb.RegisterWalletServer(server, walletService{reads: head})
 	tronpb.RegisterWalletSolidityServer(server, solidityService{reads: solid})
 	tronpb.RegisterDatabaseServer(server, databaseService{reads: head})
 	reflection.Register(server)
 	return server
-}
-
-// recovered keeps a fault in one answer from ending the process.
-func (s *Server) recovered(ctx context.Context, q any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			s.log.ErrorContext(ctx, "a gRPC answer failed", "method", info.FullMethod, "fault", fault)
-			err = status.Error(codes.Internal, "internal fault")
-		}
-	}()
-	answer, err = next(ctx, q)
-	if status.Code(err) == codes.Unimplemented {
-		err = status.Error(codes.Unimplemented, "Method "+strings.TrimPrefix(info.FullMethod, "/")+" is unimplemented")
-	}
-	return answer, err
 }
 
 // orEmpty is what java-tron sends for null: a message with nothing in it.

@@ -1,15 +1,10 @@
 package rpc
 
 import (
-	"context"
-	"net"
 	"testing"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
-	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/wallet/tronpb"
@@ -33,14 +28,7 @@ var grpcRefusals = []struct {
 }
 
 func TestGRPCRefusals(t *testing.T) {
-	f, listener := newFixture(t, Config{}), bufconn.Listen(1<<20)
-	go func() { _ = f.GRPC().Serve(listener) }()
-	conn, err := grpc.NewClient("passthrough:testnet", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn := dialServer(t, newFixture(t, Config{}).GRPC())
 	for _, c := range grpcRefusals {
 		err := conn.Invoke(t.Context(), "/protocol.Wallet/"+c.method, c.question, &tronpb.EmptyMessage{})
 		if got := status.Convert(err); got.Code() != c.code || got.Message() != c.text {

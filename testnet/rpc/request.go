@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/piecework/piecework/testnet/chain"
@@ -15,9 +14,6 @@ import (
 
 // MaxBody is the most bytes of a request's body: java-tron's node.rpc.maxMessageSize.
 const MaxBody = 4 << 20
-
-// BodyTime is how long the body of a request may take to come.
-const BodyTime = 30 * time.Second
 
 // maxRead is the most that is read of a body that is too big, so that the answer can still say so.
 const maxRead = MaxBody + 64<<10

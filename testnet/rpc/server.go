@@ -1,11 +1,12 @@
 package rpc
 
 import (
+	"cmp"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -27,6 +28,9 @@ type Config struct {
 	Mnemonic string        // that they come from, if they do
 	HDPath   string        // up to the account's index, "m/44'/195'/0'/0/"
 
+	BodyTime   time.Duration // a client has it to send the body of a request; 0: DefaultBodyTime
+	AnswerTime time.Duration // a client has it to take each 64 KiB of an answer; 0: DefaultAnswerTime
+
 	Log *slog.Logger // nil: silent
 }
 
@@ -46,10 +50,11 @@ type Server struct {
 	solid   map[string]servlet
 	eth     map[string]ethMethod
 	tre     map[string]ethMethod
-	abis    sync.Map // wallet.Address to *knownABI
+	abis    knownABIs
 	people  people
 	faults  faults
 	filters filters
+	bodies  atomic.Int64 // bytes of all requests that are read and not answered yet
 	grpc    *grpc.Server
 
 	instance [32]byte // random
@@ -71,12 +76,22 @@ func New(node *chain.Node, c Config) *Server {
 // GRPC is the gRPC server with Wallet, WalletSolidity, Database and reflection. Serve it on a listener; stop it with its own methods.
 func (s *Server) GRPC() *grpc.Server { return s.grpc }
 
-// ServeHTTP answers all paths.
+// ServeHTTP answers all paths, and no client can hold it up for ever.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer s.survive(w, r)
-	if r.ContentLength != 0 { // who sends a byte now and then holds no connection for ever; in tests there is none
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTime))
+	flow := http.NewResponseController(w)
+	answer := &patientWriter{w, flow, cmp.Or(s.config.AnswerTime, DefaultAnswerTime)}
+	defer answer.extend()
+	if r.ContentLength != 0 {
+		body := &slowBody{ReadCloser: r.Body, flow: flow, limit: cmp.Or(s.config.BodyTime, DefaultBodyTime), all: &s.bodies}
+		r.Body = body
+		defer body.leave()
 	}
+	s.answer(answer, r)
+}
+
+// answer answers all paths.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
+	defer s.survive(w, r)
 	if cross(w, r) {
 		return
 	}
