@@ -71,6 +71,7 @@ var exits = []struct {
 	{as[*notFoundErr], exitNotFound, ""},
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
 	{is(channel.ErrUnknownSeeder), exitNotFound, "The seeder registers with `piecework hub register` or seeds with --hub."},
+	{is(channel.ErrNoHub), exitRefused, "Its operator makes it one with `piecework serve --hub-deposit ASSET=AMOUNT`; --asset names another asset."},
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
 	{is(channel.ErrRecovering), exitOther, "The hub was restored from a backup, and goes on with a seeder once that one has shown what it holds: `piecework hub redeem`, or seeding with --hub. Try again then."},
 	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},
