@@ -103,7 +103,7 @@ func (t *treasurer) round(ctx context.Context) error {
 	}
 	var failed error
 	for _, step := range t.hub.Plan(position) {
-		err := t.do(ctx, step)
+		err := t.do(ctx, step, position.At)
 		switch {
 		case errors.Is(err, chain.ErrPending):
 		case errors.Is(err, chain.ErrNotLeader):
@@ -155,14 +155,14 @@ func openingID(p hub.Pair) channel.ID {
 	return channel.ID(wallet.Keccak256([]byte("opening"), p.Seeder[:], word[:]))
 }
 
-func (t *treasurer) do(ctx context.Context, s hub.Step) error {
+// do makes one step of a plan, by the clock that the plan went by.
+func (t *treasurer) do(ctx context.Context, s hub.Step, now time.Time) error {
 	me := t.sender.Key.Address()
 	var call contract.Call
 	var err error
 	settles := []channel.IntentChannel{}
 	switch s.Kind {
 	case hub.Into:
-		now := time.Now()
 		call, err = contract.SettleInto(contract.ClaimOf(&s.From, now), s.To.Terms)
 		settles = append(settles, channel.IntentChannel{Channel: s.From.ID, Worth: s.From.Worth(now)}, channel.IntentChannel{Channel: s.To.ID})
 	case hub.Deposit:

@@ -1,0 +1,338 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/chain"
+	"github.com/piecework/piecework/channel/chain/chaintest"
+	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/ledger"
+	"github.com/piecework/piecework/channel/store"
+	testchain "github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/tronpb"
+)
+
+// treasury is a hub whose treasurer does one round when it is told to, on a real chain whose clock moves by hand.
+type treasury struct {
+	t        *testing.T
+	now      time.Time
+	net      *chaintest.Network
+	node     *chaintest.Node
+	store    *store.Store
+	ledger   *ledger.Ledger
+	hub      *hub.Hub
+	follower *chain.Follower
+	*treasurer
+}
+
+const (
+	treasuryLag   = 2
+	treasuryUnit  = 100_000 // of a step
+	treasurySteps = 10      // that a channel to a seeder begins with
+)
+
+var (
+	hubKey, seederKey, downloaderKey = chaintest.Key(0), chaintest.Key(1), chaintest.Key(2)
+
+	beginsWith = channel.NewAmount(treasuryUnit * treasurySteps)
+)
+
+func newTreasury(t *testing.T, float uint64) *treasury {
+	t.Helper()
+	y := &treasury{t: t, now: time.Unix(1_800_000_000, 0)}
+	clock, log := func() time.Time { return y.now }, slog.New(slog.DiscardHandler)
+	var err error
+	if y.net, err = chaintest.New(clock, treasuryLag); err != nil {
+		t.Fatal(err)
+	}
+	y.node = y.net.Node()
+	if y.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "hub.db")); err != nil {
+		t.Fatal(err)
+	}
+	terms := hub.Terms{Deposit: beginsWith, Float: channel.NewAmount(float)}
+	if y.hub, err = hub.New(hub.Config{Domain: y.net.Domain, Key: hubKey, Assets: map[channel.Asset]hub.Terms{channel.TRX: terms}, Log: log}); err != nil {
+		t.Fatal(err)
+	}
+	y.ledger, err = ledger.Open(t.Context(), ledger.Config{
+		Store: y.store, Domain: y.net.Domain, Log: log, Now: clock, Takes: y.hub.Takes, Dropping: y.hub.Dropping, Hold: y.hub.Hold, Facts: y.hub.Facts,
+		Keep: func(terms channel.Terms, _ channel.Amount) bool { return terms.Payee == hubKey.Address() || y.hub.Keeps(terms) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = y.ledger.Close(); _ = y.store.Close() })
+	y.hub.Join(y.ledger, y.store)
+	y.follower = &chain.Follower{Node: y.node, Contract: y.net.Contract, Decode: contract.DecodeEvent, Sink: y.ledger, Now: clock, Log: log}
+	lead := newLeader(y.store, DefaultTakeover, clock, log)
+	y.treasurer = &treasurer{
+		hub: y.hub, store: y.store, leader: lead, contract: y.net.Contract, cap: 100 * wallet.TRX, random: bytes.NewReader(make([]byte, 1<<10)), log: log,
+		sender: &chain.Sender{Node: y.node, Store: y.store, Key: hubKey, Now: clock, Log: log, Lease: lead.current, Outcome: y.hub.Burnt},
+	}
+	y.mine(treasuryLag)
+	return y
+}
+
+// mine makes blocks, and lets the follower and the sender see what became of everything.
+func (y *treasury) mine(blocks int) {
+	y.t.Helper()
+	for range blocks {
+		y.now = y.now.Add(3 * time.Second)
+		y.net.Chain.Mine(1)
+	}
+	if err := y.follower.Step(y.t.Context()); err != nil {
+		y.t.Fatal(err)
+	}
+	if _, err := y.sender.Tend(y.t.Context()); err != nil {
+		y.t.Fatal(err)
+	}
+}
+
+// sends is what a round sends: the kinds of its transactions.
+func (y *treasury) sends(want ...hub.StepKind) {
+	y.t.Helper()
+	before := len(y.intents())
+	if err := y.round(y.t.Context()); err != nil {
+		y.t.Fatal(err)
+	}
+	y.sent(before, want...)
+}
+
+func (y *treasury) sent(before int, want ...hub.StepKind) {
+	y.t.Helper()
+	var got []hub.StepKind
+	for _, i := range y.intents()[before:] {
+		got = append(got, hub.StepKind(i.Kind))
+	}
+	if len(got) != len(want) || len(want) > 0 && got[0] != want[0] {
+		y.t.Fatalf("a round sent %v, want %v", got, want)
+	}
+}
+
+// fails is a round that sends nothing, with an error.
+func (y *treasury) fails(want error) {
+	y.t.Helper()
+	before := len(y.intents())
+	if err := y.round(y.t.Context()); !errors.Is(err, want) {
+		y.t.Fatalf("got %v, want %v", err, want)
+	}
+	y.sent(before)
+}
+
+// intents are the transactions so far, oldest first.
+func (y *treasury) intents() (list []channel.Intent) {
+	y.t.Helper()
+	err := y.store.View(y.t.Context(), func(t *store.Tx) (err error) {
+		list, err = t.RecentIntents(recent)
+		return err
+	})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
+
+func (y *treasury) register() {
+	y.t.Helper()
+	if _, err := y.hub.Register(y.t.Context(), seederKey.Address(), channel.TRX); err != nil {
+		y.t.Fatal(err)
+	}
+}
+
+// provided is the hub's channel to the seeder, which its treasurer opens.
+func (y *treasury) provided() channel.Record {
+	y.t.Helper()
+	y.register()
+	y.sends(hub.Open)
+	y.mine(treasuryLag + 1)
+	return y.own()
+}
+
+func (y *treasury) own() channel.Record {
+	y.t.Helper()
+	p, err := y.hub.Position(y.t.Context())
+	if err != nil || len(p.Outbound) != 1 {
+		y.t.Fatalf("%d channels to seeders: %v", len(p.Outbound), err)
+	}
+	return p.Outbound[0]
+}
+
+// buyer is a downloader with a channel to the hub.
+type buyer struct {
+	y    *treasury
+	held channel.Voucher
+	n    byte
+}
+
+func (y *treasury) buyer() *buyer {
+	y.t.Helper()
+	txid, err := y.net.Open(downloaderKey, hubKey.Address(), 100*treasuryUnit*treasurySteps, 24*time.Hour, 7)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	y.mine(treasuryLag + 1)
+	return &buyer{y: y, held: channel.Voucher{Channel: y.net.Events(txid)[0].Channel}}
+}
+
+// session asks for one of so many steps.
+func (b *buyer) session(steps uint32) (*channel.Chain, hub.Opened, error) {
+	b.y.t.Helper()
+	q, err := b.y.hub.Quote(b.y.t.Context(), seederKey.Address(), channel.TRX, channel.NewAmount(treasuryUnit))
+	if err != nil {
+		b.y.t.Fatal(err)
+	}
+	b.n++
+	drawn, err := channel.ChainFrom([32]byte{b.n}, steps)
+	if err != nil {
+		b.y.t.Fatal(err)
+	}
+	next := b.held
+	next.Cumulative = next.Cumulative.Add(q.SessionFee)
+	next.Tails = append(append([]channel.Tail{}, next.Tails...), channel.Tail{Anchor: drawn.Anchor(), Unit: q.UnitIn, Length: steps, Expiry: b.y.now.Add(2 * time.Hour).Unix()})
+	opened, err := b.y.hub.Open(b.y.t.Context(), hub.OpenRequest{
+		Payee: seederKey.Address(), Unit: channel.NewAmount(treasuryUnit), Anchor: drawn.Anchor(), Voucher: next.Sign(downloaderKey, b.y.net.Domain),
+	})
+	if err == nil {
+		b.held = next
+	}
+	return drawn, opened, err
+}
+
+// refused is a session that the hub has no deposit for; it says what it has.
+func (b *buyer) refused(steps uint32, available uint64) {
+	b.y.t.Helper()
+	var short *channel.ExhaustedError
+	if _, _, err := b.session(steps); !errors.As(err, &short) || short.Available != channel.NewAmount(available) || short.Retry <= 0 {
+		b.y.t.Fatalf("the hub was asked for more than it has and says %v", err)
+	}
+}
+
+// A seeder that registers gets one channel, of the deposit and challenge that the operator set, whatever happens while its transaction is on the way.
+func TestTreasurerOpens(t *testing.T) {
+	y := newTreasury(t, 0)
+	y.sends()
+	y.register()
+	y.sends(hub.Open)
+	y.sends() // it is on its way
+	y.mine(1)
+	y.sends() // in a block
+	y.mine(treasuryLag)
+	y.sends() // solid, and told
+	own := y.own()
+	if own.Deposit != beginsWith || own.Terms.Challenge != 24*time.Hour || own.Terms.Payee != seederKey.Address() || own.Terms.Signer != hubKey.Address() {
+		t.Fatalf("%+v", own)
+	}
+}
+
+// A channel that has run dry is topped up by what was wanted, and the session that was refused comes about.
+func TestTreasurerTopsUp(t *testing.T) {
+	y := newTreasury(t, 0)
+	own, b := y.provided(), y.buyer()
+	if _, _, err := b.session(treasurySteps); err != nil {
+		t.Fatal(err)
+	}
+	y.sends() // all is promised, nothing earned and nobody refused
+	b.refused(3*treasurySteps, 0)
+	y.sends(hub.Deposit)
+	y.sends()
+	y.mine(treasuryLag + 1)
+	if now := y.own(); now.ID != own.ID || now.Deposit != beginsWith.Mul(4) {
+		t.Fatalf("the deposit is %s", now.Deposit)
+	}
+	if _, _, err := b.session(3 * treasurySteps); err != nil {
+		t.Fatal(err)
+	}
+	y.sends()
+}
+
+// What a downloader owes goes into the seeder's channel before fresh money.
+func TestTreasurerMovesWhatIsOwed(t *testing.T) {
+	y := newTreasury(t, treasuryUnit*treasurySteps) // no fresh money is left after the first deposit
+	own, b := y.provided(), y.buyer()
+	drawn, _, err := b.session(treasurySteps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := y.hub.Redeem(t.Context(), hub.RedeemRequest{Channel: own.ID, Reveals: []channel.Reveal{drawn.Reveal(treasurySteps)}}); err != nil {
+		t.Fatal(err)
+	}
+	b.refused(treasurySteps, 0)
+	y.sends(hub.Into)
+	y.sends()
+	y.mine(treasuryLag + 1)
+	in, err := y.ledger.Record(t.Context(), b.held.Channel)
+	if err != nil || in.Settled != in.Paid() || y.own().Deposit != beginsWith.Add(in.Settled) {
+		t.Fatalf("settled %s of %s, deposit %s: %v", in.Settled, in.Paid(), y.own().Deposit, err)
+	}
+}
+
+// The operator's bound holds whatever is wanted: the downloader is told what there is, and nothing is sent.
+func TestTreasurerKeepsTheFloat(t *testing.T) {
+	y := newTreasury(t, treasuryUnit*treasurySteps)
+	y.provided()
+	b := y.buyer()
+	b.refused(2*treasurySteps, treasuryUnit*treasurySteps)
+	y.sends()
+	if _, err := y.hub.Register(t.Context(), chaintest.Key(3).Address(), channel.TRX); err != nil {
+		t.Fatal(err)
+	}
+	y.sends()
+}
+
+// Whatever keeps a transaction from being sent, nothing is stored, the error says for which seeder, and the next round that can sends it once.
+func TestTreasurerIsKeptFromSending(t *testing.T) {
+	y := newTreasury(t, 0)
+	y.register()
+	y.node.SetAway(true)
+	y.fails(chaintest.ErrAway)
+	y.node.SetAway(false)
+	y.cap = 1
+	y.fails(chain.ErrOverCap)
+	y.cap = 100 * wallet.TRX
+	rich := y.net.Chain.Balance(testchain.Head, hubKey.Address())
+	y.net.Chain.SetBalance(hubKey.Address(), wallet.Sun(treasuryUnit*treasurySteps))
+	y.fails(chain.ErrShort)
+	y.net.Chain.SetBalance(hubKey.Address(), rich)
+	if _, took, err := y.store.AcquireLease(t.Context(), leaseName, "another", y.now.Add(2*DefaultTakeover), DefaultTakeover); err != nil || !took {
+		t.Fatal(took, err)
+	}
+	y.fails(chain.ErrNotLeader)
+	y.now = y.now.Add(4 * DefaultTakeover) // the other one is gone
+	y.sends(hub.Open)
+	y.sends()
+}
+
+// A node that will not have the transaction does not make the hub send another one before the first has expired.
+func TestTreasurerWaitsForARefusedTransaction(t *testing.T) {
+	y := newTreasury(t, 0)
+	y.register()
+	y.node.SetRefusal(&tronpb.Return{Code: tronpb.Return_SERVER_BUSY})
+	y.sends(hub.Open)
+	y.mine(1)
+	y.sends()
+	y.node.SetRefusal(nil)
+	expires := time.UnixMilli(y.intents()[0].Expires)
+	y.net.Chain.DropNext(1 << 20)
+	for y.now.Before(expires.Add(time.Minute)) {
+		y.mine(10)
+	}
+	y.net.Chain.DropNext(0)
+	if first := y.intents()[0]; first.State != channel.IntentExpired {
+		t.Fatalf("%+v", first)
+	}
+	y.sends(hub.Open)
+	y.mine(treasuryLag + 1)
+	if y.own().Deposit != beginsWith {
+		t.Fatal("opened twice")
+	}
+}
