@@ -75,7 +75,7 @@ var exits = []struct {
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
 	{is(channel.ErrRecovering), exitOther, "The hub was restored from a backup, and goes on with a seeder once that one has shown what it holds: `piecework hub redeem`, or seeding with --hub. Try again then."},
 	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},
-	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server names another."},
+	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server, or --hub, names another."},
 	{is(store.ErrInUse), exitOther, "Another piecework (serve, seed, gate, live or get) works on it: end that one first, or give this one a --data-dir (or --store) of its own."},
 	{is(errShort), exitShort, ""},
 	{is(node.ErrOutcomeUnknown), exitUnknown, "Do not send it again: `piecework tx status` with its txid tells what became of it."},

@@ -325,7 +325,7 @@ func (o *opener) end() {
 	o.ended = true
 }
 
-// reach connects to the hub of --hub.
+// reach connects to the hub of --hub. One that does not answer, or does not deal in the asset, is found out before anything is fetched.
 func (o *opener) reach() (func(), error) {
 	if o.c.String("hub") == "" {
 		return func() {}, nil
@@ -333,6 +333,9 @@ func (o *opener) reach() (func(), error) {
 	l, err := hubOf(o.c, o.s)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := l.hub.Quote(o.c.Context, o.s.from, o.coin.asset, channel.NewAmount(1)); err != nil && !errors.Is(err, channel.ErrUnknownSeeder) {
+		return nil, errors.Join(fmt.Errorf("asking the hub: %w", err), l.remote.Close())
 	}
 	o.hub = &client.HubPurses{Purses: o.purses, Hub: l.hub}
 	return func() { _ = l.remote.Close() }, nil

@@ -42,7 +42,7 @@ type Registration struct {
 func (h *Hub) Register(ctx context.Context, asset channel.Asset) (Registration, error) {
 	m, err := h.calls.Register(ctx, &channelpb.RegisterRequest{Proof: h.prove("Register"), Asset: message.FromAsset(asset)})
 	if err != nil {
-		return Registration{}, hubError(channel.ID{}, err)
+		return Registration{}, h.failure(channel.ID{}, err)
 	}
 	r := Registration{Fee: m.GetFeeThousandths(), Withheld: m.GetWithheldThousandths(), Recovering: m.GetRecovering()}
 	if r.Hub, err = message.ToAddress(m.GetHub()); err != nil {
@@ -78,7 +78,7 @@ type HubQuote struct {
 func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Asset, unit channel.Amount) (HubQuote, error) {
 	m, err := h.calls.Quote(ctx, &channelpb.HubQuoteRequest{Payee: payee.String(), Asset: message.FromAsset(asset), Unit: unit.String()})
 	if err != nil {
-		return HubQuote{}, hubError(channel.ID{}, err)
+		return HubQuote{}, h.failure(channel.ID{}, err)
 	}
 	q := HubQuote{
 		Life: seconds(m.GetLifeSeconds()), Margin: seconds(m.GetMarginSeconds()), LeastOfChallenge: seconds(m.GetChallengeSeconds()),
@@ -114,7 +114,7 @@ func (h *Hub) open(ctx context.Context, payee wallet.Address, unit channel.Amoun
 	request := &channelpb.OpenSessionRequest{Channel: v.Channel[:], Payee: payee.String(), Unit: unit.String(), Anchor: anchor[:], Voucher: message.FromVoucher(v)}
 	m, err := persist(ctx, h.server, func() (*channelpb.OpenSessionResponse, error) { return h.calls.OpenSession(ctx, request) })
 	if err != nil {
-		return HubSession{}, hubError(v.Channel, err)
+		return HubSession{}, h.failure(v.Channel, err)
 	}
 	var out HubSession
 	if out.Session, err = message.ToSession(m.GetSession()); err != nil {
@@ -135,7 +135,7 @@ func (h *Hub) Redeem(ctx context.Context, id channel.ID, reveals []channel.Revea
 	}
 	m, err := h.calls.Redeem(ctx, request)
 	if err != nil {
-		return channel.SignedVoucher{}, channel.Amount{}, hubError(id, err)
+		return channel.SignedVoucher{}, channel.Amount{}, h.failure(id, err)
 	}
 	if m.GetVoucher() == nil { // nothing was ever promised
 		return channel.SignedVoucher{}, channel.Amount{}, nil
@@ -152,7 +152,7 @@ func (h *Hub) Redeem(ctx context.Context, id channel.ID, reveals []channel.Revea
 func (h *Hub) Sessions(ctx context.Context, id channel.ID) ([]channel.Session, error) {
 	m, err := h.calls.Sessions(h.server.Authorized(ctx), &channelpb.SessionsRequest{Proof: h.prove("Sessions"), Channel: id[:], PageSize: 1000})
 	if err != nil {
-		return nil, hubError(id, err)
+		return nil, h.failure(id, err)
 	}
 	var list []channel.Session
 	for _, one := range m.GetSessions() {
@@ -169,18 +169,18 @@ func (h *Hub) Sessions(ctx context.Context, id channel.ID) ([]channel.Session, e
 func (h *Hub) Statement(ctx context.Context, asset channel.Asset, account string, after int64) (*channelpb.StatementResponse, error) {
 	m, err := h.calls.Statement(h.server.Authorized(ctx), &channelpb.StatementRequest{Proof: h.prove("Statement"), Asset: message.FromAsset(asset), Account: account, After: after, PageSize: 1000})
 	if err != nil {
-		return nil, hubError(channel.ID{}, err)
+		return nil, h.failure(channel.ID{}, err)
 	}
 	return m, nil
 }
 
-// hubError is the rule's or the hub's error, and for a server that does not answer at all ErrServerAway.
-func hubError(id channel.ID, err error) error {
+// failure is the rule's or the hub's error; for a server that does not answer at all ErrServerAway, and for one whose certificate is not believed ErrCertificate.
+func (h *Hub) failure(id channel.ID, err error) error {
 	if known := message.Error(id, err); known != err { //nolint:errorlint // the same error means that it is not on the list
 		return known
 	}
 	if status.Code(err) == codes.Unavailable {
-		return fmt.Errorf("%w: %s", ErrServerAway, status.Convert(err).Message())
+		return h.server.away(err)
 	}
 	return err
 }

@@ -167,9 +167,17 @@ func (s *Server) List(ctx context.Context, live bool) ([]channel.Record, error) 
 // Error turns what a call of Settlements gave into the rule's error, and an unreachable server into ErrServerAway.
 func (s *Server) Error(id channel.ID, err error) error {
 	if status.Code(err) == codes.Unavailable {
-		return fmt.Errorf("%w: %s", ErrServerAway, status.Convert(err).Message())
+		return s.away(err)
 	}
 	return message.Error(id, err)
+}
+
+// away says why a server does not answer.
+func (s *Server) away(err error) error {
+	if distrust := s.trust.broken(); distrust != nil {
+		return distrust
+	}
+	return fmt.Errorf("%w: %s", ErrServerAway, status.Convert(err).Message())
 }
 
 // persist repeats a call that changes nothing when repeated, while the server is unavailable. A certificate that is not believed does not get better, and a hub that is recovering

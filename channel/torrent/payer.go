@@ -208,7 +208,7 @@ func (p *payer) open() {
 	case err != nil:
 		p.l.log.Warn("the purse is not available now", "error", err)
 		if p.l.ctx.Err() == nil {
-			p.spend.tell("a seeder cannot be paid at the moment, and is tried again: " + err.Error())
+			p.spend.tell(whyLater(err))
 		}
 		p.l.alarms.set(alarmDecide, time.Now().Add(reopenTime))
 		return
@@ -226,6 +226,14 @@ func (p *payer) open() {
 		Version: wire.Version, Nonce: p.terms.Nonce, Voucher: p.promise.Voucher, Tail: p.promise.Tail.Anchor, Prev: p.promise.Prev,
 		Price: p.terms.Price, Bid: p.spend.limits.Bid, Received: received,
 	})
+}
+
+// whyLater says why a seeder is not paid yet.
+func whyLater(err error) string {
+	if errors.Is(err, channel.ErrUnknownChannel) {
+		return "the hub does not know the channel to it yet; waiting until its block is solid"
+	}
+	return "a seeder cannot be paid at the moment, and is tried again: " + err.Error()
 }
 
 // accepted begins the session: from here on, what comes is owed.
