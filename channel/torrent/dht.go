@@ -76,14 +76,13 @@ func (p *Proxy) tellDHTOnce(ctx context.Context, f *fronted) uint32 {
 }
 
 // tellDHT announces a torrent of a client in this process, and takes the peers that the DHT names, until the torrent is dropped or known to be private (BEP 27; the library tells the
-// DHT of those, too).
+// DHT of those, too). While nobody is found it asks again soon, and less and less often.
 func (me *node) tellDHT(t *bt.Torrent) {
 	for _, server := range me.client.DhtServers() {
 		go func() {
-			for !isPrivate(t) && announceIn(server, t) {
-				wait := dhtInterval
-				if t.Stats().TotalPeers == 0 {
-					wait = dhtAgain
+			for wait := dhtAgain; !isPrivate(t) && announceIn(server, t); wait = min(2*wait, dhtInterval) {
+				if t.Stats().TotalPeers > 0 {
+					wait = dhtInterval
 				}
 				select {
 				case <-t.Closed():
