@@ -16,8 +16,8 @@ import (
 const (
 	// usableFor is how much longer a session must last to be gone on with: seeders take nothing in the last ten minutes.
 	usableFor = 12 * time.Minute
-	// openTimeout bounds the call that opens a session.
-	openTimeout = 20 * time.Second
+	// hubTimeout bounds what is asked of a hub: one that takes calls and never answers must not keep others waiting.
+	hubTimeout = 20 * time.Second
 	// wishEvery is how often a hub whose deposit holds no further step is asked for one all the same: what it refuses it knows to be wanted, and tops up.
 	wishEvery = 30 * time.Second
 )
@@ -40,31 +40,51 @@ type hubPayee struct {
 
 // For gives the purse that pays a seeder through the hub. ErrNoPurse when there is no channel to the hub in that asset, or the hub does not know the seeder.
 func (p *HubPurses) For(ctx context.Context, asset channel.Asset, payee wallet.Address) (*HubPurse, error) {
+	key := hubPayee{payee, asset}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if found := p.open[hubPayee{payee, asset}]; found != nil {
+	found := p.open[key]
+	p.mu.Unlock()
+	if found != nil {
 		return found, nil
 	}
-	if p.address.IsZero() {
-		q, err := p.Hub.Quote(ctx, payee, asset, channel.NewAmount(1))
-		if errors.Is(err, channel.ErrUnknownSeeder) || errors.Is(err, channel.ErrNoHub) {
-			return nil, fmt.Errorf("%w: %w", ErrNoPurse, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		p.address = q.Hub
-	}
-	purse, err := p.Purses.For(ctx, asset, p.address)
+	hub, err := p.find(ctx, key)
 	if err != nil {
 		return nil, err
+	}
+	purse, err := p.Purses.For(ctx, asset, hub)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found := p.open[key]; found != nil {
+		return found, nil
 	}
 	if p.open == nil {
 		p.open = map[hubPayee]*HubPurse{}
 	}
-	found := &HubPurse{purses: p, purse: purse, payee: payee, asset: asset}
-	p.open[hubPayee{payee, asset}] = found
-	return found, nil
+	p.open[key] = &HubPurse{purses: p, purse: purse, payee: payee, asset: asset}
+	return p.open[key], nil
+}
+
+// find is the hub's account; it is asked for the first time, with nothing locked meanwhile.
+func (p *HubPurses) find(ctx context.Context, to hubPayee) (wallet.Address, error) {
+	if known := p.Address(); !known.IsZero() {
+		return known, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, hubTimeout)
+	defer cancel()
+	q, err := p.Hub.Quote(ctx, to.payee, to.asset, channel.NewAmount(1))
+	if errors.Is(err, channel.ErrUnknownSeeder) || errors.Is(err, channel.ErrNoHub) {
+		return wallet.Address{}, fmt.Errorf("%w: %w", ErrNoPurse, err)
+	}
+	if err != nil {
+		return wallet.Address{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.address = q.Hub
+	return q.Hub, nil
 }
 
 // Address is the hub's account, zero until it was asked for a quote.
@@ -96,7 +116,7 @@ func (p *HubPurse) Open(ctx context.Context, unit channel.Amount) (Promise, erro
 	if err != nil || found {
 		return promise, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	ctx, cancel := context.WithTimeout(ctx, hubTimeout)
 	defer cancel()
 	quote, err := p.purses.Hub.Quote(ctx, p.payee, p.asset, unit)
 	if errors.Is(err, channel.ErrUnknownSeeder) {

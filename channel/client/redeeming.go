@@ -97,7 +97,9 @@ func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, e
 	}
 	reveals := record.Furthest(time.Time{})
 	started := time.Now()
-	voucher, booked, err := r.Hub.Redeem(ctx, id, reveals, held)
+	asking, cancel := context.WithTimeout(ctx, hubTimeout)
+	defer cancel()
+	voucher, booked, err := r.Hub.Redeem(asking, id, reveals, held)
 	if err != nil {
 		return channel.Amount{}, err
 	}

@@ -46,9 +46,15 @@ func (l *Ledger) tellPaid() {
 	n := min(len(l.untold), tellAtOnce)
 	turn := l.untold[:n]
 	l.tellNow = time.After(tellEvery)
+	records := make([]channel.Record, n) // read before the transaction: who reads a channel again holds its lock while it waits for the store
+	for i, e := range turn {
+		e.mu.Lock()
+		records[i] = e.durable.Clone()
+		e.mu.Unlock()
+	}
 	err := l.transact(ctx, func(t *Txn) error {
-		for _, e := range turn {
-			if err := t.tellPaid(e); err != nil {
+		for i := range records {
+			if err := t.tellPaid(&records[i]); err != nil {
 				return err
 			}
 		}
@@ -67,10 +73,7 @@ func (l *Ledger) tellPaid() {
 }
 
 // tellPaid tells of one channel, unless the last that was told of it says the same: after a restart nobody knows what was told.
-func (t *Txn) tellPaid(e *entry) error {
-	e.mu.Lock()
-	r := e.durable.Clone()
-	e.mu.Unlock()
+func (t *Txn) tellPaid(r *channel.Record) error {
 	last, err := t.LastNews(r.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -78,5 +81,5 @@ func (t *Txn) tellPaid(e *entry) error {
 	if body, err := last.Read(); err == nil && body.Paid != nil && *body.Paid == r.Paid() {
 		return nil
 	}
-	return t.tell(channel.NewsPaid, &r, nil)
+	return t.tell(channel.NewsPaid, r, nil)
 }
