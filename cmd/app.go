@@ -73,7 +73,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 		Suggest:               true,
 		ExitErrHandler:        func(*cli.Context, error) {}, // Run prints and chooses the code
 		OnUsageError:          usageError,
-		Commands:              groups(),
+		Commands:              s.groups(),
 		Metadata:              map[string]any{settingsKey: s},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
@@ -97,11 +97,54 @@ func (s *settings) mayRun(group *cli.Command) bool {
 	return len(s.args) == 0 || slices.ContainsFunc(s.args[1:], group.HasName)
 }
 
-func groups() []*cli.Command {
-	return []*cli.Command{
-		demoCommand(), testnetCommand(), walletCommand(), accountCommand(), txCommand(), trc10Command(), trc20Command(), abiCommand(), contractCommand(),
-		eventsCommand(), channelCommand(), hubCommand(), serveCommand(), seedCommand(), gateCommand(), getCommand(), liveCommand(), sponsorCommand(), configCommand(), versionCommand(),
+// builder makes a group of commands.
+type builder struct {
+	name  string
+	build func() *cli.Command
+}
+
+// builders make all groups, in the order of the help.
+func builders() []builder {
+	return []builder{
+		{"demo", demoCommand},
+		{"testnet", testnetCommand},
+		{"wallet", walletCommand},
+		{"account", accountCommand},
+		{"tx", txCommand},
+		{"trc10", trc10Command},
+		{"trc20", trc20Command},
+		{"abi", abiCommand},
+		{"contract", contractCommand},
+		{"events", eventsCommand},
+		{"channel", channelCommand},
+		{"hub", hubCommand},
+		{"serve", serveCommand},
+		{"seed", seedCommand},
+		{"gate", gateCommand},
+		{"get", getCommand},
+		{"live", liveCommand},
+		{"sponsor", sponsorCommand},
+		{"config", configCommand},
+		{"version", versionCommand},
 	}
+}
+
+// groups are those that the command line can reach: the one that it begins with, otherwise all. A thousand flags are not made for nothing.
+func (s *settings) groups() []*cli.Command {
+	for _, b := range builders() {
+		if len(s.args) > 1 && s.args[1] == b.name {
+			return []*cli.Command{b.build()}
+		}
+	}
+	return groups()
+}
+
+func groups() []*cli.Command {
+	var all []*cli.Command
+	for _, b := range builders() {
+		all = append(all, b.build())
+	}
+	return all
 }
 
 // prepare gives every command what all have in common: usage errors with exit code 2, no left-over arguments, no missing flags, no "help" sub-command,

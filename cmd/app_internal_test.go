@@ -28,6 +28,25 @@ func allLeaves(visit func(path string, command *cli.Command)) {
 	leaves(newApp(Streams{}, &settings{}).Commands, "piecework", visit)
 }
 
+// A command line makes one group only, so its name must be known without making it.
+func TestGroupsAreCalledAsTheirBuilders(t *testing.T) {
+	all := groups()
+	for i, b := range builders() {
+		if all[i].Name != b.name {
+			t.Errorf("the group %q is made as %q", all[i].Name, b.name)
+		}
+		s := &settings{args: []string{"piecework", b.name, "--help"}}
+		if made := s.groups(); len(made) != 1 || made[0].Name != b.name {
+			t.Errorf("%s: made %v", b.name, made)
+		}
+	}
+	for _, args := range [][]string{nil, {"piecework"}, {"piecework", "--help", "version"}, {"piecework", "nonsense"}} {
+		if made := (&settings{args: args}).groups(); len(made) != len(all) {
+			t.Errorf("%q: %d groups, want all %d", args, len(made), len(all))
+		}
+	}
+}
+
 func TestEveryFlagHasItsVariable(t *testing.T) {
 	allLeaves(func(path string, command *cli.Command) {
 		set := flag.NewFlagSet(path, flag.ContinueOnError)

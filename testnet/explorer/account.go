@@ -84,7 +84,7 @@ var (
 	symbolOf    = abi.MustMethod("symbol()(string)")
 	nameOf      = abi.MustMethod("name()(string)")
 	totalSupply = abi.MustMethod("totalSupply()(uint256)")
-	transferLog = standard.MustEvent("Transfer")
+	transferLog = abi.MustEvent("Transfer(address indexed from, address indexed to, uint256 value)")
 )
 
 // trc20Of asks the token contracts whose transfers were seen to name an address.

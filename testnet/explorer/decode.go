@@ -3,6 +3,7 @@ package explorer
 import (
 	"encoding/hex"
 	"strings"
+	"sync"
 
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/testnet/chain"
@@ -36,13 +37,15 @@ type event struct {
 }
 
 // standard is what tokens have in common: it reads contracts that were deployed without an ABI.
-var standard = abi.MustJSON([]byte(`[
+var standard = sync.OnceValue(func() *abi.Interface {
+	return abi.MustJSON([]byte(`[
  {"type":"function","name":"transfer","stateMutability":"nonpayable","inputs":[{"name":"to","type":"address"},{"name":"amount","type":"uint256"}],"outputs":[{"type":"bool"}]},
  {"type":"function","name":"approve","stateMutability":"nonpayable","inputs":[{"name":"spender","type":"address"},{"name":"amount","type":"uint256"}],"outputs":[{"type":"bool"}]},
  {"type":"function","name":"transferFrom","stateMutability":"nonpayable","inputs":[{"name":"from","type":"address"},{"name":"to","type":"address"},{"name":"amount","type":"uint256"}],"outputs":[{"type":"bool"}]},
  {"type":"event","name":"Transfer","inputs":[{"name":"from","type":"address","indexed":true},{"name":"to","type":"address","indexed":true},{"name":"value","type":"uint256"}]},
  {"type":"event","name":"Approval","inputs":[{"name":"owner","type":"address","indexed":true},{"name":"spender","type":"address","indexed":true},{"name":"value","type":"uint256"}]}
 ]`))
+})
 
 // interfaceOf is a contract's stored ABI; nil when it has none that can be read.
 func (e *Explorer) interfaceOf(a wallet.Address) *abi.Interface {
@@ -60,9 +63,9 @@ func (e *Explorer) interfaceOf(a wallet.Address) *abi.Interface {
 // interfaces are the ABIs that may read what a contract is given or says: its own, then the tokens'.
 func (e *Explorer) interfaces(a wallet.Address) []*abi.Interface {
 	if own := e.interfaceOf(a); own != nil {
-		return []*abi.Interface{own, standard}
+		return []*abi.Interface{own, standard()}
 	}
-	return []*abi.Interface{standard}
+	return []*abi.Interface{standard()}
 }
 
 func values(params abi.Params, decoded []any) []value {
