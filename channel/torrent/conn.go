@@ -54,6 +54,9 @@ func (l *link) still(b []byte) bool {
 
 // send writes segments to the peer. write must be held.
 func (l *link) send(segments [][]byte) error {
+	if plain, ok := l.rw.(plainStream); ok && len(segments) > 1 {
+		return plain.writeAll(segments)
+	}
 	for _, s := range segments {
 		if _, err := l.rw.Write(s); err != nil {
 			return err

@@ -36,10 +36,7 @@ func receive(ctx context.Context, conn net.Conn, hashes func(func([]byte) bool))
 	if _, err := io.ReadFull(conn, head[:]); err != nil {
 		return nil, fmt.Errorf("reading a handshake: %w", err)
 	}
-	rw := struct {
-		io.Reader
-		io.Writer
-	}{io.MultiReader(bytes.NewReader(head[:]), conn), conn}
+	rw := plainStream{io.MultiReader(bytes.NewReader(head[:]), conn), conn}
 	if string(head[:]) == gate.Protocol {
 		return rw, nil
 	}
@@ -48,6 +45,22 @@ func receive(ctx context.Context, conn net.Conn, hashes func(func([]byte) bool))
 		return nil, fmt.Errorf("opening an encrypted stream: %w", err)
 	}
 	return stream, nil
+}
+
+// plainStream is an unencrypted stream of which something was read already.
+type plainStream struct {
+	io.Reader
+	conn net.Conn
+}
+
+// Write writes to the socket.
+func (p plainStream) Write(b []byte) (int, error) { return p.conn.Write(b) }
+
+// writeAll writes slices by one call of the system.
+func (p plainStream) writeAll(list [][]byte) error {
+	all := net.Buffers(list)
+	_, err := all.WriteTo(p.conn)
+	return err
 }
 
 // dialed is an outgoing connection that chooses its encryption when the first handshake is written, because MSE needs the info hash in it.
@@ -153,10 +166,7 @@ func plain(conn net.Conn, handshake []byte) (io.ReadWriter, error) {
 		return nil, fmt.Errorf("waiting for a handshake: %w", err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	return struct {
-		io.Reader
-		io.Writer
-	}{io.MultiReader(bytes.NewReader(first[:]), conn), conn}, nil
+	return plainStream{io.MultiReader(bytes.NewReader(first[:]), conn), conn}, nil
 }
 
 // initiate opens an MSE stream and writes the handshake into it.

@@ -133,15 +133,36 @@ func (p *Proxy) join(l *link, inside net.Conn) {
 	stop := context.AfterFunc(l.ctx, func() { inside.Close() })
 	defer stop()
 	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.CopyBuffer(onlyWriter{inside}, l, make([]byte, readSize)); inside.Close() })
-	_, _ = io.CopyBuffer(onlyWriter{l}, inside, make([]byte, readSize))
+	both.Go(func() { carry(inside, l); inside.Close() })
+	carry(l, inside)
 	_ = l.Close()
 	inside.Close()
 	both.Wait()
 }
 
-// onlyWriter hides ReadFrom, so that the buffer is used.
-type onlyWriter struct{ io.Writer }
+// Bounds of what carry reads at once: a connection that is busy gets room for many blocks, one that is idle keeps little.
+const (
+	leastRead = 16 << 10
+	mostRead  = 256 << 10
+)
+
+// carry copies until either side ends.
+func carry(to io.Writer, from io.Reader) {
+	for buf := make([]byte, leastRead); ; {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+		if n == len(buf) && n < mostRead {
+			buf = make([]byte, 2*n)
+		}
+	}
+}
 
 // dialClient connects to the client from a loopback address of the peer's own, so that the client's limits and bans per address mean the peer.
 func (p *Proxy) dialClient(ctx context.Context, peer net.Addr) (net.Conn, error) {
