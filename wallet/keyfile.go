@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/google/uuid"
 )
 
@@ -24,8 +25,8 @@ type Cost struct{ N, P int } // of scrypt with r = 8
 
 // The costs that Web3 programs use: about a second and 256 MiB, or a tenth of a second and 4 MiB.
 var (
-	StandardCost = Cost{N: 1 << 18, P: 1}
-	LightCost    = Cost{N: 1 << 12, P: 6}
+	StandardCost = Cost{keystore.StandardScryptN, keystore.StandardScryptP}
+	LightCost    = Cost{keystore.LightScryptN, keystore.LightScryptP}
 )
 
 // KeyFile is an encrypted key as it lies in a file: Web3 Secret Storage version 3, with what Piecework adds under a name of its own.
@@ -122,7 +123,7 @@ func EncryptKey(key *Key, password []byte, cost Cost) (*KeyFile, error) {
 	}
 	secret := key.Bytes()
 	defer clear(secret[:])
-	encrypted, err := seal(secret[:], password, cost)
+	encrypted, err := keystore.EncryptDataV3(secret[:], password, cost.N, cost.P)
 	if err != nil {
 		return nil, fmt.Errorf("encrypting the key of %s: %w", key.Address(), err)
 	}
@@ -160,9 +161,12 @@ func (f *KeyFile) Decrypt(password []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := sealed.open(password)
+	secret, err := keystore.DecryptDataV3(sealed, string(password))
+	if errors.Is(err, keystore.ErrDecrypt) {
+		return nil, ErrPassword
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
 	defer clear(secret)
 	key, err := KeyFromBytes(padded(secret))
