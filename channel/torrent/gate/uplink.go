@@ -9,6 +9,7 @@ import (
 const (
 	DefaultFreeShare = 40        // thousandths of the uplink that free riders share: 4 %, so that payers have more than 95
 	burstTime        = 50        // milliseconds of rate that may go out at once
+	maxRate          = 1 << 50   // bytes per second: more is as much, and would not fit a second's tokens in 64 bits
 	minBurst         = 128 << 10 // bytes: a block of the largest size always fits
 	quantum          = 64 << 10  // bytes granted to one lane before the next gets its turn
 	weightOne        = 1024      // the weight of a payer who bids nothing
@@ -48,6 +49,7 @@ func NewUplink(c UplinkConfig, now time.Time) *Uplink {
 	if c.FreeFloor == 0 {
 		c.FreeFloor = 16 << 10
 	}
+	c.Rate, c.FreeFloor = min(c.Rate, maxRate), min(c.FreeFloor, maxRate)
 	u := &Uplink{config: c, last: now}
 	u.all.burst = max(minBurst, c.Rate*burstTime/1000)
 	u.free.burst = max(minBurst, u.freeRate()*burstTime/1000)

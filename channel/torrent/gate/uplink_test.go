@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -101,6 +102,21 @@ func TestUnlimitedUplinkStillSlowsFreeRiders(t *testing.T) {
 	}
 	if got := rider.got - start; got < 2<<20 || got > 4<<20 {
 		t.Errorf("the free rider got %d bytes beside 64 MiB that were paid", got)
+	}
+}
+
+// TestRatesBeyondMeasure: a rate that nobody has is no reason to stand still.
+func TestRatesBeyondMeasure(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	u := gate.NewUplink(gate.UplinkConfig{Rate: math.MaxInt64, FreeFloor: math.MaxInt64}, now)
+	payer, rider := u.Lane(func() {}), u.Lane(func() {})
+	payer.Pays(true, 0)
+	for range 100 {
+		now = now.Add(time.Second)
+		u.Tick(now)
+		if !payer.Ask(block, now) || !rider.Ask(block, now) {
+			t.Fatal("somebody waits")
+		}
 	}
 }
 
