@@ -3,6 +3,7 @@ package hub_test
 import (
 	"bytes"
 	"errors"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -359,9 +360,10 @@ func TestLostLastAnswer(t *testing.T) {
 		t.Fatalf("the seeder holds %s", p.r.Paid())
 	}
 	current := again.Voucher
-	q.Held = &current
-	if _, err := w.h.Redeem(ctx, q); !errors.Is(err, channel.ErrUnknownTail) {
-		t.Fatalf("a tail that the newest voucher does not explain: %v", err)
+	for _, q.Held = range []*channel.SignedVoucher{&current, nil} { // by its newest voucher, or as the chain shows it
+		if again, err := w.h.Redeem(ctx, q); err != nil || !again.Booked.IsZero() || again.Voucher.Signature != current.Signature {
+			t.Fatalf("a link of a session that is over: %+v %v", again, err)
+		}
 	}
 	next, other := d.session(s, 10)
 	p.take(next.Voucher)
@@ -465,4 +467,28 @@ func (w *world) again(f *faulty, do func() error) {
 		w.block = max(w.block, w.l.Cursor().Solid.Number)
 	}
 	w.t.Fatal(err)
+}
+
+// The fee of a session that was refused comes with the next voucher: the book has it as a direct payment, and the downloader's own statement shows it beside the session's.
+func TestRefusedFee(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "hub.db"))
+	s, d := w.seeder(1, 20*unit), w.downloader(2, 100_000, 24*time.Hour)
+	q, _ := d.ask(s, 21)
+	var short *channel.ExhaustedError
+	if _, err := w.h.Open(ctx, q); !errors.As(err, &short) {
+		t.Fatal(err)
+	}
+	if sheet := w.sound(); !sheet.Fees.IsZero() || !sheet.Direct.IsZero() {
+		t.Fatalf("a refusal cost something: %+v", sheet)
+	}
+	d.held = q.Voucher.Voucher // it is signed: the next one must be greater
+	d.held.Tails = nil
+	d.session(s, 5)
+	if sheet := w.sound(); sheet.Fees != amount(1) || sheet.Direct != amount(1) {
+		t.Fatalf("%+v", sheet)
+	}
+	st, err := w.h.Statement(ctx, hub.Inbound(d.terms.ID()), channel.TRX, 0, 100)
+	if err != nil || st.Check() != nil || len(st.Lines) != 2 || st.Closing != amount(2) {
+		t.Fatalf("%+v %v", st, err)
+	}
 }

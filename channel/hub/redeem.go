@@ -176,6 +176,9 @@ func (h *Hub) overSession(t *ledger.Txn, out channel.ID, r channel.Reveal) (*ste
 	s, err := t.Session(r.Tail)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		if known, err := h.finished(t, out, r); known || err != nil {
+			return nil, err
+		}
 		return h.rebuild(t, out, r)
 	case err != nil:
 		return nil, err
@@ -185,6 +188,24 @@ func (h *Hub) overSession(t *ledger.Txn, out channel.ID, r channel.Reveal) (*ste
 		return nil, nil
 	}
 	return nil, channel.ErrTailExpired
+}
+
+// finished says whether a reveal belongs to a session that was redeemed to its end, by a link of its chain that is not its anchor: a seeder that lost our last answer shows it, to us or
+// on chain. A voucher carries MaxTails tails, so older sessions are not asked about.
+func (h *Hub) finished(t *ledger.Txn, out channel.ID, r channel.Reveal) (bool, error) {
+	sessions, err := t.Sessions(out, 2*channel.MaxTails) // the open ones come first
+	if err != nil {
+		return false, err
+	}
+	for _, s := range sessions {
+		if s.State != channel.SessionDone || s.Outbound != out {
+			continue
+		}
+		if base, ok := oldPosition(&s, r.Tail); ok && base+r.Count <= s.Redeemed {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // lockInbound locks the downloaders' channels before the seeder's, in the order of their ids, as every transaction does.

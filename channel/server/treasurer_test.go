@@ -63,7 +63,9 @@ func newTreasury(t *testing.T, float uint64) *treasury {
 	}
 	y.ledger, err = ledger.Open(t.Context(), ledger.Config{
 		Store: y.store, Domain: y.net.Domain, Log: log, Now: clock, Takes: y.hub.Takes, Dropping: y.hub.Dropping, Hold: y.hub.Hold, Facts: y.hub.Facts,
-		Keep: func(terms channel.Terms, _ channel.Amount) bool { return terms.Payee == hubKey.Address() || y.hub.Keeps(terms) },
+		Keep: func(terms channel.Terms, _ channel.Amount) bool {
+			return terms.Payee == hubKey.Address() || y.hub.Keeps(terms)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

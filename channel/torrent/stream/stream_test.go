@@ -202,7 +202,7 @@ func TestPlayers(t *testing.T) {
 	dir := t.TempDir()
 	film := filepath.Join(dir, "film.mp4")
 	run(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=20", "-c:v", "mpeg4", "-b:v", "1500k", "-g", "25", film)
-	s := watch(t, torrenttest.Torrent(t, film, 64<<10), dir, 2*mib)
+	s := watch(t, torrenttest.Torrent(t, film, 64<<10), dir, mib/2) // eight seconds for all of it
 	url := s.URL + "/0/film.mp4"
 	if got := run(t, "ffprobe", "-v", "error", "-show_entries", "format=duration:stream=width", "-of", "csv=p=0", url); got != "320\n20.000000" {
 		t.Errorf("ffprobe says %q", got)
