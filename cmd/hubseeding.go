@@ -56,14 +56,20 @@ func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, e
 	return h, nil
 }
 
-// before stands before a seeder's ledger, and redeems what comes in until ctx ends.
-func (h *seedingHub) before(ctx context.Context, ledger torrent.Ledger) torrent.Ledger {
+// while stands before a seeder's ledger while sell runs, redeems what comes in, and at the end what is left: before the ledger is closed.
+func (h *seedingHub) while(ctx context.Context, b tollbooks, sell func(b tollbooks) error) error {
 	if h == nil {
-		return ledger
+		return sell(b)
 	}
-	h.redeemer.Ledger = ledger
-	go func() { _ = h.redeemer.Run(ctx) }()
-	return h.redeemer
+	h.redeemer.Ledger, b.Ledger = b.Ledger, h.redeemer
+	ctx, stop := context.WithCancel(ctx)
+	redeemed := make(chan struct{})
+	go func() {
+		defer close(redeemed)
+		_ = h.redeemer.Run(ctx)
+	}()
+	defer func() { stop(); <-redeemed }()
+	return sell(b)
 }
 
 func (h *seedingHub) close() {

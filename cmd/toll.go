@@ -93,8 +93,7 @@ func selling(c *cli.Context, sell func(ctx context.Context, b tollbooks, t tarif
 	}
 	defer through.close()
 	return withTollbooks(c, s, func(ctx context.Context, b tollbooks) error {
-		b.Ledger = through.before(ctx, b.Ledger)
-		return sell(ctx, b, t)
+		return through.while(ctx, b, func(b tollbooks) error { return sell(ctx, b, t) })
 	})
 }
 
