@@ -31,8 +31,6 @@ type soakViewer struct {
 	id     channel.ID
 	payee  *client.Redeemer // the seeder's, which all downloaders share
 	steps  int64
-	// refused is how often no session came of asking. The next voucher pays the fee of each, and the hub books it as a payment without a session.
-	refused uint64
 }
 
 // hireViewers lets the seeder register at the hub, and downloaders open their channels.
@@ -104,7 +102,6 @@ func (v *soakViewer) session() error {
 	}
 	promise, err := purse.Open(ctx, channel.NewAmount(soakStep))
 	if err != nil {
-		v.refused++
 		return err
 	}
 	if _, err := v.payee.Accept(ctx, channel.Payment{Channel: promise.Voucher.Channel, Voucher: &promise.Voucher}); err != nil {

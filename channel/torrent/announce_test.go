@@ -127,7 +127,7 @@ func (s *peerStore) AddPeer(hash peer_store.InfoHash, peer krpc.NodeAddr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.peers[hash] = append(s.peers[hash], peer)
-	s.announced <- announcement{metainfo.Hash(hash), peer.Port}
+	s.announced <- announcement{hash, peer.Port}
 }
 
 func (s *peerStore) GetPeers(hash peer_store.InfoHash) []krpc.NodeAddr {

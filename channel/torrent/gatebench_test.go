@@ -104,7 +104,7 @@ func newGateBench(b *testing.B) *gateBench {
 			from = w.payer(channel.TRX, 1<<40)
 		}
 		d := w.downloader(from, nil)
-		defer d.Close()
+		defer func() { _ = d.Close() }()
 		return cpuOf(func() { payments = get(b, d, mi, by(gated, slowGated, how)).Payments }).Seconds(), payments
 	}
 	for _, how := range []benchWay{{}, {line: true}, {gated: true, line: true}, {gated: true, pays: true}, {gated: true, pays: true, line: true}} {

@@ -81,7 +81,10 @@ func TestAnswerTime(t *testing.T) {
 	}
 	fmt.Fprint(conn, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
 	select {
-	case <-ended:
+	case err := <-ended:
+		if err == nil {
+			t.Error("the write that ended has no error")
+		}
 	case <-time.After(soon):
 		t.Error("the server still writes to a client that does not read")
 	}
