@@ -1,9 +1,11 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -115,12 +117,15 @@ func (h *Hub) open(t *ledger.Txn, in *channel.Record, q *OpenRequest) (Opened, e
 	}
 	b.move(in.Terms.Asset, Inbound(in.ID), Fees, terms.sessionFee())
 	b.catchUp(in)
-	out, err := h.promise(t, b, in.Terms.Asset, q.Payee, &session)
+	out, found, err := h.promised(t, q, in)
+	if err == nil && !found {
+		out, err = h.promise(t, b, in.Terms.Asset, q.Payee, &session)
+	}
 	if err != nil {
 		return Opened{}, err
 	}
 	t.Keep(in)
-	if err := errors.Join(t.PutSession(session), h.keepAnswer(t, q, &out), b.done()); err != nil {
+	if err := errors.Join(t.PutSession(out.Session), h.keepAnswer(t, q, &out), b.done()); err != nil {
 		return Opened{}, err
 	}
 	return out, nil
@@ -164,6 +169,38 @@ func (h *Hub) session(in *channel.Record, q *OpenRequest, terms Terms, indebted 
 	}, nil
 }
 
+// promised finds the session's chain on a channel to the seeder: a backup has forgotten the session, and its downloader asks for it again. Promised a second time, on another of the
+// seeder's channels, it would be paid twice; so nothing is while one of them waits for what its seeder holds.
+func (h *Hub) promised(t *ledger.Txn, q *OpenRequest, in *channel.Record) (Opened, bool, error) {
+	list, err := h.channels(t.Tx, in.Terms.Asset, q.Payee)
+	if err != nil {
+		return Opened{}, false, err
+	}
+	for _, id := range list {
+		out, err := t.Record(id)
+		if err != nil {
+			return Opened{}, false, err
+		}
+		if unmerged, err := t.Unmerged(id); err != nil || unmerged {
+			return Opened{}, false, cmp.Or(err, channel.ErrRecovering)
+		}
+		sessions, err := t.OpenSessions(id)
+		if err != nil {
+			return Opened{}, false, err
+		}
+		for _, tail := range out.Held.Tails {
+			if slices.ContainsFunc(sessions, func(s channel.Session) bool { return s.Tip() == tail.Anchor }) {
+				continue // not forgotten
+			}
+			if s := sessionBehind(*find(q.Voucher.Tails, q.Anchor), in.ID, tail, id); s != nil {
+				s.Created = h.ledger.Now().UnixMilli()
+				return Opened{Session: *s, Terms: out.Terms, Deposit: out.Deposit, Voucher: out.Held}, true, nil
+			}
+		}
+	}
+	return Opened{}, false, nil
+}
+
 // promise reserves the session on a channel to the seeder and signs the voucher for it.
 func (h *Hub) promise(t *ledger.Txn, b *booking, asset channel.Asset, payee wallet.Address, s *channel.Session) (Opened, error) {
 	tail := channel.Tail{Anchor: s.Anchor, Unit: s.UnitOut, Length: s.Length, Expiry: s.ExpiryOut}
@@ -191,18 +228,10 @@ func (h *Hub) room(t *ledger.Txn, asset channel.Asset, payee wallet.Address, res
 		return nil, err
 	}
 	var most channel.Amount
-	recovering := false
 	for _, id := range list {
 		out, err := t.Record(id)
 		if err != nil {
 			return nil, err
-		}
-		if unmerged, err := t.Unmerged(id); err != nil || unmerged {
-			recovering = unmerged
-			if err != nil {
-				return nil, err
-			}
-			continue
 		}
 		spare, slot := h.spare(out)
 		if out.State != channel.Open || out.Frozen || !slot {
@@ -214,9 +243,6 @@ func (h *Hub) room(t *ledger.Txn, asset channel.Asset, payee wallet.Address, res
 		if most.Less(spare) {
 			most = spare
 		}
-	}
-	if recovering {
-		return nil, channel.ErrRecovering
 	}
 	if _, err := t.Seeder(payee, asset); errors.Is(err, store.ErrNotFound) && len(list) == 0 {
 		return nil, channel.ErrUnknownSeeder

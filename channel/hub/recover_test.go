@@ -9,6 +9,7 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/store"
 )
 
 // The hub's store is replaced by a backup from before a session was opened and redeemed. It signs nothing before the seeder has shown what it holds, then goes on from there and never
@@ -108,6 +109,47 @@ func TestForgottenSession(t *testing.T) {
 	if sheet := w.sound(); sheet.Lost != amount(15*unit) || !sheet.Owed.IsZero() {
 		t.Fatalf("%+v", sheet)
 	}
+}
+
+// A session that the backup does not know is asked for again, as after a lost answer: it stays on the channel where it was promised, whatever other channels the seeder has. Its chain
+// on two channels would be paid twice.
+func TestForgottenSessionIsAskedForAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hub.db")
+	w := newWorld(t, path)
+	s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
+	other := s
+	other.Seed = [32]byte{9}
+	w.follow(channel.Event{Kind: channel.EventOpened, Channel: other.ID(), Terms: other, Deposit: amount(100_000)})
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if err := w.s.Backup(ctx, backup); err != nil {
+		t.Fatal(err)
+	}
+	q, _ := d.ask(s, 20)
+	opened, err := w.h.Open(ctx, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened.Terms == other {
+		other = s
+	}
+	w.restore(path, backup)
+	if err := w.h.StartRecovery(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.Update(ctx, func(t *store.Tx) error { return t.DropUnmerged(other.ID()) }); err != nil { // the seeder has shown what it holds there
+		t.Fatal(err)
+	}
+	if out, err := w.h.Open(ctx, q); !errors.Is(err, channel.ErrRecovering) {
+		t.Fatalf("with a channel that waits for its seeder: %+v, %v", out, err)
+	}
+	if _, err := w.h.Redeem(ctx, hub.RedeemRequest{Channel: opened.Terms.ID(), Held: &opened.Voucher}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := w.h.Open(ctx, q)
+	if err != nil || again.Session.Outbound != opened.Terms.ID() || again.Voucher.Signature != opened.Voucher.Signature {
+		t.Fatalf("%+v, %v; it was promised on %s", again, err, opened.Terms.ID().Short())
+	}
+	w.sound()
 }
 
 // restore makes the hub go on from a backup, as after the loss of its disk.
