@@ -73,7 +73,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 		Suggest:               true,
 		ExitErrHandler:        func(*cli.Context, error) {}, // Run prints and chooses the code
 		OnUsageError:          usageError,
-		Commands:              s.groups(),
+		Commands:              s.commands(),
 		Metadata:              map[string]any{settingsKey: s},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
@@ -82,19 +82,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 	}
-	s.shared, s.required = sharedFlags(), map[cli.Flag]bool{}
-	for _, group := range app.Commands {
-		if s.mayRun(group) {
-			prepare(group, s)
-		}
-	}
 	return app
-}
-
-// mayRun says whether a command line can reach a group: its name stands in it. The others are left as they are, which saves a third of the start-up.
-// Without a command line (fish's completion, tests) it is all of them.
-func (s *settings) mayRun(group *cli.Command) bool {
-	return len(s.args) == 0 || slices.ContainsFunc(s.args[1:], group.HasName)
 }
 
 // builder makes a group of commands.
@@ -129,14 +117,21 @@ func builders() []builder {
 	}
 }
 
-// groups are those that the command line can reach: the one that it begins with, otherwise all. A thousand flags are not made for nothing.
-func (s *settings) groups() []*cli.Command {
-	for _, b := range builders() {
-		if len(s.args) > 1 && s.args[1] == b.name {
-			return []*cli.Command{b.build()}
+// commands are those that the command line can reach: the group that it begins with, otherwise all. A thousand flags are not made for nothing.
+func (s *settings) commands() []*cli.Command {
+	s.shared, s.required = sharedFlags(), map[cli.Flag]bool{}
+	all := builders()
+	if len(s.args) > 1 {
+		if i := slices.IndexFunc(all, func(b builder) bool { return b.name == s.args[1] }); i >= 0 {
+			all = all[i : i+1]
 		}
 	}
-	return groups()
+	list := make([]*cli.Command, len(all))
+	for i, b := range all {
+		list[i] = b.build()
+		prepare(list[i], s)
+	}
+	return list
 }
 
 func groups() []*cli.Command {

@@ -36,12 +36,12 @@ func TestGroupsAreCalledAsTheirBuilders(t *testing.T) {
 			t.Errorf("the group %q is made as %q", all[i].Name, b.name)
 		}
 		s := &settings{args: []string{"piecework", b.name, "--help"}}
-		if made := s.groups(); len(made) != 1 || made[0].Name != b.name {
+		if made := s.commands(); len(made) != 1 || made[0].Name != b.name {
 			t.Errorf("%s: made %v", b.name, made)
 		}
 	}
 	for _, args := range [][]string{nil, {"piecework"}, {"piecework", "--help", "version"}, {"piecework", "nonsense"}} {
-		if made := (&settings{args: args}).groups(); len(made) != len(all) {
+		if made := (&settings{args: args}).commands(); len(made) != len(all) {
 			t.Errorf("%q: %d groups, want all %d", args, len(made), len(all))
 		}
 	}

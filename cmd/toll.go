@@ -167,8 +167,8 @@ func netFrom(c *cli.Context) torrent.NetConfig {
 // netTo is how the peers of something that is fetched are met. A link that names nobody leaves only the DHT.
 func netTo(c *cli.Context, source torrent.Source) (torrent.NetConfig, error) {
 	n := netFrom(c)
-	named, err := source.NamesPeers()
-	if err == nil && !named && !c.IsSet("dht") {
+	needed, err := source.NeedsDHT()
+	if needed && !c.IsSet("dht") {
 		n.DHT = true
 		fmt.Fprintln(c.App.ErrWriter, "Neither a peer nor a tracker is named, so the DHT is asked. --peer HOST:PORT names one.")
 	}

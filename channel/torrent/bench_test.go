@@ -172,7 +172,7 @@ func BenchmarkProxy(b *testing.B) {
 	w := newWorld(b)
 	mi, _ := w.file(64*mib, 256<<10)
 	direct := w.foreignSeeder(mi, "plain")
-	bare := bareCopy(b, direct)
+	bare := listening(b, bareCopy, direct)
 	p, _ := w.proxy(torrent.ProxyConfig{
 		Client: direct, Torrents: []torrent.ProxyTorrent{{InfoHash: mi.HashInfoBytes(), PieceLength: 256 << 10}},
 	}, torrent.TollhouseConfig{Free: torrent.FreeChoke})
@@ -199,32 +199,12 @@ func BenchmarkProxy(b *testing.B) {
 }
 
 // bareCopy listens, and copies to and from an address without looking.
-func bareCopy(b *testing.B, to string) string {
-	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				far, err := net.Dial("tcp", to)
-				if err != nil {
-					near.Close()
-					return
-				}
-				go func() { _, _ = io.Copy(far, near); far.Close() }()
-				_, _ = io.Copy(near, far)
-				near.Close()
-			}()
-		}
-	}()
-	return l.Addr().String()
+func bareCopy(to string) (net.Listener, error) {
+	return between(to, func(near, far net.Conn) {
+		go func() { _, _ = io.Copy(far, near); far.Close() }()
+		_, _ = io.Copy(near, far)
+		near.Close()
+	})
 }
 
 // BenchmarkManyPayers has 200 peers ask and pay at one seeder at the same time, and reports how long a payment waited until it was acknowledged.

@@ -17,11 +17,22 @@ type way struct {
 // line listens and passes everything on to an address, by a long way.
 func (w way) line(t testing.TB, to string) string {
 	t.Helper()
+	return listening(t, w.listen, to)
+}
+
+func (w way) listen(to string) (net.Listener, error) {
+	return between(to, func(near, far net.Conn) {
+		go w.carry(near, far)
+		w.carry(far, near)
+	})
+}
+
+// between listens, and gives both ends of each connection, to itself and to an address, to carry.
+func between(to string, carry func(near, far net.Conn)) (net.Listener, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			near, err := l.Accept()
@@ -34,11 +45,21 @@ func (w way) line(t testing.TB, to string) string {
 					near.Close()
 					return
 				}
-				go w.carry(near, far)
-				w.carry(far, near)
+				carry(near, far)
 			}()
 		}
 	}()
+	return l, nil
+}
+
+// listening is where something listens until the test ends.
+func listening(t testing.TB, listen func(to string) (net.Listener, error), to string) string {
+	t.Helper()
+	l, err := listen(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
 	return l.Addr().String()
 }
 

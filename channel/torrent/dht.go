@@ -9,13 +9,32 @@ import (
 	"github.com/anacrolix/dht/v2"
 	alog "github.com/anacrolix/log"
 	bt "github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/metainfo"
 )
 
 // dhtInterval is how often a torrent is announced: nodes forget a peer after half an hour or so.
 const dhtInterval = 15 * time.Minute
 
-// dhtAgain is how soon after an announcement that reached nobody.
+// dhtAgain is how soon after an announcement that was in vain. The next ones wait longer and longer, up to dhtInterval.
 const dhtAgain = 30 * time.Second
+
+// tellAgain announces now and then, until ended or over.
+func tellAgain(ended <-chan struct{}, tell func() (heard, over bool)) {
+	for wait := dhtAgain; ; wait = min(2*wait, dhtInterval) {
+		heard, over := tell()
+		if over {
+			return
+		}
+		if heard {
+			wait = dhtInterval
+		}
+		select {
+		case <-ended:
+			return
+		case <-time.After(wait):
+		}
+	}
+}
 
 // startDHT joins the DHT, to announce where the gate listens.
 func (p *Proxy) startDHT(ctx context.Context) error {
@@ -41,17 +60,7 @@ func (p *Proxy) startDHT(ctx context.Context) error {
 
 // tellDHT announces a torrent in the DHT, now and then.
 func (p *Proxy) tellDHT(ctx context.Context, f *fronted) {
-	for {
-		wait := dhtInterval
-		if p.tellDHTOnce(ctx, f) == 0 {
-			wait = dhtAgain
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-	}
+	tellAgain(ctx.Done(), func() (heard, over bool) { return p.tellDHTOnce(ctx, f) > 0, false })
 }
 
 // tellDHTOnce announces a torrent once and says how many nodes were asked.
@@ -76,42 +85,32 @@ func (p *Proxy) tellDHTOnce(ctx context.Context, f *fronted) uint32 {
 }
 
 // tellDHT announces a torrent of a client in this process, and takes the peers that the DHT names, until the torrent is dropped or known to be private (BEP 27; the library tells the
-// DHT of those, too). While nobody is found it asks again soon, and less and less often.
+// DHT of those, too).
 func (me *node) tellDHT(t *bt.Torrent) {
 	for _, server := range me.client.DhtServers() {
-		go func() {
-			for wait := dhtAgain; !isPrivate(t) && announceIn(server, t); wait = min(2*wait, dhtInterval) {
-				if t.Stats().TotalPeers > 0 {
-					wait = dhtInterval
-				}
-				select {
-				case <-t.Closed():
-					return
-				case <-time.After(wait):
-				}
+		go tellAgain(t.Closed(), func() (heard, over bool) {
+			if isPrivate(t.Info()) {
+				return false, true
 			}
-		}()
+			announceIn(server, t)
+			return t.Stats().TotalPeers > 0, false
+		})
 	}
 }
 
-// announceIn announces a torrent once, and says no when the torrent was dropped meanwhile.
-func announceIn(server bt.DhtServer, t *bt.Torrent) bool {
+// announceIn announces a torrent once. Where no node can be reached it does nothing.
+func announceIn(server bt.DhtServer, t *bt.Torrent) {
 	done, stop, err := t.AnnounceToDht(server)
 	if err != nil {
-		return true // no node could be reached: again, later
+		return
 	}
 	defer stop()
 	select {
 	case <-t.Closed():
-		return false
 	case <-done:
 	case <-time.After(announceTime):
 	}
-	return true
 }
 
 // isPrivate says whether it is known that peers of a torrent are found through its trackers only.
-func isPrivate(t *bt.Torrent) bool {
-	info := t.Info()
-	return info != nil && info.Private != nil && *info.Private
-}
+func isPrivate(info *metainfo.Info) bool { return info != nil && info.Private != nil && *info.Private }

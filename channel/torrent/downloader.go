@@ -172,11 +172,13 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 		return nil, err
 	}
 	spec.Storage = fileStorage(d.config.Dir, true)
-	t, _, err := d.node.client.AddTorrentSpec(spec)
+	t, fresh, err := d.node.client.AddTorrentSpec(spec)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
-	d.node.tellDHT(t)
+	if fresh {
+		d.node.tellDHT(t)
+	}
 	go redial(t, append(peerInfos(src.Peers), peerInfos(spec.PeerAddrs)...))
 	if err := d.waitForInfo(ctx, t); err != nil {
 		t.Drop()
@@ -247,14 +249,18 @@ func redial(t *bt.Torrent, peers []bt.PeerInfo) {
 	}
 }
 
-// NamesPeers says whether an address or a tracker tells where peers are; otherwise only the DHT can.
-func (s Source) NamesPeers() (bool, error) {
+// NeedsDHT says whether neither an address nor a tracker tells where peers are, and the torrent is not private.
+func (s Source) NeedsDHT() (bool, error) {
 	spec, err := s.spec()
 	if err != nil {
 		return false, err
 	}
-	trackers := slices.Concat(spec.Trackers...)
-	return len(s.Peers)+len(spec.PeerAddrs)+len(trackers)+len(spec.Sources)+len(spec.Webseeds) > 0, nil
+	if s.Torrent != nil {
+		if info, err := s.Torrent.UnmarshalInfo(); err != nil || isPrivate(&info) {
+			return false, err
+		}
+	}
+	return len(s.Peers)+len(spec.PeerAddrs)+len(slices.Concat(spec.Trackers...)) == 0, nil
 }
 
 // InfoHash is the torrent's.

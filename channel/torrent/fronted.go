@@ -27,7 +27,7 @@ func ProxyTorrents(mi *metainfo.MetaInfo) ([]ProxyTorrent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
-	one := ProxyTorrent{Name: info.BestName(), PieceLength: info.PieceLength, Private: info.Private != nil && *info.Private}
+	one := ProxyTorrent{Name: info.BestName(), PieceLength: info.PieceLength, Private: isPrivate(&info)}
 	for _, tier := range mi.UpvertedAnnounceList() {
 		one.Trackers = append(one.Trackers, tier...)
 	}

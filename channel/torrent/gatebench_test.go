@@ -168,7 +168,7 @@ func bareSyncs(b *testing.B) float64 {
 // slowLine is a line of benchRate to an address, kept by a process of its own. It gives where it begins.
 func slowLine(b *testing.B, to string) string {
 	b.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSlowLine$")
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s", slowLineTo, to))
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -192,12 +192,17 @@ func slowLine(b *testing.B, to string) string {
 // slowLineTo is where a slow line leads.
 const slowLineTo = "PIECEWORK_TEST_SLOW_LINE_TO"
 
-// TestSlowLine is the process of slowLine. It ends with its input.
-func TestSlowLine(t *testing.T) {
+// TestMain is the process of slowLine where it is asked to. That ends with its input.
+func TestMain(m *testing.M) {
 	to := os.Getenv(slowLineTo)
 	if to == "" {
-		t.Skip("a part of BenchmarkGate")
+		os.Exit(m.Run())
 	}
-	fmt.Println(way{rate: benchRate}.line(t, to))
+	l, err := way{rate: benchRate}.listen(to)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(l.Addr())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }

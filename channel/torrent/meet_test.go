@@ -56,16 +56,22 @@ func TestSeederAndDownloaderMeetAtATracker(t *testing.T) {
 	}
 }
 
-// TestNamesPeers: only a link that names nobody leaves nothing but the DHT.
-func TestNamesPeers(t *testing.T) {
+// TestNeedsDHT: only a link that names nobody leaves nothing but the DHT, and not for a private torrent.
+func TestNeedsDHT(t *testing.T) {
 	link := "magnet:?xt=urn:btih:0101010101010101010101010101010101010101"
-	for more, want := range map[string]bool{"": false, "&dn=film": false, "&tr=udp%3A%2F%2Ftracker.example%3A1": true, "&x.pe=127.0.0.1%3A1": true} {
-		if named, err := (torrent.Source{Magnet: link + more}).NamesPeers(); named != want || err != nil {
-			t.Errorf("%q: %v, %v", more, named, err)
+	for more, want := range map[string]bool{"": true, "&dn=film": true, "&tr=udp%3A%2F%2Ftracker.example%3A1": false, "&x.pe=127.0.0.1%3A1": false} {
+		if needs, err := (torrent.Source{Magnet: link + more}).NeedsDHT(); needs != want || err != nil {
+			t.Errorf("%q: %v, %v", more, needs, err)
 		}
 	}
-	if _, err := (torrent.Source{Magnet: "magnet:?"}).NamesPeers(); err == nil {
+	if _, err := (torrent.Source{Magnet: "magnet:?"}).NeedsDHT(); err == nil {
 		t.Error("a link to nothing is no error")
+	}
+	open, _ := newWorld(t).file(64<<10, 16<<10)
+	for mi, want := range map[*metainfo.MetaInfo]bool{open: true, private(t, open): false} {
+		if needs, err := (torrent.Source{Torrent: mi}).NeedsDHT(); needs != want || err != nil {
+			t.Errorf("a torrent that names nobody: %v, %v, want %v", needs, err, want)
+		}
 	}
 }
 

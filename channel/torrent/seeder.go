@@ -66,7 +66,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	for _, hash := range hashes {
 		s.house.Call(hash, info.BestName())
 	}
-	t, _, err := s.node.client.AddTorrentSpec(spec)
+	t, fresh, err := s.node.client.AddTorrentSpec(spec)
 	if err != nil {
 		return fmt.Errorf("adding torrent %s: %w", info.BestName(), err)
 	}
@@ -79,7 +79,9 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 		return &IncompleteError{Name: info.BestName(), Missing: missing, Of: info.TotalLength()}
 	}
 	t.DisallowDataDownload()
-	s.node.tellDHT(t)
+	if fresh {
+		s.node.tellDHT(t)
+	}
 	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", t.InfoHash().HexString())
 	return nil
 }
