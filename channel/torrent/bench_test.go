@@ -214,7 +214,7 @@ func BenchmarkManyPayers(b *testing.B) {
 	for b.Loop() {
 		w := newWorld(b)
 		mi, _ := w.file(16*mib, 256<<10)
-		offer := w.offer(channel.TRX)
+		offer := w.Offer(channel.TRX)
 		offer.Window = gate.Window{Start: window, Max: 8 * mib}
 		s := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{MaxPeers: 2 * peers}, House: torrent.TollhouseConfig{
 			Uplink: noFree, Offers: []torrent.Offer{offer},

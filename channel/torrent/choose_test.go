@@ -24,7 +24,7 @@ func TestSeedersAreChosenByPriceAndSpeed(t *testing.T) {
 			mi, sum := w.file(c.size, 256<<10)
 			x.dir = w.dir
 			sell := func(w *world, price uint64, rate int64) *torrent.Seeder {
-				offer := w.offer(channel.TRX)
+				offer := w.Offer(channel.TRX)
 				offer.Price = channel.NewAmount(price)
 				return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{
 					Offers: []torrent.Offer{offer}, Uplink: gate.UplinkConfig{Rate: rate, FreeShare: -1},
@@ -33,7 +33,7 @@ func TestSeedersAreChosenByPriceAndSpeed(t *testing.T) {
 			cheap, dear := sell(w, 1000, c.cheapRate), sell(x, 3000, c.dearRate)
 			p, q := w.payer(channel.TRX, 10_000_000), x.payer(channel.TRX, 10_000_000)
 			d := w.downloader(p, func(c *torrent.DownloaderConfig) {
-				c.Purses = both{torrent.FromChannels(p.purses), torrent.FromChannels(q.purses)}
+				c.Purses = both{torrent.FromChannels(p.Purses), torrent.FromChannels(q.Purses)}
 			})
 			r := get(t, d, mi, cheap.Addr(), dear.Addr())
 			a, b := cheap.Totals().PaidBytes, dear.Totals().PaidBytes

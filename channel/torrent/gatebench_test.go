@@ -80,7 +80,7 @@ func newGateBench(b *testing.B) *gateBench {
 	seed := func(o torrent.Offer) string {
 		return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Offers: []torrent.Offer{o}, Uplink: gate.UplinkConfig{FreeFloor: 1 << 30}}}).Addr()
 	}
-	usual := w.offer(channel.TRX)
+	usual := w.Offer(channel.TRX)
 	narrow := usual
 	narrow.Window = gate.Window{Start: mib, Max: 2 * mib} // too narrow for a payer to gather steps
 	gated, plain := seed(usual), plainSeeder(b, w, mi)

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/channel/torrent/torrenttest"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
@@ -98,7 +100,7 @@ func TestFreeRiderGamesAreWorthOneWindow(t *testing.T) {
 		if round == 4 { // a new tail on the same channel
 			chain, voucher = from.promise(250, 512)
 			voucher.Cumulative = channel.NewAmount(1)
-			voucher = voucher.Voucher.Sign(from.key, domain)
+			voucher = voucher.Voucher.Sign(from.Key, domain)
 		}
 		p.say(&wire.Open{Version: 1, Nonce: terms.Nonce, Voucher: voucher, Tail: chain.Anchor(), Price: terms.Price, Received: 0})
 		accept := hears[*wire.Accept](p)
@@ -143,12 +145,12 @@ func TestVoucherWaitsForATopUp(t *testing.T) {
 	}
 	more, tail := from.promise(250, 1024)
 	tail.Cumulative = channel.NewAmount(400_000)
-	tail = tail.Voucher.Sign(from.key, domain)
+	tail = tail.Voucher.Sign(from.Key, domain)
 	anchor := more.Anchor()
 	p.say(&wire.Pay{Voucher: &tail, Tail: &anchor})
 	p.pay(more, 3)
 	time.Sleep(600 * time.Millisecond) // it is offered to the ledger twice, and refused
-	w.follow(channel.Event{Kind: channel.EventDeposited, Channel: from.id, Deposit: channel.NewAmount(1_000_000)})
+	w.Tell(channel.Event{Kind: channel.EventDeposited, Channel: from.id, Deposit: channel.NewAmount(1_000_000)})
 	for paid := (channel.Amount{}); paid != channel.NewAmount(400_750); {
 		paid = hears[*wire.Ack](p).Paid
 	}
@@ -158,7 +160,7 @@ func TestWrongPayments(t *testing.T) {
 	w := newWorld(t)
 	mi, _ := w.file(8*mib, 256<<10)
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
-	stranger := newKey(t)
+	stranger := torrenttest.Key(t)
 	for _, c := range []struct {
 		name string
 		bend func(m *wire.Open, from *payer)
@@ -166,15 +168,15 @@ func TestWrongPayments(t *testing.T) {
 	}{
 		{"wrong signature", func(m *wire.Open, _ *payer) { m.Voucher = m.Voucher.Voucher.Sign(stranger, domain) }, wire.CodeSignature},
 		{"other contract", func(m *wire.Open, from *payer) {
-			m.Voucher = m.Voucher.Voucher.Sign(from.key, channel.Domain{ChainID: 1, Contract: domain.Contract})
+			m.Voucher = m.Voucher.Voucher.Sign(from.Key, channel.Domain{ChainID: 1, Contract: domain.Contract})
 		}, wire.CodeSignature},
 		{"over the deposit", func(m *wire.Open, from *payer) {
 			m.Voucher.Cumulative = channel.NewAmount(999_999)
-			m.Voucher = m.Voucher.Voucher.Sign(from.key, domain)
+			m.Voucher = m.Voucher.Voucher.Sign(from.Key, domain)
 		}, wire.CodeDeposit},
 		{"unknown channel", func(m *wire.Open, from *payer) {
 			m.Voucher.Channel[0]++
-			m.Voucher = m.Voucher.Voucher.Sign(from.key, domain)
+			m.Voucher = m.Voucher.Voucher.Sign(from.Key, domain)
 		}, wire.CodeChannel},
 		{"lower price", func(m *wire.Open, _ *payer) { m.Price = channel.NewAmount(999) }, wire.CodeTerms},
 		{"other terms", func(m *wire.Open, _ *payer) { m.Nonce[3]++ }, wire.CodeTerms},

@@ -25,7 +25,7 @@ func TestOddSizesAndPricesArePaidToTheUnit(t *testing.T) {
 		{2 * mib, 16 << 10, 3, 32 << 10},
 	} {
 		mi, sum := w.file(c.size, c.piece)
-		offer := w.offer(channel.TRX)
+		offer := w.Offer(channel.TRX)
 		offer.Price, offer.UnitBytes = channel.NewAmount(uint64(c.price)), c.unitBytes
 		s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Offers: []torrent.Offer{offer}}})
 		p := w.payer(channel.TRX, 1_000_000_000)
@@ -83,7 +83,7 @@ func TestTailsRunOutAndTheSessionGoesOn(t *testing.T) {
 	mi, sum := w.file(16*mib, 256<<10)
 	s := w.seed(mi, torrent.SeederConfig{})
 	p := w.payer(channel.TRX, 10_000_000)
-	p.purses.TailLength = 7
+	p.Purses.TailLength = 7
 	d := w.downloader(p, nil)
 	r := get(t, d, mi, s.Addr())
 	if fetched(t, d, r.Name) != sum || r.Paid != cost(16*mib) || p.paid() != r.Paid {
@@ -99,7 +99,7 @@ func TestSeveralSeedersArePaidEach(t *testing.T) {
 	s1, s2 := w.seed(mi, torrent.SeederConfig{House: uplink}), x.seed(mi, torrent.SeederConfig{House: uplink})
 	p, q := w.payer(channel.TRX, 10_000_000), x.payer(channel.TRX, 10_000_000)
 	d := w.downloader(p, func(c *torrent.DownloaderConfig) {
-		c.Purses = both{torrent.FromChannels(p.purses), torrent.FromChannels(q.purses)}
+		c.Purses = both{torrent.FromChannels(p.Purses), torrent.FromChannels(q.Purses)}
 	})
 	r := get(t, d, mi, s1.Addr(), s2.Addr())
 	if fetched(t, d, r.Name) != sum || len(r.Standings) != 2 {
@@ -170,8 +170,7 @@ func TestSeederRestartsInTheMiddle(t *testing.T) {
 	}
 	before := p.paid()
 	_ = s.Close()
-	w.closeLedger()
-	w.openLedger()
+	w.Restart()
 	if p.paid().Less(before) {
 		t.Errorf("%s was paid before the restart, %s after", before, p.paid())
 	}
@@ -209,8 +208,8 @@ func TestDownloaderRestartsAndPaysNothingTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = d.Close() // at once: nothing is paid to the end
-	_ = p.purses.Store.Close()
-	p.open()
+	_ = p.Purses.Store.Close()
+	p.Open()
 	d = w.downloader(p, func(c *torrent.DownloaderConfig) { c.Dir = dir })
 	r := get(t, d, mi, s.Addr())
 	if fetched(t, d, r.Name) != sum {
@@ -323,7 +322,7 @@ func TestPayerGathersSteps(t *testing.T) {
 	const size = 16 * mib
 	w := newWorld(t)
 	mi, _ := w.file(size, 256<<10)
-	offer := w.offer(channel.TRX)
+	offer := w.Offer(channel.TRX)
 	offer.Window = gate.Window{Start: 16 * mib, Max: 16 * mib}
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Offers: []torrent.Offer{offer}}})
 	p := w.payer(channel.TRX, 1<<40)

@@ -44,7 +44,7 @@ func TestAnOvertakenProofIsAskedForAgain(t *testing.T) {
 func TestOneSeederAtTwoAddresses(t *testing.T) {
 	w := newWorld(t)
 	mi, sum := w.file(16*mib, 32<<10)
-	offer := w.offer(channel.TRX)
+	offer := w.Offer(channel.TRX)
 	offer.UnitBytes = 16 << 10
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Free: torrent.FreeChoke, Offers: []torrent.Offer{offer}}})
 	var bytes atomic.Int64

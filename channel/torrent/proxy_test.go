@@ -113,7 +113,7 @@ func (w *world) foreignRun(mi *metainfo.MetaInfo, port, peer, how string, limit 
 func (w *world) proxy(c torrent.ProxyConfig, house torrent.TollhouseConfig) (*torrent.Proxy, *torrent.Tollhouse) {
 	w.t.Helper()
 	house.Ledger, house.Log = w.Ledger, w.log.With("who", "gate")
-	house.Offers = []torrent.Offer{w.offer(channel.TRX)}
+	house.Offers = []torrent.Offer{w.Offer(channel.TRX)}
 	c.House, c.Log = torrent.NewTollhouse(house), house.Log
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:0"

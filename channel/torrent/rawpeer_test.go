@@ -221,7 +221,7 @@ func (p *payer) promise(unit uint64, length uint32) (*channel.Chain, channel.Sig
 		p.w.t.Fatal(err)
 	}
 	tail := channel.Tail{Anchor: chain.Anchor(), Unit: channel.NewAmount(unit), Length: length, Expiry: time.Now().Add(time.Hour).Unix()}
-	return chain, channel.Voucher{Channel: p.id, Tails: []channel.Tail{tail}}.Sign(p.key, domain)
+	return chain, channel.Voucher{Channel: p.id, Tails: []channel.Tail{tail}}.Sign(p.Key, domain)
 }
 
 func (p *rawPeer) pay(c *channel.Chain, count uint32) {

@@ -22,7 +22,7 @@ func TestThreeDownloadersPayToTheUnitEachInAnotherAsset(t *testing.T) {
 	assets := []channel.Asset{channel.TRX, btt, token}
 	var house torrent.TollhouseConfig
 	for _, a := range assets {
-		house.Offers = append(house.Offers, w.offer(a))
+		house.Offers = append(house.Offers, w.Offer(a))
 	}
 	s := w.seed(mi, torrent.SeederConfig{House: house})
 	var wait sync.WaitGroup

@@ -40,7 +40,7 @@ func newCrook(t testing.TB, w *world, hash [20]byte) *crook {
 	}
 	c := &crook{t: t, l: l, hash: hash}
 	c.terms = wire.Terms{
-		Domain: domain, Asset: channel.TRX, Payee: w.payee.Address(), Price: channel.NewAmount(1000), UnitBytes: 256 << 10,
+		Domain: domain, Asset: channel.TRX, Payee: w.Key.Address(), Price: channel.NewAmount(1000), UnitBytes: 256 << 10,
 		Window: mib, WindowMax: 32 * mib, Expiry: time.Now().Add(time.Hour).Unix(),
 	}
 	c.accept = func(o *wire.Open) *wire.Accept { return &wire.Accept{Channel: o.Voucher.Channel, Window: mib} }
@@ -167,7 +167,7 @@ func TestGarbageIsNotPaidAndItsSellerIsLeft(t *testing.T) {
 	s := honest.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{Rate: 4 * mib}}})
 	p, q := w.payer(channel.TRX, 10_000_000), honest.payer(channel.TRX, 10_000_000)
 	d := w.downloader(p, func(c *torrent.DownloaderConfig) {
-		c.Purses = both{torrent.FromChannels(p.purses), torrent.FromChannels(q.purses)}
+		c.Purses = both{torrent.FromChannels(p.Purses), torrent.FromChannels(q.Purses)}
 	})
 	r := get(t, d, mi, c.addr(), s.Addr())
 	if fetched(t, d, r.Name) != sum {
@@ -210,7 +210,7 @@ func TestSellerWithAnotherContractOrAssetIsNotPaid(t *testing.T) {
 	w := newWorld(t)
 	mi, _ := w.file(8*mib, 256<<10)
 	for name, bend := range map[string]func(*wire.Terms){
-		"contract": func(m *wire.Terms) { m.Domain.Contract = w.payee.Address() },
+		"contract": func(m *wire.Terms) { m.Domain.Contract = w.Key.Address() },
 		"chain":    func(m *wire.Terms) { m.Domain.ChainID++ },
 		"asset":    func(m *wire.Terms) { m.Asset, _ = channel.TRC10(1_000_099) },
 		"price":    func(m *wire.Terms) { m.Price = channel.NewAmount(5001) },

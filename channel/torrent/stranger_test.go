@@ -34,7 +34,7 @@ func TestAStrangerWhoReadThePagePays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, payee, asset, hash := from.key.Bytes(), w.payee.Address(), rec.Terms.Asset.Word(), mi.HashInfoBytes()
+	secret, payee, asset, hash := from.Key.Bytes(), w.Key.Address(), rec.Terms.Asset.Word(), mi.HashInfoBytes()
 	task, err := json.Marshal(map[string]any{
 		"seeder": s.Addr(), "info_hash": hash.HexString(), "piece_length": info.PieceLength, "length": size, "pieces": hex.EncodeToString(info.Pieces),
 		"key": hex.EncodeToString(secret[:]), "payee": hex.EncodeToString(payee[:]), "asset": hex.EncodeToString(asset[:]),

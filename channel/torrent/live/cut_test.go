@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel/torrent/live"
+	"github.com/piecework/piecework/channel/torrent/torrenttest"
 )
 
 // needs skips a test where a program is missing.
@@ -37,22 +38,8 @@ func film(t *testing.T, seconds int, more ...string) string {
 		"-v", "error", "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=s=160x120:r=25:d=%d", seconds), "-f", "lavfi", "-i", fmt.Sprintf("sine=d=%d", seconds),
 		"-c:v", "mpeg2video", "-g", "25", "-sc_threshold", "1000000000", "-c:a", "mp2",
 	}
-	run(t, "ffmpeg", append(append(args, more...), path)...)
+	torrenttest.Run(t, "ffmpeg", append(append(args, more...), path)...)
 	return path
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-	defer cancel()
-	var errs bytes.Buffer
-	c := exec.CommandContext(ctx, name, args...)
-	c.Stderr = &errs
-	out, err := c.Output()
-	if err != nil {
-		t.Fatal(fmt.Errorf("%s: %w: %s", name, err, errs.String()))
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // cuts cuts an input to its end.
@@ -92,7 +79,7 @@ func TestTransportStreamIsCutAtPictures(t *testing.T) {
 			}
 			frames := 0
 			for i, cut := range list {
-				n := run(t, "ffprobe", "-v", "fatal", "-f", "mpegts", "-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", cut.Path)
+				n := torrenttest.Run(t, "ffprobe", "-v", "fatal", "-f", "mpegts", "-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", cut.Path)
 				n, _, _ = strings.Cut(n, "\n")
 				shown := 0
 				if _, err := fmt.Sscan(strings.TrimRight(n, ","), &shown); err != nil {
@@ -177,7 +164,7 @@ func TestGrowingFile(t *testing.T) {
 func TestFFmpegCuts(t *testing.T) {
 	needs(t, "ffmpeg", "ffprobe")
 	path := filepath.Join(t.TempDir(), "film.mkv")
-	run(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", "-c:v", "mpeg2video", "-g", "25", path)
+	torrenttest.Run(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", "-c:v", "mpeg2video", "-g", "25", path)
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -222,14 +209,14 @@ func TestPlayers(t *testing.T) {
 		ended <- errors.Join(err, s.publisher.End())
 	}()
 
-	if got := run(t, "ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width", "-of", "csv=p=0", screen.URL+"/live"); !strings.HasPrefix(got, "mpeg2video,160") || !strings.Contains(got, "mp2") {
+	if got := torrenttest.Run(t, "ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width", "-of", "csv=p=0", screen.URL+"/live"); !strings.HasPrefix(got, "mpeg2video,160") || !strings.Contains(got, "mp2") {
 		t.Errorf("ffprobe says %q", got)
 	}
 	if len(ended) > 0 {
 		t.Fatal("ffprobe was only answered when the stream had ended")
 	}
 	for _, path := range []string{"/live", "/live.m3u8"} {
-		if got := run(t, "ffmpeg", "-v", "error", "-i", screen.URL+path, "-map", "0:v", "-frames:v", "50", "-f", "framecrc", "-"); strings.Count(got, "\n") < 50 {
+		if got := torrenttest.Run(t, "ffmpeg", "-v", "error", "-i", screen.URL+path, "-map", "0:v", "-frames:v", "50", "-f", "framecrc", "-"); strings.Count(got, "\n") < 50 {
 			t.Errorf("%s: ffmpeg shows %d lines", path, strings.Count(got, "\n"))
 		}
 	}

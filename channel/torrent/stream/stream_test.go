@@ -3,7 +3,6 @@ package stream_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -201,32 +200,18 @@ func TestPlayers(t *testing.T) {
 	}
 	dir := t.TempDir()
 	film := filepath.Join(dir, "film.mp4")
-	run(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=20", "-c:v", "mpeg4", "-b:v", "1500k", "-g", "25", film)
+	torrenttest.Run(t, "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=20", "-c:v", "mpeg4", "-b:v", "1500k", "-g", "25", film)
 	s := watch(t, torrenttest.Torrent(t, film, 64<<10), dir, mib/2) // eight seconds for all of it
 	url := s.URL + "/0/film.mp4"
-	if got := run(t, "ffprobe", "-v", "error", "-show_entries", "format=duration:stream=width", "-of", "csv=p=0", url); got != "320\n20.000000" {
+	if got := torrenttest.Run(t, "ffprobe", "-v", "error", "-show_entries", "format=duration:stream=width", "-of", "csv=p=0", url); got != "320\n20.000000" {
 		t.Errorf("ffprobe says %q", got)
 	}
 	if missing := s.torrent.BytesMissing(); missing == 0 {
 		t.Error("ffprobe was only answered when all of the file was there")
 	}
-	frame := run(t, "ffmpeg", "-v", "error", "-ss", "15", "-i", url, "-frames:v", "1", "-f", "framehash", "-")
-	if direct := run(t, "ffmpeg", "-v", "error", "-ss", "15", "-i", film, "-frames:v", "1", "-f", "framehash", "-"); frame != direct {
+	frame := torrenttest.Run(t, "ffmpeg", "-v", "error", "-ss", "15", "-i", url, "-frames:v", "1", "-f", "framehash", "-")
+	if direct := torrenttest.Run(t, "ffmpeg", "-v", "error", "-ss", "15", "-i", film, "-frames:v", "1", "-f", "framehash", "-"); frame != direct {
 		t.Errorf("the frame at 15 s differs:\n%s\n%s", frame, direct)
 	}
-	run(t, "ffmpeg", "-v", "error", "-xerror", "-i", url, "-f", "null", "-")
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	var errs bytes.Buffer
-	c := exec.CommandContext(ctx, name, args...)
-	c.Stderr = &errs
-	out, err := c.Output()
-	if err != nil {
-		t.Fatal(fmt.Errorf("%s: %w: %s", name, err, errs.String()))
-	}
-	return strings.TrimSpace(string(out))
+	torrenttest.Run(t, "ffmpeg", "-v", "error", "-xerror", "-i", url, "-f", "null", "-")
 }
