@@ -202,21 +202,29 @@ func (f *frame) enter(a *callArgs, back mark, to wallet.Address, token TokenID, 
 	return f.finishCall(a, child, failure, back, index)
 }
 
-// finishCall keeps or undoes what the callee did and hands over its answer and its energy.
-func (f *frame) finishCall(a *callArgs, child *frame, failure *fault, back mark, index int) *fault {
-	if failure != nil && failure.fatal {
+// outcome keeps what a child did, or undoes it and pushes 0. A failure that ends the whole transaction comes back as its own; any other one is over here.
+func (f *frame) outcome(child *frame, failure *fault, back mark, index int) (kept bool, fatal *fault) {
+	switch {
+	case failure != nil && failure.fatal:
 		f.m.forget(index + 1)
-		return failure
-	}
-	if failure != nil || child.reverted {
+		return false, failure
+	case failure != nil, child.reverted:
 		f.m.revert(back)
 		f.m.reject(index)
 		f.number(0, 0)
-		if failure != nil {
-			return nil //nolint:nilerr // the caller goes on; nothing comes back, even where the callee had energy left
-		}
-	} else {
-		f.m.state.Keep(back.state)
+		return false, nil
+	}
+	f.m.state.Keep(back.state)
+	return true, nil
+}
+
+// finishCall keeps or undoes what the callee did and hands over its answer and its energy. A callee that failed gives nothing back, even where it had energy left.
+func (f *frame) finishCall(a *callArgs, child *frame, failure *fault, back mark, index int) *fault {
+	kept, fatal := f.outcome(child, failure, back, index)
+	if failure != nil {
+		return fatal
+	}
+	if kept {
 		f.number(0, 1)
 	}
 	f.returned = append(f.returned, child.output...)

@@ -159,24 +159,17 @@ func (f *frame) construct(child *frame, address wallet.Address, taken bool) *fau
 	return nil
 }
 
-// finishCreate pushes the new address in its 21-byte form, or 0.
+// finishCreate pushes the new address in its 21-byte form, or 0. A constructor that failed gives none of its energy back.
 func (f *frame) finishCreate(child *frame, failure *fault, back mark, index int) *fault {
-	if failure != nil && failure.fatal {
-		f.m.forget(index + 1)
-		return failure
+	kept, fatal := f.outcome(child, failure, back, index)
+	if failure != nil {
+		return fatal
 	}
-	if failure != nil || child.reverted {
-		f.m.revert(back)
-		f.m.reject(index)
-		f.number(0, 0)
-		if failure != nil {
-			return nil //nolint:nilerr // the creator goes on, without the energy that it gave
-		}
-		f.returned = append(f.returned[:0], child.output...)
-	} else {
-		f.m.state.Keep(back.state)
+	if kept {
 		w := prefixedWord(child.self)
 		f.replace(0, &w)
+	} else {
+		f.returned = append(f.returned[:0], child.output...)
 	}
 	f.giveBack(child.energy)
 	return nil

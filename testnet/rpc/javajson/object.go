@@ -113,19 +113,9 @@ func appendValue(b []byte, value any) []byte {
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {
-		switch {
-		case r == '"', r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\b':
-			b = append(b, '\\', 'b')
-		case r == '\t':
-			b = append(b, '\\', 't')
-		case r == '\n':
-			b = append(b, '\\', 'n')
-		case r == '\f':
-			b = append(b, '\\', 'f')
-		case r == '\r':
-			b = append(b, '\\', 'r')
+		switch short := shortEscape(r); {
+		case short != 0:
+			b = append(b, '\\', short)
 		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029:
 			b = appendUnicode(b, uint16(r), "0123456789ABCDEF")
 		default:
@@ -133,6 +123,25 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// shortEscape is the letter behind the backslash where java-tron's two printers escape by one, 0 where they do not.
+func shortEscape(r rune) byte {
+	switch r {
+	case '"', '\\':
+		return byte(r)
+	case '\b':
+		return 'b'
+	case '\t':
+		return 't'
+	case '\n':
+		return 'n'
+	case '\f':
+		return 'f'
+	case '\r':
+		return 'r'
+	}
+	return 0
 }
 
 func appendUnicode(b []byte, unit uint16, digits string) []byte {

@@ -136,19 +136,9 @@ func javaString(raw []byte) string {
 func appendText(b []byte, s string) []byte {
 	const lower = "0123456789abcdef"
 	for _, r := range s {
-		switch {
-		case r == '"', r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\b':
-			b = append(b, '\\', 'b')
-		case r == '\f':
-			b = append(b, '\\', 'f')
-		case r == '\n':
-			b = append(b, '\\', 'n')
-		case r == '\r':
-			b = append(b, '\\', 'r')
-		case r == '\t':
-			b = append(b, '\\', 't')
+		switch short := shortEscape(r); {
+		case short != 0:
+			b = append(b, '\\', short)
 		case r < 0x20:
 			b = appendUnicode(b, uint16(r), lower)
 		case r > 0xffff:
