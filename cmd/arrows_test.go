@@ -40,10 +40,11 @@ var arrows = map[string][]string{
 	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},
 	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…"}, // a payee with its ledger, for tests
 
-	"channel/dashboard": {"wallet", "channel"},
-	"channel/server":    {"wallet/…", "abi", "trc20", "channel/…"},
-	"testnet/…":         {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
-	"cmd/…":             {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
+	"channel/dashboard":   {"wallet", "channel"},
+	"channel/server":      {"wallet/…", "abi", "trc20", "channel/…"},
+	"testnet/…":           {"wallet", "wallet/tx", "wallet/tronpb", "abi", "testnet/…"},
+	"testnet/testnettest": {"wallet/node", "testnet", "testnet/rpc"}, // a network and a client of it, for tests
+	"cmd/…":               {"wallet/…", "abi", "trc10", "trc20/…", "channel/…", "testnet/…", "cmd/…"},
 }
 
 // TestArrows keeps the dependencies of the packages pointing one way.

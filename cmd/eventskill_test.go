@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/testnet"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 	"github.com/piecework/piecework/wallet/tx"
@@ -32,14 +32,7 @@ func TestEventsTailKilled(t *testing.T) {
 		}
 		deposits = 7 * kills
 	}
-	network, err := testnet.New(testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
+	network := testnettest.Start(t, testnet.Config{})
 	paid := make(chan error, 1)
 	go func() { paid <- deposit(t.Context(), network, deposits) }()
 

@@ -19,7 +19,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/testnet"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 )
 
 // TestServerKilledMidTransfer kills `piecework serve` with SIGKILL while a downloader pays its seeder, starts it again, and looks whether the download goes on,
@@ -81,13 +81,7 @@ func newRigOn(t testing.TB, config testnet.Config) *rig {
 	if r.binary, err = binary(); err != nil {
 		t.Fatal(err)
 	}
-	if r.network, err = testnet.New(config); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.network.Close() })
+	r.network = testnettest.Start(t, config)
 	go r.network.Run(t.Context()) // makes the blocks of an interval, if there is one
 	r.contract = r.run("channel", "deploy", "--from", "alice")["contract"].(string)
 	return r

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/testnet"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/trc10"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
@@ -23,21 +23,9 @@ type chain struct {
 
 func startChain(t *testing.T) chain {
 	t.Helper()
-	network, err := testnet.New(testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
-	n, err := node.Dial(t.Context(), node.Config{Address: network.GRPC(), RequestsPerSecond: -1, PollEvery: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
+	network := testnettest.Start(t, testnet.Config{})
 	keys := network.Accounts()
-	return chain{t, n, network, keys[0], keys[1], keys[2]}
+	return chain{t, testnettest.Dial(t, network), network, keys[0], keys[1], keys[2]}
 }
 
 // send signs a contract and broadcasts it, without asking for anybody's opinion first.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/testnet"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
@@ -28,21 +28,9 @@ type chain struct {
 
 func startChain(t *testing.T) chain {
 	t.Helper()
-	network, err := testnet.New(testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
-	n, err := node.Dial(t.Context(), node.Config{Address: network.GRPC(), RequestsPerSecond: -1, PollEvery: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
+	network := testnettest.Start(t, testnet.Config{})
 	keys := network.Accounts()
-	return chain{t, n, keys[0], keys[1], keys[2]}
+	return chain{t, testnettest.Dial(t, network), keys[0], keys[1], keys[2]}
 }
 
 // do signs a contract, sends it and waits for its block. The error is that of a failed execution.

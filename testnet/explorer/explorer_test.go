@@ -12,7 +12,7 @@ import (
 	"github.com/piecework/piecework/testnet"
 	"github.com/piecework/piecework/testnet/browser"
 	"github.com/piecework/piecework/testnet/explorer"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
@@ -37,20 +37,8 @@ const attack = `<img src=x onerror=alert(1)>`
 
 func tell(t *testing.T) *story {
 	t.Helper()
-	network, err := testnet.New(testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
-	n, err := node.Dial(t.Context(), node.Config{Address: network.GRPC(), RequestsPerSecond: -1, PollEvery: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
-	s := &story{T: t, network: network, node: n, url: network.URL(), alice: network.Accounts()[0], bob: network.Accounts()[1]}
+	network := testnettest.Start(t, testnet.Config{})
+	s := &story{T: t, network: network, node: testnettest.Dial(t, network), url: network.URL(), alice: network.Accounts()[0], bob: network.Accounts()[1]}
 	s.happen()
 	return s
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/piecework/piecework/testnet"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
 )
@@ -23,14 +23,7 @@ func TestTrident(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	network, err := testnet.New(testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
+	network := testnettest.Start(t, testnet.Config{})
 	token := contract.Of(contract.Options{})
 	code, err := token.InitCode("Acme", "ACM", 6, wallet.UnitsFromUint64(1_000_000_000))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/testnet"
-	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/events"
 	"github.com/piecework/piecework/wallet/node"
@@ -30,17 +30,10 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	network, err := testnet.New(testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
+	network := testnettest.Start(t, testnet.Config{})
 	w := &world{T: t, network: network}
 	keys := network.Accounts()
 	w.alice, w.bob, w.carol = keys[0], keys[1], keys[2]
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
 	w.node = w.dial()
 	return w
 }
