@@ -212,7 +212,7 @@ func (f *frame) outcome(child *frame, failure *fault, back mark, index int) (kep
 		f.m.revert(back)
 		f.m.reject(index)
 		f.number(0, 0)
-		return false, nil
+		return false, nil //nolint:nilerr // the parent goes on
 	}
 	f.m.state.Keep(back.state)
 	return true, nil
