@@ -289,7 +289,7 @@ func (r *networkResult) table() table {
 	}
 	t.notes = []string{
 		"", "A Tron network for development.",
-		"HTTP " + r.HTTP + " (/wallet, /walletsolidity, /jsonrpc, /v1, /tre, /admin)",
+		"HTTP " + r.HTTP + " (/wallet, /walletsolidity, /walletpbft, /jsonrpc, /v1, /tre, /admin)",
 		"gRPC " + r.GRPC,
 		"Mnemonic: " + r.Mnemonic, "Everybody may know these keys: send nothing real to them.", end,
 	}

@@ -92,9 +92,5 @@ func (n *Node) mineOne(w *waiting) error {
 
 // nextTime is the time of the slot after the head's, as java-tron's API compares expirations with it.
 func (n *Node) nextTime() int64 {
-	slots := int64(1)
-	if n.s.On(state.InMaintenance) {
-		slots += 2
-	}
-	return n.clock.late(n.s.Param(state.HeadTime)) + slots*state.SlotMillis
+	return n.clock.late(n.s.Param(state.HeadTime)) + n.nextTurn()*state.SlotMillis
 }

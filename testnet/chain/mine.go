@@ -34,12 +34,8 @@ func (n *Node) Tick() {
 
 // begin settles the next block's height, time and producer.
 func (n *Node) begin() being {
-	slots := int64(1)
-	if n.s.On(state.InMaintenance) {
-		slots += 2
-	}
 	b := being{number: n.s.Param(state.HeadNumber) + 1}
-	b.time = n.clock.blockTime(n.s.Param(state.GenesisTime), n.s.Param(state.HeadTime), slots, n.mining == Interval)
+	b.time = n.clock.blockTime(n.s.Param(state.GenesisTime), n.s.Param(state.HeadTime), n.nextTurn(), n.mining == Interval)
 	active := actuator.ActiveWitnesses(n.s)
 	slot := (b.time - n.s.Param(state.GenesisTime)) / state.SlotMillis
 	for i := range active {
@@ -49,6 +45,14 @@ func (n *Node) begin() being {
 		}
 	}
 	return b
+}
+
+// nextTurn is how many slots after its own the head's next turn is: a maintenance skips two.
+func (n *Node) nextTurn() int64 {
+	if n.s.On(state.InMaintenance) {
+		return 3
+	}
+	return 1
 }
 
 // open is an empty block on the head.
@@ -215,7 +219,7 @@ func (n *Node) countBlock(b being) {
 		w.TotalProduced++
 		w.LatestBlockNum, w.LatestSlotNum = b.number, slot
 	})
-	missed := slot - n.s.Slot() - 1
+	missed := slot - n.s.Slot() - n.nextTurn()
 	if b.number == 1 {
 		missed = min(missed, 1) // the time since slot 0 counts as one turn: there was no network to produce
 	}
@@ -225,8 +229,8 @@ func (n *Node) countBlock(b being) {
 	active := actuator.ActiveWitnesses(n.s)
 	turns := int64(len(active))
 	for i, a := range active {
-		// the missed slots are the ones right before this block's
-		first := (int64(i) - (slot-missed)%turns + turns) % turns
+		// the missed slots are counted from the head's on, also where a maintenance skips two (DposSlot.getScheduledWitness)
+		first := (int64(i) - (n.s.Slot()+1)%turns + turns) % turns
 		if first < missed {
 			n.editWitness(a, func(w *tronpb.Witness) { w.TotalMissed += (missed-first-1)/turns + 1 })
 		}

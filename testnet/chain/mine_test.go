@@ -48,3 +48,13 @@ func TestNobodyHasTheBlackhole(t *testing.T) {
 		t.Errorf("permissions: %v, %v", a.GetOwnerPermission(), a.GetActivePermission())
 	}
 }
+
+// DposSlot.getTime: after a maintenance two slots are nobody's turn, so nobody missed one in them.
+func TestMaintenanceSkipsTwoTurns(t *testing.T) {
+	n, _, _ := newTestNode(t, Config{}) // block 1 has ended the first period
+	before := n.Witnesses(Head).GetWitnesses()[0].GetTotalMissed()
+	n.Mine(3)
+	if missed := n.Witnesses(Head).GetWitnesses()[0].GetTotalMissed() - before; missed != 0 {
+		t.Errorf("%d turns missed", missed)
+	}
+}

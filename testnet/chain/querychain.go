@@ -76,7 +76,7 @@ func (n *Node) Blocks(v View, first, last int64) []*Block {
 	return list
 }
 
-// Transaction is a transaction by id, or nil. At Head it may still wait for its block.
+// Transaction is a transaction by id, or nil: those of the genesis block cannot be asked for. At Head it may still wait for its block.
 func (n *Node) Transaction(v View, id []byte) *tronpb.Transaction {
 	if len(id) != 32 {
 		return nil
@@ -87,7 +87,7 @@ func (n *Node) Transaction(v View, id []byte) *tronpb.Transaction {
 		return w.tx
 	}
 	b, i := n.locate(v, [32]byte(id))
-	if b == nil {
+	if b == nil || b.Number() == 0 {
 		return nil
 	}
 	return b.Block.GetTransactions()[i]

@@ -1,6 +1,9 @@
 package rpc
 
 import (
+	"bytes"
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/chain"
@@ -150,9 +153,16 @@ func paginated(reader func(*request) (string, bool, error), reply func(r *reques
 }
 
 func pagedAssets(r *request, offset, limit int64) proto.Message {
-	list, ok := pageOf(r.node.chain.Assets(r.view), offset, limit)
+	list, ok := pageOf(r.node.sortedAssets(r.view), offset, limit)
 	if !ok {
 		return nil
 	}
 	return assetList(list)
+}
+
+// sortedAssets is the order of pages: by name, which is ASCII, and those of the same name by id.
+func (s *Server) sortedAssets(v chain.View) []*tronpb.AssetIssueContract {
+	list := s.chain.Assets(v)
+	slices.SortStableFunc(list, func(a, b *tronpb.AssetIssueContract) int { return bytes.Compare(a.GetName(), b.GetName()) })
+	return list
 }

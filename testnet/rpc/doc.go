@@ -2,5 +2,6 @@
 // all over one chain.
 //
 // Over HTTP each of java-tron's servlets is a function here that reads and answers with package javajson, so that what a client gets is what a real node
-// sends, its error texts and omissions included. /wallet/ shows the head with what waits, /walletsolidity/ the newest solid block.
+// sends, its error texts and omissions included. /wallet/ shows the head with what waits, /walletsolidity/ and /walletpbft/ the newest
+// solid block.
 package rpc

@@ -52,7 +52,7 @@ func transactionByHash(c *ethCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b, i := c.chain.TransactionBlock(chain.Head, id); b != nil {
+	if b, i := c.chain.TransactionBlock(chain.Head, id); b != nil && b.Number() > 0 {
 		t := c.ethTransaction(b, i)
 		if c.config.CleanBlocks {
 			c.cleanTransaction(t)
@@ -103,7 +103,7 @@ func transactionReceipt(c *ethCall) (any, error) {
 	return c.ethReceipts(b)[i], nil
 }
 
-// blockReceipts takes a tag, a number or a hash.
+// blockReceipts takes a tag, a number or a hash. The genesis block has none.
 func blockReceipts(c *ethCall) (any, error) {
 	text, _, err := c.text(0)
 	if err != nil {
@@ -114,7 +114,7 @@ func blockReceipts(c *ethCall) (any, error) {
 		read = c.blockHashArg
 	}
 	b, err := read(0)
-	if err != nil || b == nil {
+	if err != nil || b == nil || b.Number() == 0 {
 		return nil, err
 	}
 	return c.ethReceipts(b), nil

@@ -21,8 +21,10 @@ func FuzzHTTP(f *testing.F) {
 	}
 	s := New(n, Config{})
 	paths := []string{"/jsonrpc", "/v1/accounts/x/transactions", "/v1/blocks/latest/events", "/admin/accounts"}
-	for name := range s.full {
-		paths = append(paths, "/wallet/"+name)
+	for first, d := range s.wallets {
+		for name := range d.paths {
+			paths = append(paths, "/"+first+"/"+name)
+		}
 	}
 	slices.Sort(paths)
 	for i, body := range []string{`{}`, `{"value":"41"}`, `null`, `[]`, `{"visible":true}`, `{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{},"latest"]}`, "a=b&c"} {

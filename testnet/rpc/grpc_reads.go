@@ -161,7 +161,7 @@ func (r reads) GetAssetIssueList(context.Context, *tronpb.EmptyMessage) (*tronpb
 
 // GetPaginatedAssetIssueList is a part of all tokens.
 func (r reads) GetPaginatedAssetIssueList(_ context.Context, q *tronpb.PaginatedMessage) (*tronpb.AssetIssueList, error) {
-	list, _ := pageOf(r.chain.Assets(r.view), q.GetOffset(), q.GetLimit())
+	list, _ := pageOf(r.sortedAssets(r.view), q.GetOffset(), q.GetLimit())
 	return assetList(list), nil
 }
 

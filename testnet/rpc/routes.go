@@ -92,3 +92,11 @@ func solidServlets() map[string]servlet {
 		"getnodeinfo":                        both(nodeInfo),
 	}
 }
+
+// pbftServlets are the paths below /walletpbft/: those of /walletsolidity/ but for two that came later (HttpApiOnPBFTService).
+func pbftServlets() map[string]servlet {
+	all := solidServlets()
+	delete(all, "gettransactioninfobyblocknum")
+	delete(all, "getpaginatednowwitnesslist")
+	return all
+}

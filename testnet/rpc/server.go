@@ -46,8 +46,7 @@ type Server struct {
 	chain   *chain.Node
 	config  Config
 	log     *slog.Logger
-	full    map[string]servlet
-	solid   map[string]servlet
+	wallets map[string]door
 	eth     map[string]ethMethod
 	tre     map[string]ethMethod
 	abis    knownABIs
@@ -62,7 +61,7 @@ type Server struct {
 
 // New makes the doors of a chain; nothing listens yet.
 func New(node *chain.Node, c Config) *Server {
-	s := &Server{chain: node, config: c, log: c.Log, full: servlets(), solid: solidServlets(), eth: ethMethods(), tre: treMethods()}
+	s := &Server{chain: node, config: c, log: c.Log, wallets: walletDoors(), eth: ethMethods(), tre: treMethods()}
 	s.people.first = c.Keys
 	_, _ = rand.Read(s.instance[:]) // never fails
 	s.filters.all = map[string]*filter{}
@@ -103,9 +102,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if s.troubled(w, r) {
 		return
 	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if d, ok := s.wallets[first]; ok {
+		s.serveWallet(w, r, d, rest)
+		return
+	}
 	switch {
-	case strings.HasPrefix(path, "/wallet/"), strings.HasPrefix(path, "/walletsolidity/"):
-		s.serveWallet(w, r)
 	case path == "/net/listnodes", path == "/monitor/getnodeinfo":
 		s.serve(w, r, map[string]servlet{"/net/listnodes": listed(listNodes), "/monitor/getnodeinfo": both(nodeInfo)}[path], chain.Head)
 	case path == "/jsonrpc":
@@ -123,19 +125,27 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveWallet answers the paths of java-tron's servlets.
-func (s *Server) serveWallet(w http.ResponseWriter, r *http.Request) {
-	name, full := strings.CutPrefix(r.URL.Path, "/wallet/")
-	view, table := chain.Head, s.full
-	if !full {
-		name, view, table = strings.TrimPrefix(r.URL.Path, "/walletsolidity/"), chain.Solid, s.solid
+// door is what java-tron has on a port of its own: paths, and what state they show.
+type door struct {
+	view  chain.View
+	paths map[string]servlet
+}
+
+// walletDoors are the doors by the first part of their paths. PBFT is as far as the solid block on a node that is not behind.
+func walletDoors() map[string]door {
+	return map[string]door{
+		"wallet": {chain.Head, servlets()}, "walletsolidity": {chain.Solid, solidServlets()}, "walletpbft": {chain.Solid, pbftServlets()},
 	}
-	v, ok := table[name]
+}
+
+// serveWallet answers the paths of java-tron's servlets.
+func (s *Server) serveWallet(w http.ResponseWriter, r *http.Request, d door, name string) {
+	v, ok := d.paths[name]
 	if !ok {
 		s.unknownPath(w, r)
 		return
 	}
-	s.serve(w, r, v, view)
+	s.serve(w, r, v, d.view)
 }
 
 // serveHealth says that the node answers, and how far it is.
@@ -152,10 +162,14 @@ func (s *Server) survive(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// unknownPath is what Jetty answers to a path that nobody serves: 404 to GET, 405 to POST.
+// unknownPath is what Jetty answers to a path that nobody serves: 404 to GET, 405 to POST, and 501 to what no servlet knows.
 func (s *Server) unknownPath(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		page(w, r, http.StatusNotFound, "Not Found")
+		return
+	}
+	if r.Method == http.MethodPatch {
+		w.WriteHeader(http.StatusNotImplemented)
 		return
 	}
 	s.refuseMethod(w, r)

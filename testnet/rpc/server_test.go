@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -126,6 +127,10 @@ func TestMethodsAndPaths(t *testing.T) {
 		{"POST", "/wallet/getreward", htmlType, "<html>", 405},
 		{"POST", "/wallet/getaccount/", htmlType, "<html>", 405},
 		{"POST", "/walletsolidity/createtransaction", htmlType, "<html>", 405},
+		{"POST", "/walletpbft/gettransactioninfobyblocknum", htmlType, "<html>", 405},
+		{"GET", "/walletpbft/getpaginatednowwitnesslist", htmlType, "<html>", 404},
+		{"GET", "/walletpbft/getaccount", jsonType, "{}\n", 200},
+		{"PATCH", "/walletpbft/nothing", "", "", 501},
 		{"GET", "/wallet/getaccount", jsonType, "{}\n", 200},
 	} {
 		status, contentType, text := f.ask(c.method, c.path, "")
@@ -148,5 +153,49 @@ func TestCrossOrigin(t *testing.T) {
 	if w.Code != http.StatusNoContent || w.Header().Get("Access-Control-Allow-Origin") != "*" ||
 		!strings.Contains(w.Header().Get("Access-Control-Allow-Headers"), "TRON-PRO-API-KEY") {
 		t.Errorf("preflight: %d %v", w.Code, w.Header())
+	}
+}
+
+// TestViews looks at the newest block through the three doors: only the first is ahead of what is solid.
+func TestViews(t *testing.T) {
+	f := newFixture(t, Config{})
+	f.must(t, "testnet_setSolidLag", 1)
+	f.must(t, "tre_mine", 3)
+	head := f.chain.HeadNumber()
+	for door, want := range map[string]int64{"wallet": head, "walletsolidity": head - 1, "walletpbft": head - 1} {
+		_, _, text := f.ask("POST", "/"+door+"/getnowblock", "{}")
+		if !strings.Contains(text, fmt.Sprintf(`"number":%d,`, want)) {
+			t.Errorf("%s: %.200s, want block %d", door, text, want)
+		}
+	}
+}
+
+// TestGenesisTransactions: block 0 shows them, and nobody finds them by their ids, as in java-tron.
+func TestGenesisTransactions(t *testing.T) {
+	f := newFixture(t, Config{})
+	id := fmt.Sprintf("%x", f.chain.BlockByNumber(chain.Head, 0).IDs[1])
+	if _, _, text := f.ask("POST", "/wallet/gettransactionbyid", `{"value":"`+id+`"}`); text != "{}\n" {
+		t.Errorf("by its id: %.200s", text)
+	}
+	for method, params := range map[string]string{
+		"eth_getTransactionByHash": `["0x` + id + `"]`, "eth_getTransactionReceipt": `["0x` + id + `"]`, "eth_getBlockReceipts": `["0x0"]`,
+	} {
+		_, _, text := f.ask("POST", "/jsonrpc", `{"jsonrpc":"2.0","id":1,"method":"`+method+`","params":`+params+`}`)
+		if !strings.Contains(text, `"result":null`) {
+			t.Errorf("%s: %.200s", method, text)
+		}
+	}
+}
+
+// TestPageOfTokens: java-tron orders pages by name, the whole list by id.
+func TestPageOfTokens(t *testing.T) {
+	f := newFixture(t, Config{})
+	f.issue(t, f.alice, "Coin", 1000)
+	f.issue(t, f.bob, "4aef", 1000)
+	for body, want := range map[string]string{`{"offset":0,"limit":1,"visible":true}`: "4aef", `{"offset":1,"limit":1,"visible":true}`: "Coin"} {
+		_, _, text := f.ask("POST", "/wallet/getpaginatedassetissuelist", body)
+		if strings.Count(text, `"owner_address"`) != 1 || !strings.Contains(text, `"name": "`+want+`"`) {
+			t.Errorf("%s: %s, want %s", body, text, want)
+		}
 	}
 }
