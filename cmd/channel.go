@@ -161,8 +161,12 @@ func channelOpen(c *cli.Context) error {
 	return printResult(c, out)
 }
 
-// openChannel lets the contract take the deposit where it has to ask, and opens the channel. Without a block to look into the event is empty.
+// openChannel lets the contract take the deposit where it has to ask, and opens the channel. Without a block to look into the event is empty. A contract with other code gets
+// neither: whoever named it would have the money.
 func openChannel(c *cli.Context, s *session, at wallet.Address, coin money, want contract.Opening) (*sent, channel.Event, error) {
+	if err := verifyContract(c, s, at); err != nil {
+		return nil, channel.Event{}, err
+	}
 	has, err := coin.balance(c.Context, s.node, s.from)
 	if err != nil {
 		return nil, channel.Event{}, err

@@ -240,6 +240,9 @@ func channelRecover(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := verifyContract(c, s, at); err != nil {
+		return err
+	}
 	txid, err := tx.ParseID(c.String("txid"))
 	if err != nil {
 		return usagef("--txid: %s", err)
