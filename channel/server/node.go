@@ -106,8 +106,8 @@ func (t words) Figures(ctx context.Context, id channel.ID) (contract.Figures, er
 	return contract.DecodeChannel(simulation.Output)
 }
 
-// Market implements market: what the chain asks and what the account has.
-func (t tron) Market(ctx context.Context, account wallet.Address) (settle.Prices, error) {
+// Market implements market: what the chain asks, also for the contracts of those assets, and what the account has.
+func (t tron) Market(ctx context.Context, account wallet.Address, assets []channel.Asset) (settle.Prices, error) {
 	params, err := t.Params(ctx)
 	if err != nil {
 		return settle.Prices{}, fmt.Errorf("reading the chain's prices: %w", err)
@@ -120,7 +120,30 @@ func (t tron) Market(ctx context.Context, account wallet.Address) (settle.Prices
 	if err != nil {
 		return settle.Prices{}, fmt.Errorf("reading the balance of %s: %w", account, err)
 	}
-	return settle.Prices{Energy: params.EnergyFee, Byte: params.BandwidthFee, Staked: resources.StakedEnergy(), Balance: balance}, nil
+	penalties, err := t.penalties(ctx, assets)
+	if err != nil {
+		return settle.Prices{}, err
+	}
+	return settle.Prices{Energy: params.EnergyFee, Byte: params.BandwidthFee, Staked: resources.StakedEnergy(), Balance: balance, Penalties: penalties}, nil
+}
+
+// penalties are the dynamic energy factors of tokens' contracts: a maintenance period, six hours, may raise one by a fifth.
+func (t tron) penalties(ctx context.Context, assets []channel.Asset) (map[channel.Asset]int64, error) {
+	list := map[channel.Asset]int64{}
+	for _, a := range assets {
+		if a.Kind() != channel.KindTRC20 {
+			continue
+		}
+		token, err := t.Contract(ctx, a.Contract())
+		switch {
+		case errors.Is(err, node.ErrNotFound):
+		case err != nil:
+			return nil, fmt.Errorf("reading the energy factor of %s: %w", a, err)
+		case token.EnergyFactor > 0:
+			list[a] = token.EnergyFactor
+		}
+	}
+	return list, nil
 }
 
 // Outcome implements chain.Writer.

@@ -19,9 +19,9 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// market is what the chain asks for energy and bytes, and what an account has to pay with.
+// market is what the chain asks for energy and bytes, what the contracts of those assets ask on top, and what an account has to pay with.
 type market interface {
-	Market(ctx context.Context, account wallet.Address) (settle.Prices, error)
+	Market(ctx context.Context, account wallet.Address, assets []channel.Asset) (settle.Prices, error)
 }
 
 // Settler decides on a period what to settle, and sees it through: settle.Plan says what, the Sender sends it, the Follower writes what came of it.
@@ -148,12 +148,21 @@ func (s *Settler) Plan(ctx context.Context, requested []channel.ID) (settle.Plan
 	if err != nil {
 		return settle.Plan{}, err
 	}
-	prices, err := s.market.Market(ctx, s.sender.Key.Address())
+	prices, err := s.market.Market(ctx, s.sender.Key.Address(), assetsOf(candidates))
 	if err != nil {
 		return settle.Plan{}, explain(err)
 	}
 	prices.Assets = s.assets
 	return settle.Make(candidates, prices, s.policy, s.ledger.Now()), nil
+}
+
+func assetsOf(candidates []settle.Candidate) (list []channel.Asset) {
+	for i := range candidates {
+		if a := candidates[i].Record.Terms.Asset; !slices.Contains(list, a) {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // Settle settles now what was asked for, and returns the transactions that do it.

@@ -93,6 +93,7 @@ func TestReasons(t *testing.T) {
 		{"closing for half of the challenge", spec{paid: trx(5), closing: 12 * time.Hour}, settle.Policy{}, settle.Closing, true},
 		{"closing, the payer could have the rest by now", spec{paid: trx(5), closing: -time.Hour}, settle.Policy{}, settle.Closing, true},
 		{"closing with dust", spec{paid: trx(2), closing: 23 * time.Hour}, settle.Policy{}, settle.Uneconomic, false},
+		{"closing with dust, when an alarm could ring", spec{paid: trx(2), closing: 11 * time.Hour}, settle.Policy{}, settle.Uneconomic, false},
 		{"closing, our transaction is under way", spec{paid: trx(5), closing: 11 * time.Hour, inFlight: trx(5)}, settle.Policy{}, settle.InFlight, true},
 		{"closing, our transaction settles less", spec{paid: trx(5), closing: 11 * time.Hour, inFlight: trx(4)}, settle.Policy{}, settle.Closing, true},
 		{"reveals, far from their end", spec{revealed: 100, unit: trx(1), expires: time.Hour}, settle.Policy{}, settle.TooSmall, false},
@@ -107,21 +108,59 @@ func TestReasons(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plan := settle.Make([]settle.Candidate{c.spec.candidate(1)}, prices, c.policy, now)
-			items := plan.Left
-			for _, b := range plan.Batches {
-				items = append(items, b.Items...)
-			}
-			if len(items) != 1 {
-				t.Fatalf("%d items", len(items))
-			}
-			if items[0].Reason != c.want || items[0].Alarm != c.alarm {
-				t.Errorf("got %q, alarm %v; want %q, %v\n%s", items[0].Reason, items[0].Alarm, c.want, c.alarm, plan)
+			if item := onlyItem(t, &plan); item.Reason != c.want || item.Alarm != c.alarm {
+				t.Errorf("got %q, alarm %v; want %q, %v\n%s", item.Reason, item.Alarm, c.want, c.alarm, plan)
 			}
 			if settled := len(plan.Batches) == 1; settled != (c.want.Urgent() || c.want == settle.Worth) {
 				t.Errorf("settled: %v\n%s", settled, plan)
 			}
 		})
 	}
+}
+
+// A token's contract that is busy gets a factor on its energy: 0 in one period, 3.4 some periods later. What does not press waits, what is worth saving is saved at once, and
+// nothing is saved for more than it is worth.
+func TestEnergyFactorJumps(t *testing.T) {
+	busy := prices
+	busy.Penalties = map[channel.Asset]int64{usd: 34_000}
+	for _, c := range []struct {
+		name       string
+		spec       spec
+		idle, busy settle.Reason
+	}{
+		{"worth it, a day old", spec{asset: usd, paid: 43_400_000, waited: 24 * time.Hour}, settle.Worth, settle.TooSmall},
+		{"the same in TRX", spec{paid: trx(131), waited: 24 * time.Hour}, settle.Worth, settle.Worth},
+		{"closing", spec{asset: usd, paid: 43_400_000, closing: 23 * time.Hour}, settle.Closing, settle.Closing},
+		{"reveals near their end", spec{asset: usd, revealed: 100, unit: 434_000, expires: 10 * time.Minute}, settle.Expiring, settle.Expiring},
+		{"closing with what has become dust", spec{asset: usd, paid: 1_500_000, closing: 23 * time.Hour}, settle.Closing, settle.Uneconomic},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			candidates := []settle.Candidate{c.spec.candidate(1)}
+			before, after := settle.Make(candidates, prices, settle.Policy{}, now), settle.Make(candidates, busy, settle.Policy{}, now)
+			if got := onlyItem(t, &before).Reason; got != c.idle {
+				t.Errorf("idle: got %q, want %q\n%s", got, c.idle, before)
+			}
+			if got := onlyItem(t, &after).Reason; got != c.busy {
+				t.Errorf("busy: got %q, want %q\n%s", got, c.busy, after)
+			}
+			if c.spec.asset == usd && after.Reserve.Needed <= before.Reserve.Needed && c.busy != settle.Uneconomic {
+				t.Errorf("the reserve is %s as it was", after.Reserve.Needed)
+			}
+		})
+	}
+}
+
+// onlyItem is the item of a plan for one channel, settled or not.
+func onlyItem(t *testing.T, p *settle.Plan) settle.Item {
+	t.Helper()
+	items := p.Left
+	for _, b := range p.Batches {
+		items = append(items, b.Items...)
+	}
+	if len(items) != 1 {
+		t.Fatalf("%d items", len(items))
+	}
+	return items[0]
 }
 
 func TestBatches(t *testing.T) {
@@ -277,5 +316,21 @@ func checkPlan(t *testing.T, plan settle.Plan, all []settle.Candidate, policy se
 	}
 	if len(seen) != len(all) {
 		t.Fatalf("%d of %d channels are in the plan", len(seen), len(all))
+	}
+}
+
+// What no contract or node would take is refused before anything is planned by it.
+func TestPolicyBounds(t *testing.T) {
+	for _, p := range []settle.Policy{
+		{Batch: settle.MaxBatch + 1}, {Batch: -1}, {Minimum: -1}, {CostFactor: -1}, {MaxAge: -1}, {Exposure: -1}, {TailLead: -1}, {FeeCap: -1}, {Reserve: -1},
+	} {
+		if p.Validate() == nil {
+			t.Errorf("%+v is taken", p)
+		}
+	}
+	for _, p := range []settle.Policy{{}, {Batch: settle.MaxBatch}, settle.Policy{}.WithDefaults()} {
+		if err := p.Validate(); err != nil {
+			t.Errorf("%+v: %v", p, err)
+		}
 	}
 }

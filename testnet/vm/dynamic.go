@@ -27,6 +27,9 @@ func (m *machine) catchUp(a wallet.Address) int64 {
 
 // Advance computes the state at a later period, in Java's doubles and truncations.
 func (s EnergyState) Advance(now int64, p *Params) EnergyState {
+	if s.Cycle == now {
+		return s
+	}
 	if s.Cycle > now || s.Cycle == 0 {
 		return EnergyState{Cycle: now}
 	}

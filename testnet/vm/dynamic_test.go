@@ -18,6 +18,7 @@ func TestEnergyStateAdvances(t *testing.T) {
 	}{
 		{"never used", vm.EnergyState{Usage: 5}, 7, vm.EnergyState{Cycle: 7}},
 		{"from the future", vm.EnergyState{Usage: 5, Factor: 9, Cycle: 8}, 7, vm.EnergyState{Cycle: 7}},
+		{"busy, and the period is not over", vm.EnergyState{Usage: over, Factor: 9, Cycle: 7}, 7, vm.EnergyState{Usage: over, Factor: 9, Cycle: 7}},
 		{"at the threshold", vm.EnergyState{Usage: over - 1, Cycle: 6}, 7, vm.EnergyState{Cycle: 7}},
 		{"over it", vm.EnergyState{Usage: over, Cycle: 6}, 7, vm.EnergyState{Factor: 2000, Cycle: 7}},
 		{"again", vm.EnergyState{Usage: over, Factor: 2000, Cycle: 7}, 8, vm.EnergyState{Factor: 4400, Cycle: 8}},
