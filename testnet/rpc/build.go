@@ -106,8 +106,11 @@ func withPermission(t *tronpb.Transaction, o *javajson.Object) (*tronpb.Transact
 		return t, nil
 	}
 	id, err := o.Int("Permission_id")
-	if err != nil || id <= 0 {
-		return t, err
+	if err != nil {
+		return nil, err
+	}
+	if id <= 0 {
+		return t, nil
 	}
 	t = proto.CloneOf(t)
 	t.GetRawData().GetContract()[0].PermissionId = id

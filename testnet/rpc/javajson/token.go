@@ -215,7 +215,7 @@ func parseInteger(text string, bits int) (n int64, problem string) {
 	}
 	big, ok := new(big.Int).SetString(digits, base)
 	if !ok || strings.Contains(digits, "_") {
-		return 0, notNumber(digits, base)
+		return 0, notBigNumber(digits, base)
 	}
 	if negative {
 		big.Neg(big)
@@ -224,6 +224,26 @@ func parseInteger(text string, bits int) (n int64, problem string) {
 		return 0, fmt.Sprintf("Number out of range for %d-bit signed integer: %s", bits, text)
 	}
 	return big.Int64(), ""
+}
+
+// notBigNumber is what BigInteger says of the same: it reads groups of digits, an odd one first, and names the first that is none.
+func notBigNumber(digits string, base int) string {
+	at := max(strings.LastIndexByte(digits, '-'), strings.LastIndexByte(digits, '+'))
+	if at > 0 {
+		return "Illegal embedded sign character"
+	}
+	rest := []rune(strings.TrimLeft(digits[at+1:], "0"))
+	most := map[int]int{8: 10, 10: 9, 16: 7}[base]
+	for size := len(rest) % most; ; size = most {
+		if size == 0 {
+			continue
+		}
+		group := string(rest[:min(size, len(rest))])
+		if _, err := strconv.ParseInt(group, base, 64); err != nil || len(rest) <= size {
+			return notNumber(group, base)
+		}
+		rest = rest[size:]
+	}
 }
 
 // notNumber is NumberFormatException.forInputString.
