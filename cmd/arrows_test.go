@@ -14,6 +14,7 @@ const module = "github.com/piecework/piecework/"
 // Packages that are not named here fall under the longest name with /… that covers them.
 var arrows = map[string][]string{
 	"wallet":                      {},
+	"wallet/wallettest":           {"wallet"},
 	"wallet/tronpb":               {},
 	"wallet/tx":                   {"wallet"},
 	"wallet/qr":                   {"wallet", "wallet/tx"},
@@ -30,7 +31,7 @@ var arrows = map[string][]string{
 	"channel/store/…":             {"wallet", "channel", "channel/store/…"},
 	"channel/settle":              {"wallet", "channel"},
 	"channel/chain":               {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
-	"channel/chain/chaintest":     {"wallet", "wallet/tx", "wallet/tronpb", "channel", "channel/contract", "channel/chain", "channel/settle", "testnet/chain"},
+	"channel/chain/chaintest":     {"wallet", "wallet/tx", "wallet/tronpb", "channel", "channel/contract", "channel/chain", "channel/settle", "testnet/chain", "wallet/wallettest"},
 	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
 	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub", "channel/store"}, // the ledger, the plan and the hub on the wire; tokens and answers are kept
 	"channel/api/integrate/…":     {"wallet", "channel", "channel/channelpb", "channel/api/message"},                                                                     // a walk-through is a stranger's program
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},
 	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
 	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},
-	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…"}, // a payee with its ledger, for tests
+	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…", "wallet/wallettest"}, // a payee with its ledger, for tests
 
 	"channel/dashboard":   {"wallet", "channel"},
 	"channel/server":      {"wallet/…", "abi", "trc20", "channel/…"},

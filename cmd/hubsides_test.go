@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os/exec"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
@@ -102,7 +103,7 @@ func (l *hubLoad) seeder(account wallet.DevAccount) *loadSeeder {
 		return err == nil && len(reg.Channels) == 1
 	})
 	var err error
-	s.ledger, err = ledger.Open(l.t.Context(), ledger.Config{Store: l.store(s.name + ".db"), Domain: l.domain, Log: slog.New(slog.DiscardHandler), StaleAfter: time.Hour})
+	s.ledger, err = ledger.Open(l.t.Context(), ledger.Config{Store: l.store(s.name + ".db"), Domain: l.domain, Log: wallettest.Log(l.t), StaleAfter: time.Hour})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -32,6 +34,7 @@ func TestScopes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		wallettest.Watch([]byte(answer.GetSecret()))
 		return answer.GetToken(), as(t.Context(), answer.GetSecret())
 	}
 	token, reader := make_("read")

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/piecework/piecework/channel"
@@ -49,7 +51,7 @@ func cpuTime() time.Duration {
 }
 
 func rawVerifications(b *testing.B) float64 {
-	key := newKey(b)
+	key := wallettest.Key(b)
 	var digest [32]byte
 	signature, secret := key.Sign(digest), key.Bytes()
 	private, err := crypto.ToECDSA(secret[:])

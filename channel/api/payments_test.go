@@ -2,11 +2,12 @@ package api_test
 
 import (
 	"errors"
-	"log/slog"
 	"net"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -17,7 +18,6 @@ import (
 	"github.com/piecework/piecework/channel/channelpb"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/store"
-	"github.com/piecework/piecework/wallet"
 )
 
 // TestPayStream sends a voucher and reveals in frames: every payment is acknowledged, Sync shows what is held, and a bad preimage ends the stream with its reason.
@@ -60,17 +60,14 @@ func TestPayStream(t *testing.T) {
 // serve runs the API over a ledger that knows one channel of 1,000 units.
 func serve(t *testing.T) (channelpb.PaymentsClient, channel.ID, *channel.Chain, channel.SignedVoucher) {
 	t.Helper()
-	payer, err := wallet.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	payer := wallettest.Key(t)
 	domain := channel.Domain{ChainID: 1, Contract: payer.Address()}
 	terms := channel.Terms{Payer: payer.Address(), Payee: payer.Address(), Signer: payer.Address(), Challenge: time.Hour}
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "api.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := wallettest.Log(t)
 	l, err := ledger.Open(t.Context(), ledger.Config{Store: s, Domain: domain, Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -2,12 +2,13 @@ package api_test
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -48,25 +49,17 @@ const operatorToken = "the operator's token of this test"
 // newWorld opens a world whose connections come to the loopback; change may alter the configuration before the server is made.
 func newWorld(t testing.TB, change func(*api.Config)) *world {
 	t.Helper()
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "api.db"), payer: newKey(t), payee: newKey(t), seeder: newKey(t), books: &books{}}
-	w.domain = channel.Domain{ChainID: 7, Contract: newKey(t).Address()}
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "api.db"), payer: wallettest.Key(t), payee: wallettest.Key(t), seeder: wallettest.Key(t), books: &books{}}
+	w.domain = channel.Domain{ChainID: 7, Contract: wallettest.Key(t).Address()}
 	w.in = channel.Terms{Payer: w.payer.Address(), Payee: w.payee.Address(), Signer: w.payer.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{1}}
 	w.out = channel.Terms{Payer: w.payee.Address(), Payee: w.seeder.Address(), Signer: w.payee.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{2}}
 	w.spare = w.in
 	w.spare.Seed = [32]byte{3}
+	wallettest.Watch([]byte(operatorToken))
 	w.open(change)
 	w.follow(1, w.opened(w.in, 1<<40), w.opened(w.out, 1<<40), w.opened(w.spare, 1000))
 	t.Cleanup(func() { w.stop() })
 	return w
-}
-
-func newKey(t testing.TB) *wallet.Key {
-	t.Helper()
-	key, err := wallet.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
 }
 
 // open starts everything on the store's file; after stop it is a restart.
@@ -77,7 +70,7 @@ func (w *world) open(change func(*api.Config)) {
 	if w.store, err = store.Open(ctx, w.path); err != nil {
 		w.t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := wallettest.Log(w.t)
 	w.hub, err = hub.New(hub.Config{Domain: w.domain, Key: w.payee, Assets: map[channel.Asset]hub.Terms{channel.TRX: {Deposit: channel.NewAmount(1000), SessionFee: channel.NewAmount(1)}}, Log: log})
 	if err != nil {
 		w.t.Fatal(err)

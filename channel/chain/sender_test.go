@@ -3,10 +3,11 @@ package chain_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain"
@@ -35,7 +36,7 @@ func (c *watched) Broadcast(ctx context.Context, signed []byte) error {
 
 func (w *world) sender() (*chain.Sender, *watched) {
 	writer := &watched{Writer: w.first, w: w}
-	return &chain.Sender{Node: writer, Store: w.store, Key: payee, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler)}, writer
+	return &chain.Sender{Node: writer, Store: w.store, Key: payee, Now: func() time.Time { return w.now }, Log: wallettest.Log(w.t)}, writer
 }
 
 // settle sends the settlement of one channel.

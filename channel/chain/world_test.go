@@ -1,10 +1,11 @@
 package chain_test
 
 import (
-	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain"
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	if w.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "store.db")); err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := wallettest.Log(t)
 	w.ledger, err = ledger.Open(t.Context(), ledger.Config{Store: w.store, Domain: w.net.Domain, Log: log, Now: func() time.Time { return w.now }})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func (w *world) restart() {
 	}
 	w.follower = &chain.Follower{
 		Node: w.first, Second: second, Contract: w.net.Contract, Steady: true, Decode: contract.DecodeEvent, Sink: w.ledger,
-		Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return w.now }, Log: wallettest.Log(w.t),
 	}
 }
 

@@ -3,13 +3,14 @@ package client_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -41,8 +42,8 @@ type hubBench struct {
 
 func newHubBench(t *testing.T, deposit uint64) *hubBench {
 	t.Helper()
-	payer := newKey(t)
-	b := &hubBench{t: t, domain: channel.Domain{ChainID: 9, Contract: newKey(t).Address()}, key: newKey(t), seeder: newKey(t), now: time.Now()}
+	payer := wallettest.Key(t)
+	b := &hubBench{t: t, domain: channel.Domain{ChainID: 9, Contract: wallettest.Key(t).Address()}, key: wallettest.Key(t), seeder: wallettest.Key(t), now: time.Now()}
 	b.in = channel.Terms{Payer: payer.Address(), Payee: b.key.Address(), Signer: payer.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{1}}
 	b.out = channel.Terms{Payer: b.key.Address(), Payee: b.seeder.Address(), Signer: b.key.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{2}}
 	b.serve(filepath.Join(t.TempDir(), "hub.db"), deposit)
@@ -67,7 +68,7 @@ func openStore(t *testing.T, name string) *store.Store {
 // serve starts the hub on a store, with both channels in its first block.
 func (b *hubBench) serve(path string, deposit uint64) {
 	b.t.Helper()
-	ctx, log := b.t.Context(), slog.New(slog.DiscardHandler)
+	ctx, log := b.t.Context(), wallettest.Log(b.t)
 	s, err := store.Open(ctx, path)
 	if err != nil {
 		b.t.Fatal(err)
@@ -136,7 +137,7 @@ func (b *hubBench) purse() *client.HubPurse {
 // books are the seeder's own.
 func (b *hubBench) books() *ledger.Ledger {
 	b.t.Helper()
-	l, err := ledger.Open(b.t.Context(), ledger.Config{Store: openStore(b.t, "seeder.db"), Domain: b.domain, Log: slog.New(slog.DiscardHandler), StaleAfter: time.Hour})
+	l, err := ledger.Open(b.t.Context(), ledger.Config{Store: openStore(b.t, "seeder.db"), Domain: b.domain, Log: wallettest.Log(b.t), StaleAfter: time.Hour})
 	if err != nil {
 		b.t.Fatal(err)
 	}

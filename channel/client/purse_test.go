@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/store"
@@ -27,9 +29,9 @@ type bench struct {
 
 func newBench(t *testing.T, deposit uint64) *bench {
 	t.Helper()
-	payer, payee := newKey(t), newKey(t)
+	payer, payee := wallettest.Key(t), wallettest.Key(t)
 	b := &bench{t: t, path: filepath.Join(t.TempDir(), "purse.db"), payer: payer, now: time.Unix(1_700_000_000, 0)}
-	b.domain = channel.Domain{ChainID: 9, Contract: newKey(t).Address()}
+	b.domain = channel.Domain{ChainID: 9, Contract: wallettest.Key(t).Address()}
 	b.rule = channel.NewRule(b.domain, 0)
 	terms := channel.Terms{Payer: payer.Address(), Payee: payee.Address(), Signer: payer.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{1}}
 	b.payee = channel.NewRecord(terms, channel.NewAmount(deposit))
@@ -157,7 +159,7 @@ func TestPurseAdoptsItsOwnPast(t *testing.T) {
 	if err := b.purses.Add(t.Context(), b.payee.Terms, b.payee.Deposit); err != nil {
 		t.Fatal(err)
 	}
-	forged := held.Voucher.Sign(newKey(t), b.domain)
+	forged := held.Voucher.Sign(wallettest.Key(t), b.domain)
 	if err := b.purse().Adopt(t.Context(), forged, reveals); !errors.Is(err, client.ErrForeignVoucher) {
 		t.Errorf("a forged voucher: got %v", err)
 	}
@@ -186,13 +188,4 @@ func TestPursesFindTheFullest(t *testing.T) {
 	if _, err := b.purses.Purse(channel.ID{}).Open(context.Background(), channel.NewAmount(1)); !errors.Is(err, channel.ErrUnknownChannel) {
 		t.Errorf("got %v, want ErrUnknownChannel", err)
 	}
-}
-
-func newKey(t *testing.T) *wallet.Key {
-	t.Helper()
-	key, err := wallet.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
 }

@@ -3,12 +3,13 @@ package dashboard_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel/dashboard"
 	"github.com/piecework/piecework/testnet/browser"
@@ -47,7 +48,7 @@ func sold(context.Context) dashboard.Sales {
 }
 
 func serve(t *testing.T) string {
-	page := &dashboard.Page{Source: fixed{}, Sales: sold, Token: token, Log: slog.New(slog.DiscardHandler)}
+	page := &dashboard.Page{Source: fixed{}, Sales: sold, Token: token, Log: wallettest.Log(t)}
 	server := httptest.NewServer(page.Handler())
 	t.Cleanup(server.Close)
 	return server.URL
@@ -61,7 +62,7 @@ func TestEarnings(t *testing.T) { browser.Run(t, "testdata/earnings.mjs", serve(
 
 // A server that sells nothing says so.
 func TestNothingSold(t *testing.T) {
-	server := httptest.NewServer((&dashboard.Page{Source: fixed{}, Token: token, Log: slog.New(slog.DiscardHandler)}).Handler())
+	server := httptest.NewServer((&dashboard.Page{Source: fixed{}, Token: token, Log: wallettest.Log(t)}).Handler())
 	t.Cleanup(server.Close)
 	answer, err := http.Get(server.URL + "/sales.json") //nolint:noctx // a test on the loopback
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/store"
@@ -139,7 +141,7 @@ func TestRefusals(t *testing.T) {
 			want error
 		}{
 			"short challenge":  {func() hub.OpenRequest { q, _ := quick.ask(s, 10); return q }, channel.ErrShortChallenge},
-			"unknown seeder":   {func() hub.OpenRequest { q, _ := d.ask(s, 10); q.Payee = key(t, 77).Address(); return q }, channel.ErrUnknownSeeder},
+			"unknown seeder":   {func() hub.OpenRequest { q, _ := d.ask(s, 10); q.Payee = wallettest.Numbered(77).Address(); return q }, channel.ErrUnknownSeeder},
 			"another signer":   {func() hub.OpenRequest { q, _ := d.ask(s, 10); q.Voucher = q.Voucher.Sign(quick.key, domain); return q }, channel.ErrBadSignature},
 			"less than quoted": {func() hub.OpenRequest { q, _ := d.ask(s, 10); q.Unit = amount(101); return q }, channel.ErrQuote},
 			"over the deposit": {func() hub.OpenRequest { q, _ := d.ask(s, 1000); return q }, channel.ErrOverDeposit},

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/store"
@@ -183,7 +185,7 @@ func TestChainTellsOfAnOldBackup(t *testing.T) {
 // Liquidity: a registered seeder gets a channel, one that a downloader wants more of is topped up, by what a downloader owes before fresh money, within the float.
 func TestPlan(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "hub.db"))
-	if _, err := w.h.Register(ctx, key(t, 9).Address(), channel.TRX); err != nil {
+	if _, err := w.h.Register(ctx, wallettest.Numbered(9).Address(), channel.TRX); err != nil {
 		t.Fatal(err)
 	}
 	plan := func() []hub.Step {

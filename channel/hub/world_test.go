@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/hub"
@@ -38,7 +39,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB, where string) *world {
-	w := &world{t: t, where: where, key: key(t, 200), now: time.Unix(1_800_000_000, 0), block: 100, terms: hub.Terms{Deposit: channel.NewAmount(100_000), Fee: 100}}
+	w := &world{t: t, where: where, key: wallettest.Numbered(200), now: time.Unix(1_800_000_000, 0), block: 100, terms: hub.Terms{Deposit: channel.NewAmount(100_000), Fee: 100}}
 	w.open()
 	t.Cleanup(w.close)
 	w.follow()
@@ -50,22 +51,13 @@ func each(t *testing.T, test func(*world)) {
 	storetest.Each(t, func(t *testing.T, where string) { test(newWorld(t, where)) })
 }
 
-func key(t testing.TB, n byte) *wallet.Key {
-	t.Helper()
-	k, err := wallet.KeyFromBytes(append(make([]byte, 31), n))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 func (w *world) open() {
 	w.t.Helper()
 	var err error
 	if w.s, err = store.Open(ctx, w.where); err != nil {
 		w.t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := wallettest.Log(w.t)
 	if w.h, err = hub.New(hub.Config{Domain: domain, Key: w.key, Assets: map[channel.Asset]hub.Terms{channel.TRX: w.terms}, Log: log}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -116,7 +108,7 @@ func (w *world) tryFollow(facts ...channel.Event) error {
 // seeder registers a payee and opens the hub's channel to it.
 func (w *world) seeder(n byte, deposit uint64) channel.Terms {
 	w.t.Helper()
-	payee := key(w.t, n).Address()
+	payee := wallettest.Numbered(n).Address()
 	if _, err := w.h.Register(ctx, payee, channel.TRX); err != nil {
 		w.t.Fatal(err)
 	}
@@ -135,7 +127,7 @@ type downloader struct {
 
 func (w *world) downloader(n byte, deposit uint64, challenge time.Duration) *downloader {
 	w.t.Helper()
-	d := &downloader{w: w, key: key(w.t, n)}
+	d := &downloader{w: w, key: wallettest.Numbered(n)}
 	d.terms = channel.Terms{Payer: d.key.Address(), Payee: w.h.Address(), Signer: d.key.Address(), Challenge: challenge, Seed: [32]byte{n}}
 	d.held.Channel = d.terms.ID()
 	w.follow(channel.Event{Kind: channel.EventOpened, Channel: d.terms.ID(), Terms: d.terms, Deposit: channel.NewAmount(deposit)})

@@ -3,11 +3,12 @@ package ledger_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/ledger"
@@ -43,7 +44,7 @@ func (w *world) open() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.s, w.cfg = s, ledger.Config{Store: s, Domain: domain, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.now }}
+	w.s, w.cfg = s, ledger.Config{Store: s, Domain: domain, Log: wallettest.Log(w.t), Now: func() time.Time { return w.now }}
 	if w.l, err = ledger.Open(context.Background(), w.cfg); err != nil {
 		w.t.Fatal(err)
 	}
@@ -94,10 +95,7 @@ type payer struct {
 // newPayer is a payer whose channel is not yet opened. Its key follows from n.
 func (w *world) newPayer(n byte) *payer {
 	w.t.Helper()
-	key, err := wallet.KeyFromBytes(append(make([]byte, 31), n))
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	key := wallettest.Numbered(n)
 	p := &payer{w: w, key: key, terms: channel.Terms{Payer: key.Address(), Payee: domain.Contract, Signer: key.Address(), Challenge: 24 * time.Hour}}
 	p.id = p.terms.ID()
 	return p

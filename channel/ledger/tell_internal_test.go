@@ -2,11 +2,12 @@ package ledger
 
 import (
 	"context"
-	"log/slog"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/store"
@@ -36,12 +37,9 @@ func TestTellingWaitsForNoReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = file.Close() })
-	key, err := wallet.KeyFromBytes(append(make([]byte, 31), 1))
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := wallettest.Numbered(1)
 	s, domain := &reloading{Store: file}, channel.Domain{ChainID: 9, Contract: key.Address()}
-	l, err := Open(t.Context(), Config{Store: s, Domain: domain, Log: slog.New(slog.DiscardHandler), StaleAfter: time.Hour})
+	l, err := Open(t.Context(), Config{Store: s, Domain: domain, Log: wallettest.Log(t), StaleAfter: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

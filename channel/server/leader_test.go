@@ -1,10 +1,11 @@
 package server
 
 import (
-	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel/store"
 )
@@ -25,7 +26,7 @@ func TestLeaseIsLookedAtWhileItIsAskedFor(t *testing.T) {
 		}
 		return time.Now()
 	}
-	l := newLeader(s, time.Minute, clock, slog.New(slog.DiscardHandler))
+	l := newLeader(s, time.Minute, clock, wallettest.Log(t))
 	leads := make(chan error, 1)
 	err = s.Update(t.Context(), func(*store.Tx) error {
 		go func() {

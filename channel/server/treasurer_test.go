@@ -3,10 +3,11 @@ package server
 import (
 	"bytes"
 	"errors"
-	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain"
@@ -48,7 +49,7 @@ var (
 func newTreasury(t *testing.T, float uint64) *treasury {
 	t.Helper()
 	y := &treasury{t: t, now: time.Unix(1_800_000_000, 0)}
-	clock, log := func() time.Time { return y.now }, slog.New(slog.DiscardHandler)
+	clock, log := func() time.Time { return y.now }, wallettest.Log(t)
 	var err error
 	if y.net, err = chaintest.New(clock, treasuryLag); err != nil {
 		t.Fatal(err)

@@ -3,11 +3,12 @@ package torrent
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel/torrent/gate"
 )
@@ -20,7 +21,7 @@ func TestKeepAlivesStayInTheGate(t *testing.T) {
 	l := newLink(context.Background(), near, struct {
 		io.Reader
 		io.Writer
-	}{near, &sent}, &rules{}, nil, nil, slog.New(slog.DiscardHandler))
+	}{near, &sent}, &rules{}, nil, nil, wallettest.Log(t))
 	defer func() { close(l.served); l.end(nil) }()
 	said := func(parts ...string) string {
 		t.Helper()

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/piecework/piecework/channel/torrent/torrenttest"
+	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
@@ -160,7 +160,7 @@ func TestWrongPayments(t *testing.T) {
 	w := newWorld(t)
 	mi, _ := w.file(8*mib, 256<<10)
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
-	stranger := torrenttest.Key(t)
+	stranger := wallettest.Key(t)
 	for _, c := range []struct {
 		name string
 		bend func(m *wire.Open, from *payer)

@@ -36,7 +36,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	return &world{Payee: torrenttest.NewPayee(t), t: t, dir: t.TempDir(), log: torrenttest.Log("world")}
+	return &world{Payee: torrenttest.NewPayee(t), t: t, dir: t.TempDir(), log: torrenttest.Log(t, "world")}
 }
 
 // payer is one channel to the world's payee from its payer's side.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/channel"
@@ -32,13 +34,7 @@ const Rich = 1_000_000 * wallet.TRX
 const maxKeys = 16
 
 // Key is a funded account: 0 for the payee by custom, the rest for payers.
-func Key(n byte) *wallet.Key {
-	key, err := wallet.KeyFromBytes(append(make([]byte, 31), n+1))
-	if err != nil {
-		panic(err) // a small number is a key
-	}
-	return key
-}
+func Key(n byte) *wallet.Key { return wallettest.Numbered(n) }
 
 // New starts a network whose solid block is lag behind its head, and deploys the contract.
 func New(now func() time.Time, lag int64) (*Network, error) {

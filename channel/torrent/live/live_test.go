@@ -68,7 +68,7 @@ func (s *source) open() {
 	}
 	var err error
 	s.publisher, err = live.OpenPublisher(s.t.Context(), live.PublisherConfig{
-		Dir: s.dir, Key: s.key, Salt: []byte("test"), Seeder: s.seeder, Board: s.board, Log: torrenttest.Log("publisher"),
+		Dir: s.dir, Key: s.key, Salt: []byte("test"), Seeder: s.seeder, Board: s.board, Log: torrenttest.Log(s.t, "publisher"),
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -133,14 +133,14 @@ func (s *source) watchers(n int, uplink int64) (list []*viewer) {
 func (v *viewer) watch(t *testing.T, link live.Link, uplink int64) {
 	t.Helper()
 	house := torrent.NewTollhouse(torrent.TollhouseConfig{
-		Ledger: v.payee.Ledger, Offers: []torrent.Offer{v.payee.Offer(channel.TRX)}, Uplink: gate.UplinkConfig{Rate: uplink}, Log: torrenttest.Log("relay"),
+		Ledger: v.payee.Ledger, Offers: []torrent.Offer{v.payee.Offer(channel.TRX)}, Uplink: gate.UplinkConfig{Rate: uplink}, Log: torrenttest.Log(t, "relay"),
 	})
 	v.loader = torrenttest.Downloader(t, torrent.FromChannels(v.payer.Purses), func(c *torrent.DownloaderConfig) {
 		c.Dir, c.House, c.Limits.Fast = v.dir, house, true
 	})
 	t.Cleanup(house.Close)
 	var err error
-	if v.Viewer, err = live.NewViewer(live.ViewerConfig{Link: link, Loader: v.loader, Dir: v.dir, Log: torrenttest.Log("viewer")}); err != nil {
+	if v.Viewer, err = live.NewViewer(live.ViewerConfig{Link: link, Loader: v.loader, Dir: v.dir, Log: torrenttest.Log(t, "viewer")}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/anacrolix/torrent/bencode"
 	"github.com/anacrolix/torrent/metainfo"
 
@@ -38,12 +40,12 @@ type stand struct {
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
-	s := &stand{payee: torrenttest.NewPayee(t), dir: t.TempDir(), creator: torrenttest.Key(t).Address()}
+	s := &stand{payee: torrenttest.NewPayee(t), dir: t.TempDir(), creator: wallettest.Key(t).Address()}
 	s.meta = torrenttest.File(t, s.dir, "film.mkv", 8*mib, 256<<10)
-	hot := torrenttest.Key(t)
+	hot := wallettest.Key(t)
 	var err error
 	s.service, err = sponsor.Open(t.Context(), sponsor.Config{
-		Path: filepath.Join(t.TempDir(), "sponsor.db"), Domain: torrenttest.Domain, Payer: s.creator, Key: hot, Log: torrenttest.Log("sponsor"),
+		Path: filepath.Join(t.TempDir(), "sponsor.db"), Domain: torrenttest.Domain, Payer: s.creator, Key: hot, Log: torrenttest.Log(t, "sponsor"),
 		Policy: sponsor.Policy{
 			Asset: channel.TRX, MaxPrice: channel.NewAmount(1000), Budget: channel.NewAmount(1_000_000), MinProbes: 2,
 			Torrents: map[[20]byte]int64{s.meta.HashInfoBytes(): 8 * mib}, ProbeFee: channel.NewAmount(300),
@@ -73,7 +75,7 @@ func (s *stand) seed(t *testing.T, rate int64) *torrent.Seeder {
 func (s *stand) probe(t *testing.T, address string, limit time.Duration) sponsor.Probe {
 	t.Helper()
 	p, err := New(Config{
-		Service: s.service, Domain: torrenttest.Domain, Asset: channel.TRX, MaxPrice: channel.NewAmount(1000), Torrent: s.meta, Limit: limit, Log: torrenttest.Log("prober"),
+		Service: s.service, Domain: torrenttest.Domain, Asset: channel.TRX, MaxPrice: channel.NewAmount(1000), Torrent: s.meta, Limit: limit, Log: torrenttest.Log(t, "prober"),
 		FirstByte: 5 * time.Second, Rate: 1_000_000,
 	})
 	if err != nil {

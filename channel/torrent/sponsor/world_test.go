@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/anacrolix/torrent/metainfo"
 
 	"github.com/piecework/piecework/channel"
@@ -40,7 +42,7 @@ type stage struct {
 // newStage sponsors a torrent of that many MiB at 1,000 per MiB; change adapts the policy.
 func newStage(t testing.TB, size int64, change func(*sponsor.Policy)) *stage {
 	t.Helper()
-	s := &stage{t: t, creator: torrenttest.Key(t).Address(), hot: torrenttest.Key(t), path: filepath.Join(t.TempDir(), "sponsor.db"), now: time.Now}
+	s := &stage{t: t, creator: wallettest.Key(t).Address(), hot: wallettest.Key(t), path: filepath.Join(t.TempDir(), "sponsor.db"), now: time.Now}
 	dir := t.TempDir()
 	s.payee = torrenttest.NewPayee(t)
 	s.meta = torrenttest.File(t, dir, "film.mkv", size*mib, 256<<10)
@@ -68,7 +70,7 @@ func (s *stage) open() {
 	s.t.Helper()
 	var err error
 	s.service, err = sponsor.Open(context.Background(), sponsor.Config{
-		Path: s.path, Domain: torrenttest.Domain, Payer: s.creator, Key: s.hot, Policy: s.policy, Log: torrenttest.Log("sponsor"), Now: func() time.Time { return s.now() },
+		Path: s.path, Domain: torrenttest.Domain, Payer: s.creator, Key: s.hot, Policy: s.policy, Log: torrenttest.Log(s.t, "sponsor"), Now: func() time.Time { return s.now() },
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -116,7 +118,7 @@ func (s *stage) viewer(key ed25519.PrivateKey) (*sponsor.Viewer, *torrent.Downlo
 func (s *stage) redeem() {
 	s.t.Helper()
 	list := func(ctx context.Context) ([]channel.Record, error) { return s.payee.List(ctx, channel.Query{}) }
-	r := sponsor.Redeemer{Ledger: s.payee, List: list, Client: s.client, Offer: s.service.Offer(), Log: torrenttest.Log("redeemer")}
+	r := sponsor.Redeemer{Ledger: s.payee, List: list, Client: s.client, Offer: s.service.Offer(), Log: torrenttest.Log(s.t, "redeemer")}
 	if _, err := r.Once(context.Background()); err != nil {
 		s.t.Fatal(err)
 	}

@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/anacrolix/torrent/metainfo"
 
 	"github.com/piecework/piecework/channel/torrent"
-	"github.com/piecework/piecework/wallet"
 )
 
 // File makes a file of random bytes in dir, and a torrent of it.
@@ -60,23 +61,8 @@ func Run(t testing.TB, name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Key draws a key.
-func Key(t testing.TB) *wallet.Key {
-	t.Helper()
-	k, err := wallet.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-// Log is silent unless PIECEWORK_TEST_LOG is set.
-func Log(who string) *slog.Logger {
-	if os.Getenv("PIECEWORK_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("who", who)
-}
+// Log is the log of one who takes part: see wallettest.Log.
+func Log(t testing.TB, who string) *slog.Logger { return wallettest.Log(t).With("who", who) }
 
 func rand32() (b [32]byte) {
 	for i := range b {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/anacrolix/torrent/metainfo"
 
 	"github.com/piecework/piecework/channel"
@@ -39,7 +41,7 @@ type Payee struct {
 // NewPayee opens a payee's ledger; it is closed with the test.
 func NewPayee(t testing.TB) *Payee {
 	t.Helper()
-	p := &Payee{Key: Key(t), t: t, path: filepath.Join(t.TempDir(), "ledger.db"), block: 100}
+	p := &Payee{Key: wallettest.Key(t), t: t, path: filepath.Join(t.TempDir(), "ledger.db"), block: 100}
 	p.open()
 	t.Cleanup(p.close)
 	return p
@@ -51,7 +53,7 @@ func (p *Payee) open() {
 	if p.store, err = store.Open(context.Background(), p.path); err != nil {
 		p.t.Fatal(err)
 	}
-	if p.Ledger, err = ledger.Open(context.Background(), ledger.Config{Store: p.store, Domain: Domain, Log: Log("ledger"), StaleAfter: time.Hour}); err != nil {
+	if p.Ledger, err = ledger.Open(context.Background(), ledger.Config{Store: p.store, Domain: Domain, Log: Log(p.t, "ledger"), StaleAfter: time.Hour}); err != nil {
 		p.t.Fatal(err)
 	}
 	p.Tell()
@@ -123,7 +125,7 @@ func (p *Payee) Seeder(mi *metainfo.MetaInfo, dir string, c torrent.SeederConfig
 	if c.Net.Listen == "" {
 		c.Net.Listen = "127.0.0.1:0"
 	}
-	c.Log = Log("seeder")
+	c.Log = Log(p.t, "seeder")
 	s, err := torrent.NewSeeder(context.Background(), c)
 	if err != nil {
 		p.t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/piecework/piecework/wallet/wallettest"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/store"
@@ -23,7 +25,7 @@ type Payer struct {
 // NewPayer opens a purse file; it is closed with the test.
 func NewPayer(t testing.TB) *Payer {
 	t.Helper()
-	p := &Payer{Key: Key(t), t: t, path: filepath.Join(t.TempDir(), "purse.db")}
+	p := &Payer{Key: wallettest.Key(t), t: t, path: filepath.Join(t.TempDir(), "purse.db")}
 	p.Open()
 	return p
 }
@@ -53,7 +55,7 @@ func (p *Payer) Fund(to *Payee, asset channel.Asset, deposit uint64) channel.ID 
 func Downloader(t testing.TB, purses torrent.Purses, change func(*torrent.DownloaderConfig)) *torrent.Downloader {
 	t.Helper()
 	c := torrent.DownloaderConfig{
-		Dir: t.TempDir(), Purses: purses, Net: torrent.NetConfig{Listen: "127.0.0.1:0"}, Log: Log("downloader"),
+		Dir: t.TempDir(), Purses: purses, Net: torrent.NetConfig{Listen: "127.0.0.1:0"}, Log: Log(t, "downloader"),
 		Limits: torrent.Limits{MaxPrice: channel.NewAmount(5000), Budget: channel.NewAmount(1 << 40)},
 		Want:   torrent.Want{Domain: Domain, Assets: []channel.Asset{channel.TRX}},
 	}
