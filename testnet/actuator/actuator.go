@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/piecework/piecework/testnet/javaproto"
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
@@ -53,11 +54,12 @@ func Unpack(c *tronpb.Transaction_Contract) (proto.Message, error) {
 		return nil, Errorf(Validate, "not exist contract null")
 	}
 	m := k.empty()
-	if want := m.ProtoReflect().Descriptor(); messageName(c) != string(want.FullName()) {
+	want := m.ProtoReflect().Descriptor()
+	if messageName(c) != string(want.FullName()) {
 		return nil, Errorf(Validate, "%s", mistyped(c.GetType(), string(want.Name())))
 	}
 	if err := proto.Unmarshal(c.GetParameter().GetValue(), m); err != nil {
-		return nil, Errorf(Validate, "Protocol message contained an invalid tag (zero).")
+		return nil, invalid("%s", javaproto.Problem(c.GetParameter().GetValue(), want))
 	}
 	return m, nil
 }

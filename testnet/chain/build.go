@@ -30,17 +30,17 @@ func (n *Node) Build(t actuator.ContractType, contract proto.Message) (*tronpb.T
 }
 
 func (n *Node) checkBuild(c *tronpb.Transaction_Contract) error {
-	m, err := actuator.Unpack(c)
-	if err != nil {
-		return err
-	}
-	if create, ok := m.(*tronpb.CreateSmartContract); ok {
-		if p := create.GetNewContract().GetConsumeUserResourcePercent(); p < 0 || p > 100 {
-			return actuator.Errorf(actuator.Validate, "percent must be >= 0 and <= 100")
-		}
-	}
-	if actuator.IsSmart(c.GetType()) {
+	switch c.GetType() {
+	case tronpb.Transaction_Contract_TriggerSmartContract:
 		return nil
+	case tronpb.Transaction_Contract_CreateSmartContract:
+		return checkDeploy(c)
+	}
+	if c.GetType().Descriptor().Values().ByNumber(c.GetType().Number()) == nil {
+		return actuator.Errorf(actuator.Argument, "Can't get the number of an unknown enum value.")
+	}
+	if !actuator.Known(c.GetType()) && c.GetType() != actuator.Shielded {
+		return actuator.Errorf(actuator.NullPointer, "null")
 	}
 	a, err := actuator.Open(c)
 	if err != nil {
@@ -54,15 +54,29 @@ func (n *Node) checkBuild(c *tronpb.Transaction_Contract) error {
 	return a.Validate(n.s)
 }
 
+func checkDeploy(c *tronpb.Transaction_Contract) error {
+	m, err := actuator.Unpack(c)
+	if err != nil {
+		return actuator.Errorf(actuator.NullPointer, "null")
+	}
+	if p := m.(*tronpb.CreateSmartContract).GetNewContract().GetConsumeUserResourcePercent(); p < 0 || p > 100 {
+		return actuator.Errorf(actuator.Validate, "percent must be >= 0 and <= 100")
+	}
+	return nil
+}
+
 // wrap puts a contract into a transaction without any check. The caller holds the lock.
 func (n *Node) wrap(t actuator.ContractType, contract proto.Message) (*tronpb.Transaction, error) {
-	value, err := proto.MarshalOptions{Deterministic: true}.Marshal(contract)
-	if err != nil {
-		return nil, fmt.Errorf("building a transaction: %w", err)
+	parameter, packed := contract.(*anypb.Any)
+	if !packed {
+		value, err := proto.MarshalOptions{Deterministic: true}.Marshal(contract)
+		if err != nil {
+			return nil, fmt.Errorf("building a transaction: %w", err)
+		}
+		parameter = &anypb.Any{TypeUrl: "type.googleapis.com/" + string(contract.ProtoReflect().Descriptor().FullName()), Value: value}
 	}
 	solid := n.s.Block(n.s.Param(state.SolidNumber))
 	head := n.s.Param(state.HeadTime)
-	parameter := &anypb.Any{TypeUrl: "type.googleapis.com/" + string(contract.ProtoReflect().Descriptor().FullName()), Value: value}
 	timestamp := n.clock.now(head)
 	if n.clock.real == nil {
 		timestamp += n.built.Add(1) // a clock that only blocks move would make two equal transactions one

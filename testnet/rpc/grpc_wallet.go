@@ -3,7 +3,8 @@ package rpc
 import (
 	"context"
 
-	"github.com/piecework/piecework/testnet/actuator"
+	"google.golang.org/protobuf/types/known/anypb"
+
 	"github.com/piecework/piecework/testnet/chain"
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet/tronpb"
@@ -21,12 +22,11 @@ func (w walletService) CreateCommonTransaction(_ context.Context, q *tronpb.Tran
 	if len(contracts) == 0 {
 		return nil, applicationError()
 	}
-	m := unpacked(contracts[0])
-	if m == nil {
-		return &tronpb.TransactionExtention{Result: grpcFailure(
-			actuator.Errorf(actuator.Validate, "don't have this type: %s", contracts[0].GetType()), false)}, nil
+	parameter := contracts[0].GetParameter()
+	if parameter == nil {
+		parameter = &anypb.Any{}
 	}
-	return w.extention(contracts[0].GetType(), m)
+	return w.extention(contracts[0].GetType(), parameter)
 }
 
 // TriggerContract builds a call, or answers it if the contract's ABI calls the method constant.

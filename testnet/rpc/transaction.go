@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/javaproto"
 	"github.com/piecework/piecework/testnet/rpc/javajson"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
@@ -151,7 +152,7 @@ func broadcastHex(r *request) (string, error) {
 	}
 	t := &tronpb.Transaction{}
 	if err := proto.Unmarshal(raw, t); err != nil {
-		return "", badProtocol(raw, t)
+		return "", badProtocol(javaproto.Problem(raw, t.ProtoReflect().Descriptor()))
 	}
 	id := txID(t)
 	result, _ := r.node.broadcast(t)
@@ -196,4 +197,12 @@ func signedText(m proto.Message, t *tronpb.Transaction, visible bool) string {
 		inner.Put("transaction", txObject(t, visible))
 	}
 	return o.String()
+}
+
+// badProtocol is thrown for bytes that are no message.
+func badProtocol(text string) error {
+	if text == javaproto.WireType {
+		return javajson.Throw(javajson.InvalidProtocol+"$InvalidWireTypeException", text)
+	}
+	return javajson.Throw(javajson.InvalidProtocol, text)
 }
