@@ -49,9 +49,10 @@ func (s *soak) settleAll(v *soaked) {
 			s.t.Fatal(err)
 		}
 		var due [][]byte
+		var last channel.Record
 		for _, r := range records {
 			if r.Terms.Payee == v.key.Address() && r.State != channel.Closed && r.Settled.Less(r.Paid()) {
-				due = append(due, r.ID[:])
+				due, last = append(due, r.ID[:]), r
 			}
 		}
 		if len(due) == 0 {
@@ -61,7 +62,8 @@ func (s *soak) settleAll(v *soaked) {
 			fewest, lately = len(due), time.Now()
 		}
 		if time.Since(lately) > soakPatience {
-			s.t.Fatalf("%d of %d channels could not be settled", len(due), len(records))
+			s.t.Fatalf("%d of %d channels could not be settled, such as %s of %s, %s: settled %s of %s, of which %s would be paid now",
+				len(due), len(records), last.ID.Short(), last.Terms.Payer, last.State, last.Settled, last.Paid(), last.Worth(time.Now()))
 		}
 		ctx, cancel := context.WithTimeout(s.t.Context(), soakPatience)
 		_, err = link.Settlements().Settle(link.Authorized(ctx), &channelpb.SettleRequest{Channels: due[:min(len(due), 1000)]})

@@ -161,14 +161,15 @@ func (p *soakPayer) voucher(c *soakChannel, cumulative uint64, tails ...channel.
 	return &v
 }
 
-// payTail promises a tail and reveals some or all of it.
+// payTail promises a tail and reveals some or all of it. It outlives the soak: what a channel holds here is less than settling it costs, so that a server rightly lets it expire
+// unless it is asked, and at the end everything is asked for.
 func (p *soakPayer) payTail(ctx context.Context, c *soakChannel) error {
 	const steps, unit = 8, 1000
 	hashes, err := channel.NewChain(steps)
 	if err != nil {
 		return err
 	}
-	tail := channel.Tail{Anchor: hashes.Anchor(), Unit: channel.NewAmount(unit), Length: steps, Expiry: time.Now().Add(20*time.Minute + rand.N(2*time.Hour)).Unix()}
+	tail := channel.Tail{Anchor: hashes.Anchor(), Unit: channel.NewAmount(unit), Length: steps, Expiry: time.Now().Add(p.soak.plan.length + 20*time.Minute + rand.N(2*time.Hour)).Unix()}
 	base := c.paid + 1 // a tail that was not revealed to its end can only be dropped for something more
 	if err := p.give(ctx, c, channel.Payment{Channel: c.id, Voucher: p.voucher(c, base, tail)}, base); err != nil || c.paid != base {
 		return err
