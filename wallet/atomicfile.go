@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 )
 
 // writeNew writes a file of mode 0600 that appears whole or not at all, and fails with ErrExists rather than replace one.
@@ -34,8 +35,20 @@ func linkNew(temporary, path string) error {
 	return os.Rename(temporary, path)
 }
 
-// replace writes a file of mode 0600 that is the old one or the new one at every moment.
+// replace writes a file of mode 0600 that is the old one or the new one at every moment. What is no file is never replaced by one:
+// a link is followed, and a device or pipe (/dev/stdout, /dev/fd/3) gets the data written into it.
 func replace(path string, data []byte) error {
+	switch info, err := os.Stat(path); {
+	case err != nil: // it is made
+	case info.IsDir():
+		return &fs.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
+	case !info.Mode().IsRegular():
+		return writeInto(path, data)
+	default:
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
 	temporary, err := writeTemporary(path, data)
 	if err != nil {
 		return err
@@ -47,10 +60,24 @@ func replace(path string, data []byte) error {
 	return syncDir(filepath.Dir(path))
 }
 
+func writeInto(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
 // WriteFile writes a file of mode 0600 whole or not at all, over an old one if there is one; it is durable once it returns.
-// It is how keys and address books are written, for what else a wallet has to remember.
+// It is how keys and address books are written, for what else a wallet has to remember. A link is followed, a device or pipe is written into.
 func WriteFile(path string, data []byte) error {
-	if err := replace(path, data); err != nil {
+	err := replace(path, data)
+	var at *fs.PathError // names the temporary file, which nobody asked for
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
