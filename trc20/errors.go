@@ -1,20 +1,22 @@
 package trc20
 
-import "github.com/piecework/piecework/abi"
+import (
+	"sync"
 
-// knownErrors are the errors that tokens declare: ERC-6093, which OpenZeppelin's tokens use, ERC-2612 permits, and our own Token.sol.
-var knownErrors = []abi.CustomError{
-	abi.MustError("NotOwner()"),
-	abi.MustError("InvalidOwner()"),
-	abi.MustError("SupplyTooLarge()"),
-	abi.MustError("UnexpectedTokens()"),
-	abi.MustError("ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)"),
-	abi.MustError("ERC20InvalidSender(address sender)"),
-	abi.MustError("ERC20InvalidReceiver(address receiver)"),
-	abi.MustError("ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)"),
-	abi.MustError("ERC20InvalidApprover(address approver)"),
-	abi.MustError("ERC20InvalidSpender(address spender)"),
-	abi.MustError("OwnableUnauthorizedAccount(address account)"),
-	abi.MustError("ERC2612ExpiredSignature(uint256 deadline)"),
-	abi.MustError("ERC2612InvalidSigner(address signer, address owner)"),
-}
+	"github.com/piecework/piecework/abi"
+	"github.com/piecework/piecework/trc20/contract"
+)
+
+// knownErrors are the errors that tokens declare: those of our own Token.sol, and what OpenZeppelin's tokens have beside them (ERC-6093, Ownable).
+var knownErrors = sync.OnceValue(func() []abi.CustomError {
+	all := contract.Of(contract.Options{Mintable: true, Burnable: true, Permit: true}).Interface().Errors
+	for _, declared := range []string{
+		"ERC20InvalidSender(address sender)",
+		"ERC20InvalidApprover(address approver)",
+		"ERC20InvalidSpender(address spender)",
+		"OwnableUnauthorizedAccount(address account)",
+	} {
+		all = append(all, abi.MustError(declared))
+	}
+	return all
+})

@@ -169,7 +169,7 @@ func (t *Token) try(ctx context.Context, call *tx.TriggerSmartContract) ([]byte,
 		return nil, err
 	}
 	if !ok {
-		return nil, abi.DecodeRevert(output, knownErrors...)
+		return nil, abi.DecodeRevert(output, knownErrors()...)
 	}
 	return output, nil
 }
