@@ -54,8 +54,8 @@ func (i Issue) Unlocks() []Unlock {
 
 // Unlock is when a frozen part of a supply becomes free.
 type Unlock struct {
-	Amount wallet.Units
-	At     time.Time
+	Amount wallet.Units // smallest units
+	At     time.Time    // UTC
 }
 
 // IssueFacts is what the chain must say for an issue.

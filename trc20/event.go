@@ -21,22 +21,22 @@ var (
 // Log is an event as a receipt has it; a node.Log converts to it.
 type Log struct {
 	Contract wallet.Address // who emitted it: only a token's own events say anything about it
-	Topics   [][32]byte
-	Data     []byte
+	Topics   [][32]byte     // the first is the event's
+	Data     []byte         // the ABI encoding of what is not indexed
 }
 
 // Transfer is money of a token that moved; a mint comes from the EVM's zero address, a burn goes there.
 type Transfer struct {
 	Token    wallet.Address
 	From, To wallet.Address
-	Amount   wallet.Units
+	Amount   wallet.Units // smallest units
 }
 
 // Approval is an allowance that was set to an amount.
 type Approval struct {
 	Token          wallet.Address
 	Owner, Spender wallet.Address
-	Amount         wallet.Units
+	Amount         wallet.Units // smallest units
 }
 
 // ParseTransfer reads a log; false when it is no Transfer of a TRC-20 token. (Transfers of a TRC-721 have the same topic and another shape.)

@@ -32,7 +32,7 @@ var permitFields = []abi.Field{
 // Permit is an approval that is signed instead of sent: whoever has the signature can submit it and pays for it.
 type Permit struct {
 	Owner, Spender wallet.Address
-	Amount         wallet.Units
+	Amount         wallet.Units // smallest units
 	Nonce          wallet.Units // of the owner; each is good for one permit
 	Deadline       time.Time    // whole seconds; Forever for none
 

@@ -40,7 +40,7 @@ func (t *Token) Approve(owner, spender wallet.Address, amount wallet.Units) (*tx
 // BalanceError is an account that has less than it should give.
 type BalanceError struct {
 	Account    wallet.Address
-	Have, Need wallet.Units
+	Have, Need wallet.Units // smallest units
 	Token      *Token
 }
 
@@ -52,7 +52,7 @@ func (e *BalanceError) Error() string {
 // AllowanceError is a spender who may take less than it should.
 type AllowanceError struct {
 	Owner, Spender wallet.Address
-	Have, Need     wallet.Units
+	Have, Need     wallet.Units // smallest units
 	Token          *Token
 }
 

@@ -33,8 +33,8 @@ type Contact struct {
 
 // LookAlike is an address that a person would take for a contact's.
 type LookAlike struct {
-	Contact Contact
-	Other   Address
+	Contact Contact // who it would be taken for
+	Other   Address // the address that was given
 }
 
 // Error says what is wrong, with both addresses.

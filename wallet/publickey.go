@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/btcsuite/btcd/btcec/v2"
@@ -10,11 +11,14 @@ import (
 // PublicKey is a secp256k1 public key, uncompressed: 0x04, x, y.
 type PublicKey [65]byte
 
-// PublicKeyFromBytes takes a public key of 65 bytes, or of 33 in the compressed form; the point must lie on the curve.
+// ErrPublicKey is wrapped by errors about bytes that are no public key.
+var ErrPublicKey = errors.New("not a public key")
+
+// PublicKeyFromBytes takes a public key of 65 bytes, or of 33 in the compressed form; the point must lie on the curve. Errors wrap ErrPublicKey.
 func PublicKeyFromBytes(b []byte) (PublicKey, error) {
 	public, err := btcec.ParsePubKey(b)
 	if err != nil {
-		return PublicKey{}, fmt.Errorf("%w: not a public key", ErrKey)
+		return PublicKey{}, fmt.Errorf("%w: want 33 or 65 bytes, a point on the curve", ErrPublicKey)
 	}
 	return PublicKey(public.SerializeUncompressed()), nil
 }

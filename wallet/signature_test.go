@@ -159,7 +159,7 @@ func TestPublicKeys(t *testing.T) {
 		}
 	}
 	for name, b := range map[string][]byte{"empty": nil, "short": public[:64], "off the curve": append(append([]byte{4}, public[1:64]...), public[64]^1)} {
-		if _, err := wallet.PublicKeyFromBytes(b); !errors.Is(err, wallet.ErrKey) {
+		if _, err := wallet.PublicKeyFromBytes(b); !errors.Is(err, wallet.ErrPublicKey) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -17,7 +17,7 @@ const WholeBlock = -1
 
 // Cursor is how far somebody has read: Seen events of block Block, and everything before it.
 type Cursor struct {
-	Block int64
+	Block int64      // its number
 	ID    tx.BlockID // of that block; zero when it is not known, as for a start by number
 	Seen  int        // how many of the block's events, or WholeBlock
 	Solid int64      // the solid block when this was read, at most Block: a fork can undo nothing up to there

@@ -41,10 +41,10 @@ const AssetTRX = "TRX"
 
 // Event is one thing that happened in a block: money that moved, or what a contract said. Transactions that failed have none.
 type Event struct {
-	ID     string // names it for ever: block number, the first bytes of the block's hash, transaction and index, joined by -
-	TxID   tx.ID
-	Index  int // within the transaction, over all of its events
-	Kind   Kind
+	ID     string         // names it for ever: block number, the first bytes of the block's hash, transaction and index, joined by -
+	TxID   tx.ID          // of the transaction that did it
+	Index  int            // within the transaction, over all of its events
+	Kind   Kind           // what happened
 	Asset  string         // what moved; empty for a Log
 	From   wallet.Address // zero where it comes from the chain, zero in the EVM's form (41 and zeros) where a TRC-20 token is made
 	To     wallet.Address

@@ -14,13 +14,13 @@ import (
 // Account is what the chain keeps of an address.
 type Account struct {
 	Address  wallet.Address
-	Name     string
-	ID       string // set once, unique on the chain
-	Contract bool   // it is a contract's
-	Balance  wallet.Sun
+	Name     string           // that it gave itself; not unique
+	ID       string           // set once, unique on the chain
+	Contract bool             // it is a contract's
+	Balance  wallet.Sun       // spendable, stakes not included
 	Tokens   map[string]int64 // TRC-10: token id → smallest units
-	Created  time.Time
-	LastUsed time.Time // of its latest transaction
+	Created  time.Time        // when it was activated
+	LastUsed time.Time        // of its latest transaction
 
 	IssuedAsset  string // id of the TRC-10 token that it issued, if any
 	FrozenSupply []FrozenSupply
@@ -28,11 +28,11 @@ type Account struct {
 	Staked    map[Resource]wallet.Sun // Stake 2.0, own and not lent
 	Lent      map[Resource]wallet.Sun // delegated to others
 	Borrowed  map[Resource]wallet.Sun // delegated by others
-	Unstaking []Unstaking
-	Votes     []Vote
-	Reward    wallet.Sun // already counted, see [Node.Reward] for all of it
+	Unstaking []Unstaking             // on its way out, or ready to be withdrawn
+	Votes     []Vote                  // as cast last; they count from the next maintenance on
+	Reward    wallet.Sun              // already counted, see [Node.Reward] for all of it
 
-	Witness     bool
+	Witness     bool // it is a super representative or candidate
 	Permissions tx.Permissions
 }
 
@@ -59,21 +59,21 @@ func (r Resource) String() string {
 
 // FrozenSupply is a part of a token's supply that its issuer cannot move yet.
 type FrozenSupply struct {
-	Units int64
-	Until time.Time
+	Units int64     // smallest units of the token
+	Until time.Time // from then on it can be unfrozen
 }
 
 // Unstaking is TRX on its way out of a stake.
 type Unstaking struct {
 	Resource Resource
 	Amount   wallet.Sun
-	Until    time.Time
+	Until    time.Time // from then on it can be withdrawn
 }
 
 // Vote is votes for one witness; one vote is one staked TRX.
 type Vote struct {
 	Witness wallet.Address
-	Votes   int64
+	Votes   int64 // one for each staked TRX
 }
 
 // Account reads an account; ErrNotFound when the address was never activated.

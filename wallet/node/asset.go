@@ -14,17 +14,17 @@ const assetPage = 500
 
 // Asset is a TRC-10 token. Names are not unique, ids are.
 type Asset struct {
-	ID                      string
+	ID                      string // in decimal
 	Name, Abbr              string
-	Description, URL        string
+	Description, URL        string // a stranger's text
 	Issuer                  wallet.Address
-	Supply                  int64 // smallest units
-	Precision               int   // decimals
-	SaleTRX, SaleUnits      int32 // the sale gives SaleUnits smallest units for SaleTRX sun
-	SaleStart, SaleEnd      time.Time
-	FreeBandwidth           int64 // bytes a holder may use at the issuer's cost, a day
-	PublicFreeBandwidth     int64 // bytes all holders together may use
-	PublicFreeBandwidthUsed int64
+	Supply                  int64     // smallest units
+	Precision               int       // decimals
+	SaleTRX, SaleUnits      int32     // the sale gives SaleUnits smallest units for SaleTRX sun
+	SaleStart, SaleEnd      time.Time // UTC
+	FreeBandwidth           int64     // bytes a holder may use at the issuer's cost, a day
+	PublicFreeBandwidth     int64     // bytes all holders together may use
+	PublicFreeBandwidthUsed int64     // of PublicFreeBandwidth, today's
 	Frozen                  []FrozenDays
 }
 

@@ -29,11 +29,11 @@ func (v View) String() string {
 
 // Header is what links blocks.
 type Header struct {
-	Number  int64
+	Number  int64 // 0 is the genesis block
 	ID      tx.BlockID
 	Parent  tx.BlockID
-	Time    time.Time // of the block, UTC, whole seconds
-	Witness wallet.Address
+	Time    time.Time      // of the block, UTC, whole seconds
+	Witness wallet.Address // who made it
 }
 
 // Reference is what a new transaction is tied to: the newest solid block, so that it counts on this chain only, and the head's time, from which its expiry counts.

@@ -14,7 +14,7 @@ const ExchangeTRX = "_"
 
 // Exchange is a pair of the chain's own exchange (Bancor's formula).
 type Exchange struct {
-	ID                        int64
+	ID                        int64 // from 1 on
 	Creator                   wallet.Address
 	FirstToken, SecondToken   string // TRC-10 ids, or ExchangeTRX
 	FirstAmount, SecondAmount int64  // smallest units that are in it

@@ -16,22 +16,22 @@ const maxParamsAge = 10 * time.Minute
 
 // Params are the chain parameters that money depends on, by the names of java-tron's getchainparameters.
 type Params struct {
-	EnergyFee       wallet.Sun // getEnergyFee: burnt for one energy
-	BandwidthFee    wallet.Sun // getTransactionFee: burnt for one byte
-	MaxFeeLimit     wallet.Sun // getMaxFeeLimit
-	ActivationFee   wallet.Sun // getCreateNewAccountFeeInSystemContract: to create the recipient of a transfer
-	ActivationBytes wallet.Sun // getCreateAccountFee: instead of the bandwidth of such a transfer
-	MemoFee         wallet.Sun // getMemoFee
-	MultiSignFee    wallet.Sun // getMultiSignFee: with more than one signature
-	AssetIssueFee   wallet.Sun // getAssetIssueFee
-	PermissionFee   wallet.Sun // getUpdateAccountPermissionFee
-	WitnessFee      wallet.Sun // getAccountUpgradeCost
-	ExchangeFee     wallet.Sun // getExchangeCreateFee
-	FreeBandwidth   int64      // getFreeNetLimit: bytes a day
-	UnstakeDays     int64      // getUnfreezeDelayDays
-	MaxDelegateLock int64      // getMaxDelegateLockPeriod: blocks
-	DynamicEnergy   bool       // getAllowDynamicEnergy
-	NextMaintenance time.Time
+	EnergyFee       wallet.Sun       // getEnergyFee: burnt for one energy
+	BandwidthFee    wallet.Sun       // getTransactionFee: burnt for one byte
+	MaxFeeLimit     wallet.Sun       // getMaxFeeLimit
+	ActivationFee   wallet.Sun       // getCreateNewAccountFeeInSystemContract: to create the recipient of a transfer
+	ActivationBytes wallet.Sun       // getCreateAccountFee: instead of the bandwidth of such a transfer
+	MemoFee         wallet.Sun       // getMemoFee
+	MultiSignFee    wallet.Sun       // getMultiSignFee: with more than one signature
+	AssetIssueFee   wallet.Sun       // getAssetIssueFee
+	PermissionFee   wallet.Sun       // getUpdateAccountPermissionFee
+	WitnessFee      wallet.Sun       // getAccountUpgradeCost
+	ExchangeFee     wallet.Sun       // getExchangeCreateFee
+	FreeBandwidth   int64            // getFreeNetLimit: bytes a day
+	UnstakeDays     int64            // getUnfreezeDelayDays
+	MaxDelegateLock int64            // getMaxDelegateLockPeriod: blocks
+	DynamicEnergy   bool             // getAllowDynamicEnergy
+	NextMaintenance time.Time        // when votes are counted and parameters change; every six hours on mainnet
 	All             map[string]int64 // everything the node lists
 }
 

@@ -13,11 +13,11 @@ import (
 
 // SignWeight is how far the signatures of a transaction reach.
 type SignWeight struct {
-	Permission tx.Permission // that the transaction names
-	Signers    []wallet.Address
-	Weight     int64
-	Enough     bool
-	Problem    string // why the node cannot say, or what is wrong with a signature; empty: nothing
+	Permission tx.Permission    // that the transaction names
+	Signers    []wallet.Address // who has signed
+	Weight     int64            // of theirs together
+	Enough     bool             // it reaches the permission's threshold
+	Problem    string           // why the node cannot say, or what is wrong with a signature; empty: nothing
 }
 
 // SignWeight asks the node who signed a transaction and whether that is enough. signed may hold no signature yet.

@@ -26,7 +26,7 @@ type Plan struct {
 	Size             int64 // bytes of bandwidth
 	BandwidthBurnt   bool  // no bandwidth of any kind suffices: TRX pays for all of it
 	Energy           int64 // used in a simulation, penalty included
-	EnergyPenalty    int64
+	EnergyPenalty    int64 // of Energy, because the contract is busy (dynamic energy)
 	EnergyByStake    int64 // of Energy, covered by the sender's stake
 	EnergyByDeployer int64 // of Energy, covered by the contract's deployer
 
@@ -34,9 +34,9 @@ type Plan struct {
 
 	BandwidthFee  wallet.Sun // burnt for bandwidth
 	EnergyFee     wallet.Sun // burnt for energy
-	ActivationFee wallet.Sun
-	MemoFee       wallet.Sun
-	MultiSignFee  wallet.Sun
+	ActivationFee wallet.Sun // for Activates
+	MemoFee       wallet.Sun // because there is a memo
+	MultiSignFee  wallet.Sun // because more than one key signs
 	ContractFee   wallet.Sun // that the contract type asks for: issuing a token, changing permissions …
 
 	Value    wallet.Sun // TRX that moves to somebody else or into a stake

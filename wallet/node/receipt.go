@@ -16,11 +16,11 @@ import (
 // Receipt is the outcome of a transaction in a block (TransactionInfo of java-tron).
 type Receipt struct {
 	ID     tx.ID
-	Block  int64
-	Time   time.Time
-	Failed bool   // it is in the block, was paid for, and had no other effect
-	Result string // SUCCESS, REVERT, OUT_OF_ENERGY …; empty for contracts of the system
-	Reason string // of a failure, the machine's words
+	Block  int64     // its number
+	Time   time.Time // of the block, UTC
+	Failed bool      // it is in the block, was paid for, and had no other effect
+	Result string    // SUCCESS, REVERT, OUT_OF_ENERGY …; empty for contracts of the system
+	Reason string    // of a failure, the machine's words
 
 	Contract wallet.Address // called or created; zero for contracts of the system
 	Output   []byte         // what a call returned, the code of a new contract, what a revert gave as reason
@@ -34,33 +34,33 @@ type Receipt struct {
 	Withdrawn        wallet.Sun // rewards taken
 	Unstaked         wallet.Sun // paid out because its waiting time was over
 	Unfrozen         wallet.Sun // back from a stake of the kind before Stake 2.0
-	ExchangeID       int64
-	ExchangeReceived int64 // smallest units that a trade brought
-	ExchangeAnother  int64 // smallest units of the pair's other token that were put in or taken out along with the named one
+	ExchangeID       int64      // of a newly opened pair
+	ExchangeReceived int64      // smallest units that a trade brought
+	ExchangeAnother  int64      // smallest units of the pair's other token that were put in or taken out along with the named one
 }
 
 // Cost is what an execution used: units of bandwidth and energy, and TRX burnt where they did not suffice.
 type Cost struct {
-	Bandwidth     int64
-	BandwidthFee  wallet.Sun
-	Energy        int64 // all, penalty included
-	EnergyStaked  int64 // covered by the caller's stake
-	EnergyOrigin  int64 // covered by the contract's deployer
-	EnergyPenalty int64 // because the contract is busy (dynamic energy)
-	EnergyFee     wallet.Sun
+	Bandwidth     int64      // bytes that the account had; 0 where TRX was burnt instead
+	BandwidthFee  wallet.Sun // burnt for bandwidth
+	Energy        int64      // all, penalty included
+	EnergyStaked  int64      // covered by the caller's stake
+	EnergyOrigin  int64      // covered by the contract's deployer
+	EnergyPenalty int64      // because the contract is busy (dynamic energy)
+	EnergyFee     wallet.Sun // burnt for energy
 }
 
 // Log is an event of a contract. Package abi decodes it.
 type Log struct {
 	Contract wallet.Address
-	Topics   [][32]byte
-	Data     []byte
+	Topics   [][32]byte // the first is the event's, unless it is anonymous
+	Data     []byte     // the ABI encoding of what is not indexed
 }
 
 // InternalTransfer is a transfer or call that a contract made. Nodes keep them only when told to.
 type InternalTransfer struct {
 	From, To wallet.Address
-	Value    wallet.Sun
+	Value    wallet.Sun       // TRX that it moved
 	Tokens   map[string]int64 // token id → smallest units
 	Note     string           // call, create, suicide …
 	Rejected bool             // undone with its caller

@@ -11,15 +11,15 @@ import (
 
 // Resources is what an account can use now without burning TRX, and what a staked TRX is worth.
 type Resources struct {
-	FreeBandwidthLimit, FreeBandwidthUsed int64 // of the day's free allowance; a transaction uses it whole or not at all
-	BandwidthLimit, BandwidthUsed         int64 // staked
-	EnergyLimit, EnergyUsed               int64 // staked
-	TokenBandwidthUsed                    map[string]int64
+	FreeBandwidthLimit, FreeBandwidthUsed int64            // of the day's free allowance; a transaction uses it whole or not at all
+	BandwidthLimit, BandwidthUsed         int64            // staked
+	EnergyLimit, EnergyUsed               int64            // staked
+	TokenBandwidthUsed                    map[string]int64 // bytes, by token id
 	TokenBandwidthLimit                   map[string]int64 // paid by a token's issuer, by token id
-	VotesLimit, VotesUsed                 int64
+	VotesLimit, VotesUsed                 int64            // a staked TRX is a vote
 
 	TotalBandwidthLimit, TotalBandwidthWeight int64 // the whole chain's; weight is staked TRX
-	TotalEnergyLimit, TotalEnergyWeight       int64
+	TotalEnergyLimit, TotalEnergyWeight       int64 // likewise
 }
 
 // FreeBandwidth is what is left of the day's allowance.

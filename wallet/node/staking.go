@@ -13,8 +13,8 @@ import (
 type Loan struct {
 	From, To wallet.Address
 	Resource Resource
-	Amount   wallet.Sun
-	Until    time.Time // locked so long; zero: may be taken back at any time
+	Amount   wallet.Sun // of stake
+	Until    time.Time  // locked so long; zero: may be taken back at any time
 }
 
 // Loans lists what one account lends to another (Stake 2.0).
@@ -84,10 +84,10 @@ func (n *Node) Reward(ctx context.Context, address wallet.Address) (wallet.Sun, 
 // Witness is a block producer or a candidate.
 type Witness struct {
 	Address   wallet.Address
-	URL       string
-	Votes     int64
-	Active    bool // produces blocks
-	Brokerage int64
+	URL       string // its page, a stranger's text
+	Votes     int64  // one for each staked TRX
+	Active    bool   // produces blocks
+	Brokerage int64  // percent of the rewards that it keeps
 }
 
 // Witnesses lists block producers and candidates. Brokerage is not filled in, see [Node.Brokerage].

@@ -5,8 +5,8 @@ type ABI struct{ Entries []ABIEntry }
 
 // ABIEntry is a function, constructor, event or error.
 type ABIEntry struct {
-	Anonymous  bool
-	Constant   bool
+	Anonymous  bool // an event without a topic of its own
+	Constant   bool // it changes nothing: the old word for view and pure
 	Name       string
 	Inputs     []ABIParam
 	Outputs    []ABIParam
@@ -19,7 +19,7 @@ type ABIEntry struct {
 type ABIParam struct {
 	Indexed bool
 	Name    string
-	Type    string
+	Type    string // as Solidity writes it: uint256, address[], tuple
 }
 
 // ABIKind is what an entry describes.

@@ -57,11 +57,11 @@ type Header struct {
 	Time             time.Time // milliseconds
 	TransactionRoot  []byte    // 32 bytes, see MerkleRoot
 	Parent           []byte    // the parent's BlockID
-	Number           int64
-	WitnessID        int64  // unused
-	Witness          []byte // the 21 bytes of the producer's address; the genesis block has a sentence here
-	Version          int32
-	AccountStateRoot []byte
+	Number           int64     // of the block
+	WitnessID        int64     // unused
+	Witness          []byte    // the 21 bytes of the producer's address; the genesis block has a sentence here
+	Version          int32     // of java-tron's block format
+	AccountStateRoot []byte    // 32 bytes, or none: off on mainnet
 }
 
 func (h *Header) fields(f fields) {

@@ -22,7 +22,7 @@ var (
 // WrongKeyError says that a key signed, or was about to, that is not in the permission.
 type WrongKeyError struct {
 	Key        wallet.Address
-	Permission string
+	Permission string           // its name
 	Would      []wallet.Address // the keys that would do
 }
 
@@ -37,7 +37,7 @@ func (e *WrongKeyError) Error() string {
 
 // WeightError says that the signatures do not reach the threshold yet.
 type WeightError struct {
-	Have, Need int64
+	Have, Need int64            // weight of the keys that signed, and the threshold
 	Missing    []wallet.Address // keys that have not signed
 }
 

@@ -9,7 +9,7 @@ type ExchangeCreate struct {
 	Owner         wallet.Address
 	FirstToken    string // TRC-10 id in decimal, or "_" for TRX
 	FirstBalance  wallet.Units
-	SecondToken   string
+	SecondToken   string // like FirstToken
 	SecondBalance wallet.Units
 }
 
@@ -30,7 +30,7 @@ func (c *ExchangeCreate) fields(f fields) {
 // ExchangeInject adds to a pair (ExchangeInjectContract). The creator only.
 type ExchangeInject struct {
 	Owner    wallet.Address
-	Exchange int64
+	Exchange int64  // its id, from 1 on
 	Token    string // TRC-10 id in decimal, or "_" for TRX
 	Amount   wallet.Units
 }
@@ -51,7 +51,7 @@ func (c *ExchangeInject) fields(f fields) {
 // ExchangeWithdraw takes out of a pair (ExchangeWithdrawContract). The creator only.
 type ExchangeWithdraw struct {
 	Owner    wallet.Address
-	Exchange int64
+	Exchange int64  // its id, from 1 on
 	Token    string // TRC-10 id in decimal, or "_" for TRX
 	Amount   wallet.Units
 }
@@ -72,7 +72,7 @@ func (c *ExchangeWithdraw) fields(f fields) {
 // ExchangeTransaction trades with a pair (ExchangeTransactionContract).
 type ExchangeTransaction struct {
 	Owner    wallet.Address
-	Exchange int64
+	Exchange int64        // its id, from 1 on
 	Token    string       // what is sold: TRC-10 id in decimal, or "_" for TRX
 	Amount   wallet.Units // of it
 	Expected wallet.Units // the least of the other token to accept
@@ -97,7 +97,7 @@ type MarketSellAsset struct {
 	Owner      wallet.Address
 	SellToken  string // TRC-10 id in decimal, or "_" for TRX
 	SellAmount wallet.Units
-	BuyToken   string
+	BuyToken   string       // like SellToken
 	BuyAmount  wallet.Units // the least to receive
 }
 

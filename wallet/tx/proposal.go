@@ -25,8 +25,8 @@ func (c *ProposalCreate) fields(f fields) {
 // ProposalApprove approves of a proposal, or no longer (ProposalApproveContract).
 type ProposalApprove struct {
 	Owner    wallet.Address
-	Proposal int64
-	Approve  bool // false takes the approval back
+	Proposal int64 // its id, from 1 on
+	Approve  bool  // false takes the approval back
 }
 
 // Type is TypeProposalApprove.
@@ -44,7 +44,7 @@ func (c *ProposalApprove) fields(f fields) {
 // ProposalDelete withdraws a proposal (ProposalDeleteContract).
 type ProposalDelete struct {
 	Owner    wallet.Address
-	Proposal int64
+	Proposal int64 // its id, from 1 on
 }
 
 // Type is TypeProposalDelete.

@@ -5,12 +5,12 @@ import "github.com/piecework/piecework/wallet"
 // ShieldedTransfer moves TRC-10 in zero knowledge (ShieldedTransferContract). Mainnet never switched it on; it is read and shown, its proofs are not checked.
 type ShieldedTransfer struct {
 	From             wallet.Address // of a transparent input, if any
-	FromAmount       wallet.Units
+	FromAmount       wallet.Units   // smallest units of the token
 	Spends           []ShieldedSpend
 	Receives         []ShieldedReceive
-	BindingSignature []byte
+	BindingSignature []byte         // 64 bytes
 	To               wallet.Address // of a transparent output, if any
-	ToAmount         wallet.Units
+	ToAmount         wallet.Units   // smallest units of the token
 }
 
 // ShieldedSpend uses up a note.

@@ -83,7 +83,7 @@ type DelegateResource struct {
 	Resource   Resource
 	Amount     wallet.Sun // of stake, at least 1 TRX
 	Receiver   wallet.Address
-	Lock       bool
+	Lock       bool  // it cannot be taken back before LockPeriod is over
 	LockPeriod int64 // in blocks of 3 seconds
 }
 
@@ -127,7 +127,7 @@ func (c *UnDelegateResource) fields(f fields) {
 type FreezeBalance struct {
 	Owner    wallet.Address
 	Amount   wallet.Sun
-	Days     int64
+	Days     int64 // that it cannot be taken back
 	Resource Resource
 	Receiver wallet.Address // who gets the resource, if not the owner
 }

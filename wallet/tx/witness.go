@@ -37,7 +37,7 @@ type VoteAsset struct {
 	Owner      wallet.Address
 	Candidates []wallet.Address
 	Support    bool
-	Count      int32
+	Count      int32 // of votes
 }
 
 // Type is TypeVoteAsset.
