@@ -49,9 +49,9 @@ func abiCommand() *cli.Command {
 				Flags:       []cli.Flag{file, outputFlag}, Action: abiSelector,
 			},
 			{
-				Name: "revert", Usage: "say why a call reverted",
-				Description: "piecework abi revert --data 08c379a0…\npiecework abi revert --error 'InsufficientBalance(uint256 available,uint256 required)' --data cf479181…",
-				Flags:       []cli.Flag{file, data, textsFlag("error", "the `SIGNATURE` of an error that the contract declares; repeat it"), outputFlag}, Action: abiRevert,
+				Name: "revert", Usage: "say why a call reverted", ArgsUsage: "[DATA]",
+				Description: "piecework abi revert 08c379a0…\npiecework abi revert --error 'InsufficientBalance(uint256 available,uint256 required)' --data cf479181…",
+				Flags:       []cli.Flag{file, &cli.StringFlag{Name: "data", Usage: "the same as `HEX`"}, textsFlag("error", "the `SIGNATURE` of an error that the contract declares; repeat it"), outputFlag}, Action: abiRevert,
 			},
 			{
 				Name: "typed-hash", Usage: "hash typed data (TIP-712) and show all that a signature would cover",
@@ -155,7 +155,7 @@ func abiDecode(c *cli.Context) error {
 	}
 	values, err := method.DecodeInput(data)
 	if err != nil {
-		return withHint(err, "Is it what the function returned? Then add --returns.")
+		return withHint(asUsage(err), "Is it what the function returned? Then add --returns.")
 	}
 	out, err := decodedOf(method.Signature(), method.Inputs, values)
 	if err != nil {
@@ -182,7 +182,7 @@ func methodFor(text string, known *abi.Interface, calldata []byte) (abi.Method, 
 func printDecoded(c *cli.Context, signature string, params abi.Params, data []byte) error {
 	values, err := params.Decode(data)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
 	out, err := decodedOf(signature, params, values)
 	if err != nil {

@@ -63,18 +63,21 @@ func encodeArgs(params abi.Params, args []string, address func(string) (wallet.A
 	return data, asUsage(err)
 }
 
-// asUsage turns a definition or a value that makes no sense into a usage error.
+// asUsage turns a definition, a value or data that makes no sense into a usage error.
 func asUsage(err error) error {
-	if errors.Is(err, abi.ErrType) || errors.Is(err, abi.ErrValue) {
+	if errors.Is(err, abi.ErrType) || errors.Is(err, abi.ErrValue) || errors.Is(err, abi.ErrData) {
 		return usagef("%s", err)
 	}
 	return err
 }
 
-func hexFlag(c *cli.Context, name string) ([]byte, error) {
-	data, err := hex.DecodeString(strings.TrimPrefix(strings.TrimSpace(c.String(name)), "0x"))
+func hexFlag(c *cli.Context, name string) ([]byte, error) { return hexOf(name, c.String(name)) }
+
+// hexOf reads the bytes that a flag, or the argument that stands for it, gives in hex.
+func hexOf(name, text string) ([]byte, error) {
+	data, err := hex.DecodeString(strings.TrimPrefix(strings.TrimSpace(text), "0x"))
 	if err != nil {
-		return nil, usagef("--%s: %s", name, err)
+		return nil, usagef("--%s: want hex digits, two to a byte, with or without 0x", name)
 	}
 	return data, nil
 }
@@ -85,7 +88,7 @@ func readInput(c *cli.Context, path string) ([]byte, error) {
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("reading a file: %w", err)
 		}
 		defer file.Close()
 		from = file

@@ -80,7 +80,11 @@ func abiRevert(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := hexFlag(c, "data")
+	text, err := subject(c, "data")
+	if err != nil {
+		return err
+	}
+	data, err := hexOf("data", text)
 	if err != nil {
 		return err
 	}

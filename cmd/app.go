@@ -25,19 +25,13 @@ type Streams struct {
 // Run is the whole command. It returns the exit code (see exit.go).
 func Run(ctx context.Context, args []string, streams Streams) int {
 	dropEmptyVariables()
-	app := newApp(streams, readSettings(args))
+	settings := readSettings(args)
+	app := newApp(streams, settings)
 	err := app.RunContext(ctx, interleave(app.Commands, args))
 	if err == nil {
 		return exitDone
 	}
-	code, hint := explain(err)
-	if text := err.Error(); text != "" {
-		fmt.Fprintln(streams.Err, paint(streams.Err, red, "piecework:")+" "+text)
-	}
-	if hint != "" {
-		fmt.Fprintln(streams.Err, "  "+hint)
-	}
-	return code
+	return complain(streams.Err, settings.format(), err)
 }
 
 // appDescription is what holds for every command.
@@ -159,6 +153,9 @@ func prepare(command *cli.Command, s *settings) {
 			if err := checkArguments(c, wants); err != nil {
 				return err
 			}
+			if name := twice(c.Command, s.args); name != "" {
+				return usagef("--%s is given twice; which one counts?", name)
+			}
 			if missing := slices.DeleteFunc(slices.Clone(required), c.IsSet); len(missing) > 0 {
 				return missingFlags(c, missing...)
 			}
@@ -208,6 +205,15 @@ func missingFlags(c *cli.Context, names ...string) error {
 	return usagef("--%s %s missing; see `%s --help`", strings.Join(names, " and --"), are, c.Command.HelpName)
 }
 
+// needFlags is for flags that go together: one alone does not say enough.
+func needFlags(c *cli.Context, names ...string) error {
+	missing := slices.DeleteFunc(names, func(name string) bool { return c.String(name) != "" })
+	if len(missing) > 0 {
+		return missingFlags(c, missing...)
+	}
+	return nil
+}
+
 func missingSubcommand(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usagef("there is no command %q; see `%s --help`", c.Args().First(), c.Command.HelpName)
@@ -223,7 +229,7 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); unknown {
 		return usagef("there is no flag --%s; %ssee `%s --help`", strings.TrimLeft(name, "-"), didYouMean(c, name), c.Command.HelpName)
 	}
-	return usagef("%s", err)
+	return usagef("%s", badValue(c, err))
 }
 
 // didYouMean names the flag that looks most like the one that does not exist, unless none does.

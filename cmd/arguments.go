@@ -47,9 +47,7 @@ func interleave(commands []*cli.Command, args []string) []string {
 	if len(rest) == 0 {
 		return args
 	}
-	ordered := append([]string{}, args[:depth]...)
-	ordered = append(ordered, flags...)
-	return append(append(ordered, "--"), rest...)
+	return slices.Concat(args[:depth], slices.Concat(flags...), []string{"--"}, rest)
 }
 
 // find walks down the names of commands; depth is how many names it took.
@@ -71,8 +69,8 @@ func find(commands []*cli.Command, names []string) (command *cli.Command, depth 
 	return nil, 0
 }
 
-// part separates flags with their values from what is none. What stands behind "--" is none.
-func part(command *cli.Command, args []string) (flags, rest []string) {
+// part separates flags, each with its value, from what is none. What stands behind "--" is none.
+func part(command *cli.Command, args []string) (flags [][]string, rest []string) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
@@ -80,28 +78,64 @@ func part(command *cli.Command, args []string) (flags, rest []string) {
 			return flags, append(rest, args[i+1:]...)
 		case len(arg) < 2 || arg[0] != '-':
 			rest = append(rest, arg)
+		case takesValue(command, strings.TrimLeft(arg, "-")) && i+1 < len(args):
+			flags = append(flags, args[i:i+2])
+			i++
 		default:
-			flags = append(flags, arg)
-			if takesValue(command, strings.TrimLeft(arg, "-")) && i+1 < len(args) {
-				i++
-				flags = append(flags, args[i])
-			}
+			flags = append(flags, args[i:i+1])
 		}
 	}
 	return flags, rest
 }
 
-// takesValue says whether the flag's value is the next argument. An unknown flag is the parser's to complain about.
-func takesValue(command *cli.Command, name string) bool {
-	for _, flag := range command.Flags {
-		if slices.Contains(flag.Names(), name) {
-			_, isBool := flag.(*cli.BoolFlag)
-			if g, is := flag.(*cli.GenericFlag); is { // --stream may stand without one
-				optional, is := g.Value.(interface{ IsBoolFlag() bool })
-				isBool = is && optional.IsBoolFlag()
-			}
-			return !isBool
+// twice is the name of a flag that stands in the command line more than once where only the last would count: two recipients, or two amounts.
+func twice(command *cli.Command, args []string) string {
+	seen := map[string]bool{}
+	flags, _ := part(command, args)
+	for _, words := range flags {
+		given, _, _ := strings.Cut(strings.TrimLeft(words[0], "-"), "=")
+		flag := flagNamed(command, given)
+		if flag == nil || repeats(flag) {
+			continue
 		}
+		name := flag.Names()[0]
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
+}
+
+// repeats says whether a flag may be given many times: each adds something, or says the same.
+func repeats(flag cli.Flag) bool {
+	switch f := flag.(type) {
+	case *cli.StringSliceFlag, *cli.BoolFlag:
+		return true
+	case *cli.GenericFlag:
+		_, is := f.Value.(*texts)
+		return is
 	}
 	return false
+}
+
+func flagNamed(command *cli.Command, name string) cli.Flag {
+	for _, flag := range command.Flags {
+		if slices.Contains(flag.Names(), name) {
+			return flag
+		}
+	}
+	return nil
+}
+
+// takesValue says whether the flag's value is the next argument. An unknown flag is the parser's to complain about.
+func takesValue(command *cli.Command, name string) bool {
+	switch flag := flagNamed(command, name).(type) {
+	case nil, *cli.BoolFlag:
+		return false
+	case *cli.GenericFlag: // --stream may stand without one
+		optional, is := flag.Value.(interface{ IsBoolFlag() bool })
+		return !is || !optional.IsBoolFlag()
+	}
+	return true
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -140,6 +141,9 @@ func networksAdd(c *cli.Context) error {
 
 // pin asks the node for its block 0, which has to be the given one, and no public network's.
 func (n *networkSetting) pin(c *cli.Context) error {
+	if err := errors.Join(checkNodeFlag(c, "node"), checkNodeFlag(c, "solid-node")); err != nil {
+		return err
+	}
 	config := node.Config{Address: n.Node, Solidity: n.Solidity, TLS: n.TLS}
 	if n.Genesis != "" {
 		given, err := hex.DecodeString(n.Genesis)
@@ -150,7 +154,7 @@ func (n *networkSetting) pin(c *cli.Context) error {
 	}
 	asked, err := node.Dial(c.Context, config)
 	if err != nil {
-		return fmt.Errorf("asking %s for its genesis block: %w", n.Node, err)
+		return err
 	}
 	defer func() { _ = asked.Close() }()
 	genesis := asked.Genesis()

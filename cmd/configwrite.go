@@ -39,6 +39,9 @@ func profileValues(pairs []string) (map[string]any, error) {
 
 // add writes a table behind the end of the file: what a person wrote above stays as it is. A file that would not be read afterwards is not written.
 func (s *settings) add(group, name string, value any) error {
+	if s.file == "" {
+		return withHint(usagef("there is no home folder to keep config.toml in"), "Name a file with --%s.", configFlag)
+	}
 	old, err := os.ReadFile(s.file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("changing the configuration: %w", err)

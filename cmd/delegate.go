@@ -70,7 +70,7 @@ func lockOf(c *cli.Context, s *session, text string) (blocks int64, until string
 	}
 	blocks = int64(period / blockPeriod)
 	if blocks < 1 || blocks > params.MaxDelegateLock {
-		return 0, "", usagef("--lock %s: want 3s to %s", text, time.Duration(params.MaxDelegateLock)*blockPeriod)
+		return 0, "", usagef("--lock %s: want 3s to %s", text, formatPeriod(time.Duration(params.MaxDelegateLock)*blockPeriod))
 	}
 	return blocks, fmt.Sprintf("it cannot be taken back for %s, nor can an earlier loan to the same account of the same kind", period), nil
 }

@@ -185,6 +185,8 @@ func tail(c *cli.Context, s *session, what chosen) error {
 		return usagef("-o %s: want table, json or jsonl", format)
 	case c.Bool("head") && c.Bool("solid"):
 		return usagef("--head or --solid, not both")
+	case c.IsSet("until-block") && c.Int64("until-block") < max(c.Int64("from-block"), 1):
+		return usagef("--until-block %d: want a block's number, not before --from-block", c.Int64("until-block"))
 	}
 	place, err := beginAt(c, s)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"syscall"
 
@@ -34,6 +35,7 @@ var (
 	errLocked   = errors.New("the key is locked")
 	errDeclined = errors.New("you said no; nothing was sent")
 	errNotFound = errors.New("not found")
+	errUntold   = errors.New("sent, but the result could not be written")
 )
 
 // usageErr is a mistake in how the command was called.
@@ -67,6 +69,7 @@ var exits = []struct {
 	{is(wallet.ErrPassword), exitLocked, ""},
 	{is(wallet.ErrNoKey), exitNotFound, ""},
 	{is(errNotFound), exitNotFound, ""},
+	{is(errUntold), exitUnknown, ""},
 	{as[*refusedErr], exitRefused, ""},
 	{as[*notFoundErr], exitNotFound, ""},
 	{is(channel.ErrUnknownChannel), exitNotFound, ""},
@@ -82,14 +85,41 @@ var exits = []struct {
 	{as[*node.FailedError], exitFailed, ""},
 	{as[*node.RefusedError], exitRefused, ""},
 	{is(node.ErrWrongNetwork), exitRefused, "Name the network that the node belongs to with --network, or another node with --node."},
-	{is(node.ErrExpired), exitRefused, "It is safe to send it again."},
+	{is(node.ErrExpired), exitRefused, "It is safe to make it again."},
 	{is(node.ErrNotFound), exitNotFound, ""},
-	{is(node.ErrUnreachable), exitUnreachable, "Is the node running? `piecework testnet` starts a local one; --node names another."},
+	{is(node.ErrUnreachable), exitUnreachable, "Is the node running, and is that its gRPC port? `piecework testnet` starts a local one; --node names another."},
 	{is(syscall.EADDRINUSE), exitOther, "Another program listens there; choose another port, or 0 for any free one."},
-	{is(fs.ErrPermission), exitOther, "The folder or file is not writable for you; choose another with --data-dir."},
+	{is(fs.ErrPermission), exitOther, "The file or folder is closed to you: open it, or name another (--data-dir for keys and state, --config for the configuration)."},
+	{is(syscall.ENOSPC), exitOther, "The disk is full: make room, or name another place (--data-dir for keys and state)."},
 	{is(syscall.EROFS), exitOther, "The folder is read-only; choose another with --data-dir."},
 	{is(fs.ErrNotExist), exitNotFound, ""},
 	{is(context.Canceled), exitOther, ""},
+}
+
+// complaint is why a command ended, for programs: the last line of stderr with -o json.
+type complaint struct {
+	ExitCode int    `json:"exit_code"`
+	Error    string `json:"error"`
+	Hint     string `json:"hint,omitempty"` // the next step
+}
+
+func (c complaint) schema() string { return "piecework.error.v1" }
+
+// complain says on stderr why the command ended, in the format that -o asks for. It returns the exit code.
+func complain(w io.Writer, format string, err error) int {
+	code, hint := explain(err)
+	told := complaint{code, err.Error(), hint}
+	if format == "json" || format == "jsonl" {
+		_ = writeJSON(w, told, "")
+		return code
+	}
+	if told.Error != "" {
+		fmt.Fprintln(w, paint(w, red, "piecework:")+" "+told.Error)
+	}
+	if hint != "" {
+		fmt.Fprintln(w, "  "+hint)
+	}
+	return code
 }
 
 // explain chooses the exit code of an error, and the next step to print below it.

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -92,6 +93,42 @@ func commonOf(f cli.Flag) *common {
 		}}
 	}
 	return nil
+}
+
+// badValue says what a flag wants, where the parser only says that it got something else.
+func badValue(c *cli.Context, err error) string {
+	if name, bare := strings.CutPrefix(err.Error(), "flag needs an argument: -"); bare {
+		return "--" + strings.TrimLeft(name, "-") + " needs a value"
+	}
+	var value, name, kind, variable string
+	where := ""
+	if n, _ := fmt.Sscanf(err.Error(), "invalid value %q for flag -%s", &value, &name); n == 2 {
+		where = "--" + strings.TrimSuffix(name, ":")
+	} else if n, _ := fmt.Sscanf(err.Error(), "invalid boolean value %q for -%s", &value, &name); n == 2 {
+		where = "--" + strings.TrimSuffix(name, ":")
+	} else if n, _ := fmt.Sscanf(err.Error(), "could not parse %q as %s value from environment variable %q for flag %s", &value, &kind, &variable, &name); n == 4 {
+		where = variable
+	}
+	wants := wanted(flagNamed(c.Command, strings.TrimSuffix(name, ":")))
+	if where == "" || wants == "" {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s %q: want %s", where, value, wants)
+}
+
+// wanted describes the values that a kind of flag takes; empty for text, which takes any.
+func wanted(f cli.Flag) string {
+	switch f.(type) {
+	case *cli.DurationFlag:
+		return "a time with its unit, as in 90s, 5m or 24h"
+	case *cli.IntFlag, *cli.Int64Flag, *cli.UintFlag, *cli.Uint64Flag:
+		return "a whole number"
+	case *cli.Float64Flag:
+		return "a number, as in 1.5"
+	case *cli.BoolFlag:
+		return "true or false"
+	}
+	return ""
 }
 
 func presetting[T any](to *T, parse func(string) (T, error)) func([]string) error {

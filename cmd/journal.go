@@ -45,16 +45,13 @@ func (j *journal) keep(network wallet.Network, t *tx.Transaction) error {
 	entry := journalEntry{TxID: t.ID(), Network: network.Name, Genesis: hex.EncodeToString(network.Genesis[:]), Signed: hex.EncodeToString(t.Bytes()), Sent: time.Now().UTC()}
 	data, err := json.MarshalIndent(entry, "", "  ")
 	if err != nil {
-		return fmt.Errorf("noting the transaction: %w", err)
+		return err
 	}
 	if err := os.MkdirAll(j.dir, 0o700); err != nil {
-		return fmt.Errorf("noting the transaction: %w", err)
+		return err
 	}
 	j.prune()
-	if err := wallet.WriteFile(j.path(t.ID()), append(data, '\n')); err != nil {
-		return fmt.Errorf("noting the transaction: %w", err)
-	}
-	return nil
+	return wallet.WriteFile(j.path(t.ID()), append(data, '\n'))
 }
 
 // find gives a transaction back, fs.ErrNotExist when it was never noted here.

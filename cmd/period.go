@@ -26,6 +26,14 @@ func parsePeriod(text string) (time.Duration, error) {
 	return d, nil
 }
 
+// formatPeriod is a duration as people write it: 30d rather than 720h0m0s.
+func formatPeriod(d time.Duration) string {
+	if day := 24 * time.Hour; d >= day && d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return d.String()
+}
+
 // contextFor is the command's context, ending after a while.
 func contextFor(c *cli.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.Context, limit)

@@ -37,14 +37,19 @@ func printResult(c *cli.Context, r result) error {
 	if c.App.Metadata[stdoutKey] != nil {
 		return nil
 	}
+	var err error
 	switch c.String(outputFlag.Name) {
 	case "json":
-		return writeJSON(c.App.Writer, r, "  ")
+		err = writeJSON(c.App.Writer, r, "  ")
 	case "jsonl":
-		return writeJSON(c.App.Writer, r, "")
+		err = writeJSON(c.App.Writer, r, "")
 	default:
-		return writeTable(c.App.Writer, r.table())
+		err = writeTable(c.App.Writer, r.table())
 	}
+	if done, is := r.(interface{ id() string }); err != nil && is && done.id() != "" { // who sees another code would do it again
+		return withHint(fmt.Errorf("transaction %s: %w: %w", done.id(), errUntold, err), lookItUp, done.id())
+	}
+	return err
 }
 
 // checkFormat refuses a format that nobody can print. It is asked before a command begins: an error of usage must not come after money was sent.
@@ -87,7 +92,7 @@ func writeRow(w io.Writer, cells []string) {
 }
 
 // writeJSON puts the schema in front of the result's own fields.
-func writeJSON(w io.Writer, r result, indent string) error {
+func writeJSON(w io.Writer, r interface{ schema() string }, indent string) error {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)

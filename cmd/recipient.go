@@ -57,6 +57,8 @@ func recipient(c *cli.Context, s *session, text string) (wallet.Address, error) 
 	}
 	account, err := s.node.Account(c.Context, node.Head, to)
 	switch {
+	case to.EVM() == [20]byte{}:
+		s.warnings, s.doubtful = append(s.warnings, fmt.Sprintf("%s is the address of nobody: what goes there is lost", to)), true
 	case errors.Is(err, node.ErrNotFound):
 		s.warnings = append(s.warnings, fmt.Sprintf("%s is not activated: nobody has used it yet", to))
 	case err != nil:

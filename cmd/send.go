@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -75,6 +77,9 @@ type spent struct {
 	FeeSun       wallet.Sun `json:"fee_sun,string"` // burnt in all
 	FeeTRX       string     `json:"fee_trx"`
 }
+
+// id is the transaction's, empty of one that was only planned.
+func (s sent) id() string { return s.TxID }
 
 // rows are the table form of a sent transaction.
 func (s *sent) rows() [][]string {
@@ -153,7 +158,10 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 	return broadcast(c, s, transaction, until, what.declared...)
 }
 
-const nothingSent = "Nothing was sent and nothing is burnt."
+const (
+	nothingSent = "Nothing was sent and nothing is burnt."
+	lookItUp    = "Do not make it again: `piecework tx status --txid %s` tells what became of it."
+)
 
 // buildAndPrice makes the transaction. One whose simulation fails is stopped with the contract's reason.
 func buildAndPrice(c *cli.Context, s *session, what sending) (*tx.Transaction, *node.Plan, error) {
@@ -209,6 +217,9 @@ func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
 	if err != nil {
 		return tx.Options{}, err
 	}
+	if c.IsSet("expires") && c.Duration("expires") <= 0 {
+		return tx.Options{}, usagef("--expires %s: want more than nothing, 24h at most", c.Duration("expires"))
+	}
 	options := tx.Options{FeeLimit: what.feeLimit, Memo: []byte(c.String("memo")), PermissionID: id, Expiry: c.Duration("expires")}
 	if options.Expiry == 0 && c.String("unsigned") != "" {
 		options.Expiry = unsignedExpiry
@@ -252,8 +263,9 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 		return nil, err
 	}
 	if err := journal.keep(s.network, transaction); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("noting the transaction before it is sent: %w", err)
 	}
+	signal.Ignore(syscall.SIGPIPE) // a reader that went away must not end this before the txid is told
 	if _, err := s.node.Broadcast(c.Context, transaction.Bytes()); err != nil {
 		if errors.Is(err, node.ErrOutcomeUnknown) || errors.Is(err, context.Canceled) {
 			return nil, unknown(c, result, err)
@@ -273,6 +285,10 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 	case errors.Is(err, node.ErrExpired):
 		journal.drop(transaction.ID())
 		return nil, fmt.Errorf("transaction %s: %w", result.TxID, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, unknown(c, result, fmt.Errorf("it was not %s within %s (--timeout)", until, c.Duration("timeout")))
+	case errors.Is(err, context.Canceled):
+		return nil, unknown(c, result, errors.New("stopped before it was "+until.String()))
 	case err != nil:
 		return nil, unknown(c, result, err)
 	}
@@ -303,8 +319,7 @@ func unknown(c *cli.Context, result *sent, err error) error {
 	if !errors.Is(err, node.ErrOutcomeUnknown) {
 		err = fmt.Errorf("%w: %w", node.ErrOutcomeUnknown, err)
 	}
-	return withHint(fmt.Errorf("transaction %s: %w", result.TxID, err),
-		"Do not make it again: `piecework tx status --txid %s` tells what became of it.", result.TxID)
+	return withHint(fmt.Errorf("transaction %s: %w", result.TxID, err), lookItUp, result.TxID)
 }
 
 func planned(transaction *tx.Transaction, plan *node.Plan, state string) *sent {
@@ -312,7 +327,11 @@ func planned(transaction *tx.Transaction, plan *node.Plan, state string) *sent {
 	return &sent{State: state, spent: cost, transaction: transaction}
 }
 
+// waitFlag is what --wait asks for, once it is known that --timeout leaves time for it.
 func waitFlag(c *cli.Context) (node.State, error) {
+	if timeout := c.Duration("timeout"); timeout <= 0 {
+		return 0, usagef("--timeout %s: want more than nothing; --wait none does not wait", timeout)
+	}
 	switch w := c.String("wait"); w {
 	case "none":
 		return node.Submitted, nil

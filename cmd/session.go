@@ -1,9 +1,12 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -54,7 +57,7 @@ func dial(c *cli.Context) (*session, error) {
 	}
 	n, err := node.Dial(c.Context, config)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the %s node at %s: %w", network.Name, config.Address, err)
+		return nil, fmt.Errorf("connecting to %s: %w", network.Name, err)
 	}
 	s := &session{network: network, node: n}
 	if err := network.Check(n.Genesis()); err != nil {
@@ -72,6 +75,9 @@ func nodeConfig(c *cli.Context, network wallet.Network) (node.Config, error) {
 	if address := c.String("solid-node"); address != "" {
 		config.Solidity = address
 	}
+	if err := errors.Join(checkNodeFlag(c, "node"), checkNodeFlag(c, "solid-node")); err != nil {
+		return config, err
+	}
 	if network.Name == localNetwork {
 		config.RequestsPerSecond = -1
 	}
@@ -83,6 +89,22 @@ func nodeConfig(c *cli.Context, network wallet.Network) (node.Config, error) {
 		config.APIKey = strings.TrimSpace(string(key))
 	}
 	return config, nil
+}
+
+// checkNodeFlag refuses what is no HOST:PORT, before a node is looked for that cannot be.
+func checkNodeFlag(c *cli.Context, flag string) error {
+	address := c.String(flag)
+	if address == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return usagef("--%s %q: want HOST:PORT of its gRPC, as in 127.0.0.1:50051", flag, address)
+	}
+	return nil
 }
 
 // dialFrom is dial for a command that signs: it also finds the account of --from, and unlocks the key that signs for it.
@@ -144,7 +166,7 @@ func dataDir(c *cli.Context) (string, error) {
 	if dir := c.String("data-dir"); dir != "" {
 		return dir, nil
 	}
-	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+	if dir := xdg("XDG_DATA_HOME"); dir != "" {
 		return filepath.Join(dir, "piecework"), nil
 	}
 	home, err := os.UserHomeDir()

@@ -58,7 +58,7 @@ func settingsOf(c *cli.Context) *settings { return c.App.Metadata[settingsKey].(
 // configFile is where the configuration lies: --config, PIECEWORK_CONFIG, or the XDG place. A file that was named must be there.
 func configFile(args []string) (string, error) {
 	if file := argument(args, configFlag); file != "" {
-		if _, err := os.Stat(file); err != nil {
+		if _, err := os.Stat(file); err != nil && !(errors.Is(err, fs.ErrNotExist) && writes(args)) {
 			return "", usagef("reading the configuration: %s", err)
 		}
 		return file, nil
@@ -66,7 +66,7 @@ func configFile(args []string) (string, error) {
 	if file := os.Getenv(configEnv); file != "" {
 		return file, nil
 	}
-	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" {
+	if dir := xdg("XDG_CONFIG_HOME"); dir != "" {
 		return filepath.Join(dir, "piecework", "config.toml"), nil
 	}
 	home, err := os.UserHomeDir()
@@ -74,6 +74,19 @@ func configFile(args []string) (string, error) {
 		return "", nil //nolint:nilerr // without a home there is no configuration; whoever needs a home says so
 	}
 	return filepath.Join(home, ".config", "piecework", "config.toml"), nil
+}
+
+// xdg is a folder of the XDG Base Directory Specification; one that is not absolute does not count, as it says.
+func xdg(variable string) string {
+	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
+		return dir
+	}
+	return ""
+}
+
+// writes says whether the command line is one that writes the configuration: `config networks add`. Its file may be new.
+func writes(args []string) bool {
+	return len(args) > 3 && args[1] == "config" && args[3] == "add"
 }
 
 func (s *settings) read() error {
@@ -166,7 +179,7 @@ func (s *settings) apply(flags []cli.Flag) (required []string) {
 			continue
 		}
 		if err := common.preset(words(value)); err != nil {
-			s.err = usagef("reading %s: %s in the profile %q: %s", s.file, name, s.chosen, err)
+			s.err = usagef("reading %s: %s in the profile %q is %q: want %s", s.file, name, s.chosen, fmt.Sprint(value), orDefault(wanted(f), err.Error()))
 		}
 		*common.required = false
 	}
@@ -184,6 +197,17 @@ func words(value any) []string {
 		all = append(all, fmt.Sprint(v))
 	}
 	return all
+}
+
+// format is what -o asks for, known before the command line is parsed: mistakes in it are told that way too.
+func (s *settings) format() string {
+	for _, given := range []string{argument(s.args, outputFlag.Name), argument(s.args, outputFlag.Aliases[0]), os.Getenv(envName(outputFlag.Name))} {
+		if given != "" {
+			return given
+		}
+	}
+	text, _ := s.Profiles[s.chosen][outputFlag.Name].(string)
+	return text
 }
 
 // named says whether a flag stands on the command line itself, not in the environment or a file.

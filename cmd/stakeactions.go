@@ -23,7 +23,7 @@ func stakeFrom(c *cli.Context) (*session, wallet.Sun, tx.Resource, error) {
 	}
 	resource, ok := map[string]tx.Resource{"bandwidth": tx.Bandwidth, "energy": tx.Energy}[strings.ToLower(c.String("resource"))]
 	if !ok {
-		return nil, 0, 0, usagef("--resource %s: want energy or bandwidth", c.String("resource"))
+		return nil, 0, 0, usagef("--resource %q: want energy or bandwidth", c.String("resource"))
 	}
 	s, err := dialFrom(c)
 	return s, amount, resource, err

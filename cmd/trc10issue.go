@@ -107,6 +107,9 @@ func issueFrom(c *cli.Context, s *session) (trc10.Issue, error) {
 	if err != nil {
 		return trc10.Issue{}, usagef("--price: %s", err)
 	}
+	if err := checkPriceUnit(c); err != nil {
+		return trc10.Issue{}, err
+	}
 	sale, err := parsePeriod(c.String("sale"))
 	if err != nil {
 		return trc10.Issue{}, usagef("--sale: %s", err)
@@ -125,6 +128,17 @@ func issueFrom(c *cli.Context, s *session) (trc10.Issue, error) {
 		Decimals: decimals, Supply: supply, Price: price, SaleStart: start, SaleEnd: start.Add(sale), Frozen: frozen,
 		HolderBandwidth: c.Int64("holder-bandwidth"), PublicBandwidth: c.Int64("public-bandwidth"),
 	}, nil
+}
+
+// checkPriceUnit refuses a price in another token than the one that is issued: it may be meant for another.
+func checkPriceUnit(c *cli.Context) error {
+	_, get, _ := strings.Cut(c.String("price"), "=")
+	_, unit, _ := strings.Cut(strings.TrimSpace(get), " ")
+	unit = strings.TrimSpace(unit)
+	if unit == "" || strings.EqualFold(unit, c.String("abbr")) || strings.EqualFold(unit, c.String("name")) {
+		return nil
+	}
+	return usagef("--price %q: it is in %s, the token is %s", c.String("price"), unit, orDefault(c.String("abbr"), c.String("name")))
 }
 
 // frozenParts reads --freeze: each an amount of whole tokens and for how many days.

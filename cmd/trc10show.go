@@ -118,6 +118,9 @@ type tokens10 struct {
 func (l tokens10) schema() string { return "piecework.trc10.list.v1" }
 
 func (l tokens10) table() table {
+	if len(l.Tokens) == 0 {
+		return table{notes: []string{"There is none. `piecework trc10 issue` makes one."}}
+	}
 	t := table{heading: []string{"ID", "NAME", "ABBR", "ISSUER", "SUPPLY", "PRICE"}}
 	for _, one := range l.Tokens {
 		t.rows = append(t.rows, []string{one.ID, one.Name, one.Abbr, one.Issuer.String(), one.Supply, one.Price})

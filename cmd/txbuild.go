@@ -26,6 +26,9 @@ func txBuild(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if call.Sender().IsZero() {
+		return usagef("--value: owner_address is missing: whose transaction is it?")
+	}
 	if call.Sender() != s.from {
 		return usagef("the contract is of %s, --from is %s", call.Sender(), s.from)
 	}
@@ -56,12 +59,16 @@ func handOver(c *cli.Context, t *tx.Transaction) error {
 
 // whatToBuild is the contract that --to, --amount and --token, or --type and --value ask for, with a sentence about it.
 func whatToBuild(c *cli.Context, s *session) (tx.Contract, string, error) {
-	if c.String("type") != "" {
+	transfer := c.String("to") != "" || c.String("amount") != "" || c.String("token") != ""
+	switch {
+	case transfer == (c.String("type") != ""):
+		return nil, "", usagef("say what it does: --to and --amount, or --type and --value; see `%s --help`", c.Command.HelpName)
+	case !transfer:
 		call, err := contractFromJSON(c)
 		return call, fmt.Sprint(call), err
 	}
-	if c.String("to") == "" || c.String("amount") == "" {
-		return nil, "", usagef("say what it does: --to and --amount, or --type and --value; see `%s --help`", c.Command.HelpName)
+	if err := needFlags(c, "to", "amount"); err != nil {
+		return nil, "", err
 	}
 	to, err := recipient(c, s, c.String("to"))
 	if err != nil {
@@ -144,6 +151,9 @@ func expectedFrom(c *cli.Context, network wallet.Network, owner wallet.Address) 
 	if c.String("to") == "" && c.String("amount") == "" && c.String("token") == "" {
 		return nil, nil
 	}
+	if err := needFlags(c, "to", "amount"); err != nil {
+		return nil, err
+	}
 	to, err := resolve(c, network, c.String("to"))
 	if err != nil {
 		return nil, err
@@ -154,6 +164,9 @@ func expectedFrom(c *cli.Context, network wallet.Network, owner wallet.Address) 
 	}
 	decimals := c.Int("decimals")
 	if asset == channel.TRX {
+		if c.IsSet("decimals") && decimals != wallet.TRXDecimals {
+			return nil, usagef("--decimals %d: TRX has %d; is --token missing?", decimals, wallet.TRXDecimals)
+		}
 		decimals = wallet.TRXDecimals
 	}
 	if decimals < 0 {

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,8 +43,8 @@ func readTransaction(c *cli.Context, file string) (*tx.Transaction, error) {
 		return nil, fmt.Errorf("reading the transaction: %w", err)
 	}
 	t, err := tx.Parse(text)
-	if errors.Is(err, tx.ErrWire) {
+	if err != nil {
 		return nil, usagef("%s: %s", file, err)
 	}
-	return t, err
+	return t, nil
 }

@@ -47,7 +47,7 @@ func walletCommand() *cli.Command {
 				Description: "piecework wallet export --name alice --out alice.json\npiecework wallet export --name alice --as key --out alice.key",
 				Flags: append(append(passwordFlags(), name(), dataFlag(), outputFlag),
 					&cli.StringFlag{Name: "as", Value: "keystore", Usage: "`FORM`: keystore (encrypted with the same password), key (hex, whoever sees it has the money)"},
-					&cli.StringFlag{Name: "out", Usage: "`FILE` to write it to (mode 0600)", Required: true},
+					&cli.StringFlag{Name: "out", Usage: "`FILE` to write it to (mode 0600), a new one; - is stdout", Required: true},
 				),
 				Action: walletExport,
 			},

@@ -48,13 +48,23 @@ func walletExport(c *cli.Context) error {
 	}
 	defer clear(data)
 	out := c.String("out")
-	if _, err := os.Lstat(out); err == nil {
-		return withHint(fmt.Errorf("%s exists already", out), "Choose another --out; nothing is written over.")
+	if out == "-" {
+		_, err := c.App.Writer.Write(data)
+		return err
 	}
-	if err := wallet.WriteFile(out, data); err != nil {
+	if err := writeSecret(c, "out", data); err != nil {
 		return err
 	}
 	return printResult(c, exportedFile{account{Name: entry.Name, Address: key.Address()}, form, out})
+}
+
+// writeSecret writes a key or sentence to the file that a flag names, never over one that may hold another.
+func writeSecret(c *cli.Context, flag string, secret []byte) error {
+	file := c.String(flag)
+	if info, err := os.Stat(file); err == nil && (info.Mode().IsRegular() || info.IsDir()) {
+		return withHint(fmt.Errorf("%s exists already", file), "Choose another --%s; nothing is written over.", flag)
+	}
+	return wallet.WriteFile(file, secret)
 }
 
 func walletPassword(c *cli.Context) error {

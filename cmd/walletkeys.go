@@ -92,6 +92,9 @@ func newFromSentence(c *cli.Context, keys *wallet.Keystore, password []byte) err
 	if err != nil {
 		return usagef("--words: %s", err)
 	}
+	if c.String("phrase-out") == "" && !isTerminal(c.App.ErrWriter) {
+		return withHint(usagef("there is no terminal to show the words on, and a log is no place for them"), "Give --phrase-out FILE.")
+	}
 	path := wallet.AccountPath(0)
 	key, err := wallet.DeriveKey(sentence.Phrase(), "", path)
 	if err != nil {
@@ -101,8 +104,8 @@ func newFromSentence(c *cli.Context, keys *wallet.Keystore, password []byte) err
 	if err != nil {
 		return keeping(err)
 	}
-	if file := c.String("phrase-out"); file != "" {
-		if err := wallet.WriteFile(file, []byte(sentence.Phrase()+"\n")); err != nil {
+	if c.String("phrase-out") != "" {
+		if err := writeSecret(c, "phrase-out", []byte(sentence.Phrase()+"\n")); err != nil {
 			return errors.Join(err, keys.Remove(entry))
 		}
 	} else {

@@ -146,10 +146,10 @@ func walletAddress(c *cli.Context) error {
 }
 
 func addressFrom(c *cli.Context, network wallet.Network) (wallet.Address, error) {
-	if text := c.String("public-key"); text != "" {
-		raw, err := hex.DecodeString(text)
+	if c.String("public-key") != "" {
+		raw, err := hexFlag(c, "public-key")
 		if err != nil {
-			return wallet.Address{}, usagef("--public-key: want hex")
+			return wallet.Address{}, err
 		}
 		public, err := wallet.PublicKeyFromBytes(raw)
 		if err != nil {

@@ -77,7 +77,10 @@ func ParseJSON(text []byte) (*Transaction, error) {
 // Parse reads a transaction in any form that people hand around: JSON (see ParseJSON), or hex of the whole message or of its raw_data alone.
 func Parse(text []byte) (*Transaction, error) {
 	trimmed := strings.TrimSpace(string(text[:min(len(text), MaxJSON+1)]))
-	if strings.HasPrefix(trimmed, "{") {
+	switch {
+	case trimmed == "":
+		return nil, fmt.Errorf("reading a transaction: %w: it is empty", ErrWire)
+	case strings.HasPrefix(trimmed, "{"):
 		return ParseJSON([]byte(trimmed))
 	}
 	b, err := decodeHex(trimmed)

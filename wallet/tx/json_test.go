@@ -46,7 +46,7 @@ func TestBadJSON(t *testing.T) {
 		text string
 		want error
 	}{
-		"empty":               {"", tx.ErrContracts},
+		"empty":               {"", tx.ErrWire},
 		"no JSON":             {"{", tx.ErrWire},
 		"no bytes":            {`{"txID":"` + vector(t).ID().String() + `","raw_data":{}}`, tx.ErrWire},
 		"bytes of no hex":     {`{"raw_data_hex":"zz"}`, tx.ErrWire},

@@ -29,6 +29,7 @@ var (
 	ErrTooBig    = errors.New("the transaction is too big")
 	ErrFeeLimit  = errors.New("the fee limit is out of range")
 	ErrOwner     = errors.New("the contract names no owner")
+	ErrTxID      = errors.New("not a transaction id")
 )
 
 // ID is a transaction id: the SHA-256 of the raw bytes. Signatures do not change it.
@@ -49,11 +50,11 @@ func (id *ID) UnmarshalText(text []byte) error {
 	return err
 }
 
-// ParseID reads 64 hex digits, with or without 0x.
+// ParseID reads 64 hex digits, with or without 0x. Errors wrap ErrTxID.
 func ParseID(s string) (ID, error) {
 	b, err := ParseBlockID(s)
 	if err != nil {
-		return ID{}, fmt.Errorf("%w: %q is no transaction id (64 hex digits)", ErrWire, clip(s))
+		return ID{}, fmt.Errorf("%w: %q: want 64 hex digits", ErrTxID, clip(s))
 	}
 	return ID(b), nil
 }
@@ -77,13 +78,13 @@ type Options struct {
 // Body is a transaction's content as it reads, the part that is signed.
 type Body struct {
 	Contract       Contract
-	PermissionID   int32
-	ReferenceBytes [2]byte   // the low 16 bits of the reference block's number
-	ReferenceHash  [8]byte   // bytes 8 to 15 of its id
-	Expiration     time.Time // UTC
-	Timestamp      time.Time // UTC
-	FeeLimit       wallet.Sun
-	Memo           []byte
+	PermissionID   int32      // 0 owner; 2 and above: an active permission
+	ReferenceBytes [2]byte    // the low 16 bits of the reference block's number
+	ReferenceHash  [8]byte    // bytes 8 to 15 of its id
+	Expiration     time.Time  // UTC
+	Timestamp      time.Time  // UTC
+	FeeLimit       wallet.Sun // the most that energy may cost; 0 for contracts that use none
+	Memo           []byte     // as it came, text or not
 }
 
 // Transaction is a transaction with the exact bytes that its id is the hash of. Its body never changes; signatures are added.

@@ -13,7 +13,10 @@ import (
 )
 
 // Field is one line of a transaction as a person reads it. Names are java-tron's, joined by points: "new_contract.name".
-type Field struct{ Name, Value string }
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Show lists the fields of a contract that are set, in the order of their numbers: addresses in base58, TRX with six decimals, bytes in hex, text quoted.
 func Show(c Contract) []Field {

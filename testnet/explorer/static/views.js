@@ -75,7 +75,7 @@ export async function transaction(id) {
       ['Kind', (i) => i.kind], ['From', (i) => address(i.from)], ['To', (i) => address(i.to)], ['Amount', (i) => i.amounts.join(', '), 'number'],
       ['', (i) => i.rejected && el('span', { class: 'bad' }, 'undone')],
     ], t.internal)],
-    el('h2', {}, 'As signed'), facts(t.fields.map((f) => [f.Name, code(f.Value)])),
+    el('h2', {}, 'As signed'), facts(t.fields.map((f) => [f.name, code(f.value)])),
     el('p', { class: 'quiet' }, el('a', { href: `/wallet/gettransactionbyid?value=${t.id}` }, 'Transaction as JSON'), ' · ', el('a', { href: `/wallet/gettransactioninfobyid?value=${t.id}` }, 'Receipt as JSON')),
     t.block >= 0 && t.solid && el('span', { 'data-still': true }),
   ].flat().filter(Boolean)
