@@ -30,6 +30,7 @@ type journalEntry struct {
 	Genesis string    `json:"genesis"`
 	Signed  string    `json:"signed"` // the whole message in hex
 	Sent    time.Time `json:"sent"`
+	Again   *tx.ID    `json:"again,omitempty"` // of a void one: what took its place
 }
 
 func openJournal(c *cli.Context) (*journal, error) {
@@ -42,7 +43,16 @@ func openJournal(c *cli.Context) (*journal, error) {
 
 // keep writes a transaction down, durable once it returns.
 func (j *journal) keep(network wallet.Network, t *tx.Transaction) error {
-	entry := journalEntry{TxID: t.ID(), Network: network.Name, Genesis: hex.EncodeToString(network.Genesis[:]), Signed: hex.EncodeToString(t.Bytes()), Sent: time.Now().UTC()}
+	return j.write(network, t, nil)
+}
+
+// replace writes down that a void transaction was made anew, durable once it returns: so that it is not made anew twice.
+func (j *journal) replace(network wallet.Network, void *tx.Transaction, by tx.ID) error {
+	return j.write(network, void, &by)
+}
+
+func (j *journal) write(network wallet.Network, t *tx.Transaction, again *tx.ID) error {
+	entry := journalEntry{TxID: t.ID(), Network: network.Name, Genesis: hex.EncodeToString(network.Genesis[:]), Signed: hex.EncodeToString(t.Bytes()), Sent: time.Now().UTC(), Again: again}
 	data, err := json.MarshalIndent(entry, "", "  ")
 	if err != nil {
 		return err

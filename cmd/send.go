@@ -56,6 +56,8 @@ type sending struct {
 	declared []abi.CustomError
 	// elsewhere: it is signed on other machines, by as many keys as the permission wants.
 	elsewhere bool
+	// again is the void transaction that this one takes the place of: memo, fee limit and permission are its, not the flags'.
+	again *tx.Transaction
 }
 
 // sent is the part of a result that every sent transaction has.
@@ -152,14 +154,19 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 	if err := confirm(c, s); err != nil {
 		return nil, err
 	}
-	if err := sign(c, s, transaction, what.call); err != nil {
+	if err := sign(c, s, transaction, what); err != nil {
 		return nil, err
 	}
-	return broadcast(c, s, transaction, until, what.declared...)
+	if err := replaces(c, s, what.again, transaction); err != nil {
+		return nil, err
+	}
+	result, err := broadcast(c, s, transaction, until, what.declared...)
+	return result, giveBack(c, s, what.again, err)
 }
 
 const (
 	nothingSent = "Nothing was sent and nothing is burnt."
+	makeAnew    = "It can never count. `piecework tx send --resign`, with --txid TXID or --tx FILE, makes it anew and signs it again."
 	lookItUp    = "Do not make it again: `piecework tx status --txid %s` tells what became of it."
 )
 
@@ -176,7 +183,7 @@ func buildAndPrice(c *cli.Context, s *session, what sending) (*tx.Transaction, *
 	case err != nil:
 		return nil, nil, fmt.Errorf("planning: %w", unsent(err, what.declared...))
 	}
-	if signatures, err := signaturesNeeded(c, s, what.elsewhere || c.String("unsigned") != ""); err != nil {
+	if signatures, err := signaturesNeeded(c, s, options.PermissionID, what.elsewhere || c.String("unsigned") != ""); err != nil {
 		return nil, nil, err
 	} else if signatures > 1 {
 		if plan, err = s.node.Plan(c.Context, transaction.Raw(), signatures); err != nil {
@@ -213,6 +220,10 @@ func (d *decodedFailure) Error() string   { return d.reason.Error() }
 func (d *decodedFailure) Unwrap() []error { return []error{d.FailedError, d.reason} }
 
 func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
+	if what.again != nil {
+		body := what.again.Body()
+		return tx.Options{FeeLimit: body.FeeLimit, Memo: body.Memo, PermissionID: body.PermissionID}, nil
+	}
 	id, err := permissionFlag(c, "permission-id")
 	if err != nil {
 		return tx.Options{}, err
@@ -283,8 +294,7 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 		return nil, withHint(fmt.Errorf("transaction %s is in block %d: %w", result.TxID, receipt.Block, failure(failed, declared...)),
 			"It burnt %s TRX and had no other effect. `piecework tx explain --txid %s` tells more.", receipt.Fee, result.TxID)
 	case errors.Is(err, node.ErrExpired):
-		journal.drop(transaction.ID())
-		return nil, fmt.Errorf("transaction %s: %w", result.TxID, err)
+		return nil, withHint(err, makeAnew)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, unknown(c, result, fmt.Errorf("it was not %s within %s (--timeout)", until, c.Duration("timeout")))
 	case errors.Is(err, context.Canceled):

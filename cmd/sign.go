@@ -11,13 +11,16 @@ import (
 )
 
 // sign signs what was asked and nothing else, with a key that may: so that the node's SIGERROR explains itself before it happens.
-func sign(c *cli.Context, s *session, transaction *tx.Transaction, want tx.Contract) error {
-	permission, err := permissionFor(c, s)
+func sign(c *cli.Context, s *session, transaction *tx.Transaction, want sending) error {
+	body := transaction.Body()
+	permission, err := permissionFor(c, s, body.PermissionID)
 	if err != nil {
 		return err
 	}
-	body := transaction.Body()
-	expected := tx.Expected{Contract: want, PermissionID: body.PermissionID, FeeLimit: body.FeeLimit, Memo: []byte(c.String("memo")), Permission: permission}
+	expected := tx.Expected{Contract: want.call, PermissionID: body.PermissionID, FeeLimit: body.FeeLimit, Memo: []byte(c.String("memo")), Permission: permission}
+	if want.again != nil {
+		expected.Memo = want.again.Body().Memo
+	}
 	if err := transaction.SignExpected(c.Context, s.signer, expected); err != nil {
 		return withHint(&refusedErr{fmt.Errorf("signing: %w", err)}, "`piecework account permissions show --account %s` lists who may sign. "+nothingSent, s.from)
 	}
@@ -44,16 +47,12 @@ func permissionFlag(c *cli.Context, flag string) (int32, error) {
 	return int32(id), nil
 }
 
-// permissionFor is the account's permission that --permission-id names; nil for an account that does not exist yet.
-func permissionFor(c *cli.Context, s *session) (*tx.Permission, error) {
+// permissionFor is the account's permission of an id; nil for an account that does not exist yet.
+func permissionFor(c *cli.Context, s *session, id int32) (*tx.Permission, error) {
 	account, err := s.node.Account(c.Context, node.Head, s.from)
 	if errors.Is(err, node.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	id, err := permissionFlag(c, "permission-id")
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +64,13 @@ func permissionFor(c *cli.Context, s *session) (*tx.Permission, error) {
 }
 
 // signaturesNeeded is how many keys have to sign, for the price of it: one, unless the transaction goes out unsigned to several.
-func signaturesNeeded(c *cli.Context, s *session, elsewhere bool) (int, error) {
-	if !elsewhere {
+// A permission that the account does not have is found out here, in a dry run as well.
+func signaturesNeeded(c *cli.Context, s *session, id int32, elsewhere bool) (int, error) {
+	if !elsewhere && id == 0 {
 		return 1, nil
 	}
-	permission, err := permissionFor(c, s)
-	if err != nil || permission == nil {
+	permission, err := permissionFor(c, s, id)
+	if err != nil || permission == nil || !elsewhere {
 		return 1, err
 	}
 	return permission.Fewest(), nil

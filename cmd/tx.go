@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"slices"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -31,11 +33,14 @@ func txCommand() *cli.Command {
 			},
 			{
 				Name: "send", Usage: "give a signed transaction to the network; no key is needed",
-				Description: "piecework tx send --tx signed.json --network mainnet\npiecework tx send --qr-in signed.png --wait solid",
-				Flags: append(append(nodeFlags(), inFlags()...), append(waitFlags(),
+				Description: "piecework tx send --tx signed.json --network mainnet\npiecework tx send --qr-in signed.png --wait solid\n" +
+					"piecework tx send --txid 97b58862… --resign",
+				Flags: slices.Concat(nodeFlags(), inFlags(), waitFlags(), passwordFlags(), []cli.Flag{
 					&cli.BoolFlag{Name: "dry-run", Usage: "check signatures and cost; send nothing"},
 					&cli.StringFlag{Name: "txid", Usage: "send the transaction `TXID` again, byte for byte, that this machine has sent before"},
-				)...),
+					&cli.BoolFlag{Name: "resign", Usage: "it has expired without being mined: make it anew, sign it again and send that"},
+					&cli.StringFlag{Name: "signer", Usage: "with --resign, the account whose key signs: a `NAME` or address of the keystore", DefaultText: "the transaction's own"},
+				}),
 				Action: txSend,
 			},
 			{

@@ -26,6 +26,9 @@ func txSend(c *cli.Context) error {
 	defer s.close()
 	s.from = transaction.Contract().Sender()
 	showTransaction(c, transaction)
+	if c.Bool("resign") {
+		return resend(c, s, transaction)
+	}
 	if err := checkSignatures(c, s, transaction); err != nil {
 		return err
 	}
@@ -47,6 +50,10 @@ func txSend(c *cli.Context) error {
 		return err
 	}
 	result, err := broadcast(c, s, transaction, until)
+	var refused *node.RefusedError
+	if errors.As(err, &refused) && (refused.Code == node.CodeExpiration || refused.Code == node.CodeReferenceBlock) {
+		return withHint(err, "Once it is void, --resign makes it anew and signs it again: `piecework tx status` tells.")
+	}
 	if err != nil {
 		return err
 	}

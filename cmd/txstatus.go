@@ -137,16 +137,16 @@ func verdict(id tx.ID, s node.Status) error {
 	case errors.As(err, &failed):
 		return withHint(fmt.Errorf("transaction %s: %w", id, failure(failed)), "`piecework tx explain --txid %s` tells more.", id)
 	case s.State == node.Expired:
-		return withHint(fmt.Errorf("%w: transaction %s is void", errNotFound, id), "It is safe to make it again.")
+		return withHint(fmt.Errorf("%w: transaction %s is void", errNotFound, id), makeAnew)
 	case s.State == node.Unknown, s.State == node.Submitted:
 		return withHint(fmt.Errorf("%w: transaction %s is %s", node.ErrOutcomeUnknown, id, s.State), "Ask again: `piecework tx status --txid %s`.", id)
 	}
 	return nil
 }
 
-// forgetSettled drops from the journal what can change no more.
+// forgetSettled drops from the journal what can change no more. What is void stays, to be made anew.
 func forgetSettled(c *cli.Context, id tx.ID, s node.Status) {
-	if s.State != node.Final && s.State != node.Expired {
+	if s.State != node.Final {
 		return
 	}
 	if journal, err := openJournal(c); err == nil {
