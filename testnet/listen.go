@@ -66,13 +66,18 @@ func (n *Network) Listen(httpAddress, grpcAddress string, config rpc.Config) err
 	}
 	server := rpc.New(n.chainNode, config)
 	d := &doors{
-		http: &http.Server{Handler: server, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime}, grpc: server.GRPC(), rpc: server,
+		http: httpServer(server, headerTime, idleTime), grpc: server.GRPC(), rpc: server,
 		url: "http://" + web.Addr().String(), addr: wire.Addr().String(), ended: make(chan error, 2),
 	}
 	go func() { d.ended <- d.http.Serve(netutil.LimitListener(web, maxConnections)) }()
 	go func() { d.ended <- d.grpc.Serve(netutil.LimitListener(wire, maxConnections)) }()
 	n.doors.Store(d)
 	return nil
+}
+
+// httpServer bounds how long a connection may take for the header of a request, and how long it may be without one.
+func httpServer(h http.Handler, header, idle time.Duration) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: header, IdleTimeout: idle}
 }
 
 // URL is where HTTP is answered, "http://127.0.0.1:9090"; empty before Listen.

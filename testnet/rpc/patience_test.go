@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/testnet/explorer"
 )
 
 // soon is what a test waits for at most; the limits in these tests are far below.
@@ -128,5 +130,82 @@ func TestBodiesInAll(t *testing.T) {
 	f.bodies.Store(0)
 	if got := ask(); !strings.Contains(got, "blockID") {
 		t.Errorf("within it: %.80s", got)
+	}
+}
+
+// slowPipe makes connections whose server side holds little of what its client does not read.
+type slowPipe struct {
+	net.Listener
+	buffer int // bytes
+}
+
+func (l slowPipe) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		err = conn.(*net.TCPConn).SetWriteBuffer(l.buffer)
+	}
+	return conn, err
+}
+
+// narrow opens a connection to a server that holds little on its way either.
+func narrow(t *testing.T, h http.Handler, buffer int) net.Conn {
+	t.Helper()
+	server := httptest.NewUnstartedServer(h)
+	server.Listener = slowPipe{server.Listener, buffer}
+	server.Start()
+	t.Cleanup(server.Close)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err == nil {
+		err = conn.(*net.TCPConn).SetReadBuffer(buffer)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// TestBigAnswer: who takes a big answer slowly and steadily gets all of it, though all of it takes longer than a piece may.
+func TestBigAnswer(t *testing.T) {
+	t.Parallel()
+	const limit, pieces = time.Second, 32
+	begun := time.Now()
+	conn := narrow(t, newFixture(t, Config{AnswerTime: limit, Else: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if _, err := w.Write(make([]byte, pieces*answerPiece)); err != nil {
+			t.Errorf("after %s: %v", time.Since(begun), err)
+		}
+	})}), answerPiece)
+	fmt.Fprint(conn, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+	for range pieces {
+		if _, err := io.CopyN(io.Discard, conn, answerPiece); err != nil {
+			t.Fatalf("after %s: %v", time.Since(begun), err)
+		}
+		time.Sleep(2 * limit / pieces)
+	}
+	if took := time.Since(begun); took < limit {
+		t.Errorf("it took %s, which says nothing", took)
+	}
+}
+
+// TestLivePage: a page that follows the chain and does not read what it is told makes room for another.
+func TestLivePage(t *testing.T) {
+	f := newFixture(t, Config{AnswerTime: 50 * time.Millisecond})
+	page, ended := explorer.New(f.chain, nil), make(chan struct{})
+	f.config.Else = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page.ServeHTTP(w, r)
+		close(ended)
+	})
+	conn := narrow(t, f, 4<<10)
+	fmt.Fprint(conn, "GET "+explorer.Path+"api/live HTTP/1.1\r\nHost: x\r\n\r\n")
+	for end := time.Now().Add(soon); ; {
+		select {
+		case <-ended:
+			return
+		default:
+		}
+		if time.Now().After(end) {
+			t.Fatal("the page is still told")
+		}
+		f.chain.Mine(10)
 	}
 }

@@ -15,27 +15,39 @@ import (
 
 // Limits of the gRPC server.
 const (
-	MaxMessage     = 4 << 20 // bytes of a request, as node.rpc.maxMessageSize
-	maxStreams     = 100     // at once on a connection; a client lets the next one wait
-	maxAllStreams  = 512     // at once on all connections: what they have sent is at most 2 GiB
-	maxHeaders     = 16 << 10
-	streamTime     = 2 * time.Minute  // a call is over by then, whether its client has sent or read all of it or not
-	handshakeTime  = 10 * time.Second // a connection that has not said what it wants by then is closed
-	connectionIdle = 5 * time.Minute  // and one without a call by then
-	pingAfter      = time.Minute      // silence after which the server asks whether the client is still there
-	pingTime       = 20 * time.Second // and how long it waits for the answer
-	minPing        = 10 * time.Second // how often a client may ask; who asks more often is disconnected
+	MaxMessage    = 4 << 20 // bytes of a request, as node.rpc.maxMessageSize
+	maxStreams    = 100     // at once on a connection; a client lets the next one wait
+	maxAllStreams = 512     // at once on all connections: what they have sent is at most 2 GiB
+	maxHeaders    = 16 << 10
+	streamTime    = 2 * time.Minute // a call is over by then, whether its client has sent or read all of it or not
 )
+
+// connectionTimes bound a gRPC connection on which little happens.
+type connectionTimes struct {
+	handshake time.Duration // one that has not said what it wants by then is closed
+	idle      time.Duration // and one without a call by then
+	pingAfter time.Duration // silence after which the server asks whether the client is still there
+	ping      time.Duration // and how long it waits for the answer
+	minPing   time.Duration // how often a client may ask; who asks more often is disconnected
+}
+
+var usualTimes = connectionTimes{handshake: 10 * time.Second, idle: 5 * time.Minute, pingAfter: time.Minute, ping: 20 * time.Second, minPing: 10 * time.Second}
+
+func (c connectionTimes) options() []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.ConnectionTimeout(c.handshake),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: c.idle, Time: c.pingAfter, Timeout: c.ping}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: c.minPing, PermitWithoutStream: true}),
+	}
+}
 
 // grpcOptions are the limits, and what keeps a fault in one answer from ending the process.
 func (s *Server) grpcOptions() []grpc.ServerOption {
-	return []grpc.ServerOption{
-		grpc.ConnectionTimeout(handshakeTime), grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxHeaderListSize(maxHeaders),
+	return append(
+		usualTimes.options(), grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.InTapHandle((&streams{most: maxAllStreams, time: streamTime}).enter),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: connectionIdle, Time: pingAfter, Timeout: pingTime}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.ChainUnaryInterceptor(s.recovered, s.troubledCall), grpc.ChainStreamInterceptor(s.recoveredStream),
-	}
+	)
 }
 
 // streams counts the calls that are open on all connections.
