@@ -286,23 +286,25 @@ func (p *Purse) chain(t *store.Tx, r *channel.Record, i int) (*channel.Chain, er
 
 // update changes the record in one transaction that is durable when it returns nil. fn says whether there is anything to write.
 func (p *Purse) update(ctx context.Context, fn func(*store.Tx, *channel.Record) (bool, error)) error {
-	return p.updateFrom(ctx, nil, fn)
+	return p.updateFrom(ctx, nil, (*store.Tx).PutChannel, fn)
 }
 
-// updateLast is update upon the record that was written last, without reading it again, for what happens with every piece. fn must write: the store takes the record only
-// when nobody else has written since.
+// updateLast is update upon the record that was written last, without reading it again, for what happens with every piece. fn changes nothing but the evidence, and must write:
+// the store takes it only when nobody else has written since.
 func (p *Purse) updateLast(ctx context.Context, fn func(*store.Tx, *channel.Record) (bool, error)) error {
 	if p.record == nil {
 		return p.update(ctx, fn)
 	}
-	err := p.updateFrom(ctx, p.record, fn)
+	err := p.updateFrom(ctx, p.record, (*store.Tx).PutEvidence, fn)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, channel.ErrUnknownTail) {
 		return p.update(ctx, fn)
 	}
 	return err
 }
 
-func (p *Purse) updateFrom(ctx context.Context, known *channel.Record, fn func(*store.Tx, *channel.Record) (bool, error)) error {
+func (p *Purse) updateFrom(ctx context.Context, known *channel.Record, put func(*store.Tx, *channel.Record) error,
+	fn func(*store.Tx, *channel.Record) (bool, error),
+) error {
 	var r channel.Record
 	p.record = nil
 	err := p.purses.Store.Update(ctx, func(t *store.Tx) (err error) {
@@ -319,7 +321,7 @@ func (p *Purse) updateFrom(ctx context.Context, known *channel.Record, fn func(*
 		if err != nil || !changed {
 			return err
 		}
-		return t.PutChannel(&r)
+		return put(t, &r)
 	})
 	if err == nil {
 		p.record = &r

@@ -77,7 +77,7 @@ func (postgresBackend) explain(err error) error {
 }
 
 // saveEvidence locks the rows in the order of their ids, so that two servers never wait for each other in a circle, and writes all records by one statement.
-func (postgresBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
+func (postgresBackend) saveEvidence(t *Tx, records []channel.Record) (lost []channel.ID, durable func(), err error) {
 	n := len(records)
 	ids, paid, promised, evidence := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
 	since, accepted, version := make([]int64, n), make([]int64, n), make([]int64, n)
@@ -88,29 +88,27 @@ func (postgresBackend) saveEvidence(ctx context.Context, s *Store, records []cha
 		since[i], accepted[i], version[i] = r.DueSince, int64(r.Accepted), int64(r.Version)
 	}
 	written := make(map[channel.ID]bool, n)
-	err = s.Update(ctx, func(t *Tx) error {
-		if _, err := t.exec(`SELECT 1 FROM channels WHERE id = ANY ($1::bytea[]) ORDER BY id FOR UPDATE`, ids); err != nil {
+	if _, err := t.exec(`SELECT 1 FROM channels WHERE id = ANY ($1::bytea[]) ORDER BY id FOR UPDATE`, ids); err != nil {
+		return nil, nil, err
+	}
+	err = t.each(`UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, due_since = b.due_since, accepted = b.accepted, version = c.version + 1
+		FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[]) AS b (id, paid, promised, evidence, due_since, accepted, version)
+		WHERE c.id = b.id AND c.version = b.version AND c.state = 0 AND c.frozen = 0 AND b.promised <= c.deposit
+		RETURNING c.id`, []any{ids, paid, promised, evidence, since, accepted, version}, func(scan func(...any) error) error {
+		var id channel.ID
+		if err := scan(bytes32{(*[32]byte)(&id)}); err != nil {
 			return err
 		}
-		return t.each(`UPDATE channels c SET paid = b.paid, promised = b.promised, evidence = b.evidence, due_since = b.due_since, accepted = b.accepted, version = c.version + 1
-			FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[]) AS b (id, paid, promised, evidence, due_since, accepted, version)
-			WHERE c.id = b.id AND c.version = b.version AND c.state = 0 AND c.frozen = 0 AND b.promised <= c.deposit
-			RETURNING c.id`, []any{ids, paid, promised, evidence, since, accepted, version}, func(scan func(...any) error) error {
-			var id channel.ID
-			if err := scan(bytes32{(*[32]byte)(&id)}); err != nil {
-				return err
-			}
-			written[id] = true
-			return nil
-		})
+		written[id] = true
+		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range records {
 		if !written[records[i].ID] {
 			lost = append(lost, records[i].ID)
 		}
 	}
-	return slices.Clip(lost), nil
+	return slices.Clip(lost), func() {}, nil
 }

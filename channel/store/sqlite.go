@@ -184,24 +184,11 @@ func (b *sqliteBackend) failed(err error) {
 func (b *sqliteBackend) opened(ctx context.Context, s *Store) error { return b.foldAll(ctx, s) }
 
 // saveEvidence writes the batch as one row of the log, and folds a little of the log when it has grown long.
-func (b *sqliteBackend) saveEvidence(ctx context.Context, s *Store, records []channel.Record) (lost []channel.ID, err error) {
-	end, err := b.turn(ctx, s)
+func (b *sqliteBackend) saveEvidence(t *Tx, records []channel.Record) (lost []channel.ID, durable func(), err error) {
+	entries, lost, err := b.save(t, records)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer end()
-	var entries, done map[channel.ID]*logged
-	err = s.update(ctx, func(t *Tx) (err error) {
-		if entries, lost, err = b.save(t, records); err != nil {
-			return err
-		}
-		done, err = b.fold(t)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	b.saved(entries)
-	b.folded(done)
-	return lost, nil
+	done, err := b.fold(t)
+	return lost, func() { b.saved(entries); b.folded(done) }, err
 }

@@ -54,8 +54,8 @@ type backend interface {
 	over(r *channel.Record) error
 	// base is the range of versions that a row may have for the record to be written upon it.
 	base(r *channel.Record) (lowest, highest uint64, err error)
-	// saveEvidence writes a batch and returns the channels whose condition did not hold.
-	saveEvidence(ctx context.Context, s *Store, records []channel.Record) ([]channel.ID, error)
+	// saveEvidence writes a batch and returns the channels whose condition did not hold, and what is to be called once the transaction is durable.
+	saveEvidence(t *Tx, records []channel.Record) (lost []channel.ID, durable func(), err error)
 	// opened is called when the schema is there.
 	opened(ctx context.Context, s *Store) error
 	// explain turns a driver's error into one of ours where it can.
@@ -116,6 +116,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // update is Update for who has the writer's turn.
 func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	if s.statements != nil {
+		ctx = context.WithoutCancel(ctx) // it is over in milliseconds, and SQLite's driver starts a goroutine for each statement that may be called off
 		s.statements.prepare(ctx, s.write)
 	}
 	tx, err := s.write.BeginTx(ctx, nil)
@@ -130,6 +131,9 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	if err := tx.Commit(); err != nil {
 		s.kind.failed(err)
 		return fmt.Errorf("%w: %w", ErrUnknownOutcome, s.kind.explain(err))
+	}
+	for _, do := range t.durable {
+		do()
 	}
 	return nil
 }
@@ -157,5 +161,12 @@ func (s *Store) SaveEvidence(ctx context.Context, records []channel.Record) (los
 	if len(records) == 0 {
 		return nil, nil
 	}
-	return s.kind.saveEvidence(ctx, s, records)
+	err = s.Update(ctx, func(t *Tx) error {
+		lost, err = t.saveEvidence(records)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lost, nil
 }

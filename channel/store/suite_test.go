@@ -201,6 +201,64 @@ func TestSaveEvidence(t *testing.T) {
 	})
 }
 
+// TestPutEvidence writes evidence with something else: both are there or neither, under the conditions of SaveEvidence, and PutChannel goes on from it.
+func TestPutEvidence(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, where string) {
+		s := open(t, where)
+		r := record(1, 100)
+		put(t, s, &r)
+		write := func(r channel.Record, received int64, end error) (channel.Record, error) {
+			err := s.Update(ctx, func(t *store.Tx) error {
+				if err := t.PutReceived(r.ID, received); err != nil {
+					return err
+				}
+				if err := t.PutEvidence(&r); err != nil {
+					return err
+				}
+				return end
+			})
+			return r, err
+		}
+		check := func(want channel.Record, received int64) {
+			t.Helper()
+			equal(t, get(t, s, want.ID), want)
+			if err := s.View(ctx, func(tx *store.Tx) error {
+				got, err := tx.Received(want.ID)
+				if got != received {
+					t.Errorf("%d bytes are noted, want %d", got, received)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		next, stop := r.Clone(), errors.New("stop")
+		next.Reveals[0] = channel.Progress{Count: 6, Preimage: [32]byte{1, 2}}
+		if _, err := write(next, 1, stop); !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		check(r, 0)
+		written, err := write(next, 2, nil)
+		if err != nil || written.Version != r.Version+1 {
+			t.Fatalf("version %d after %d: %v", written.Version, r.Version, err)
+		}
+		check(written, 2)
+		if _, err := write(next, 3, nil); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("written upon an old version: %v", err)
+		}
+		check(written, 2)
+		closing := written.Clone()
+		closing.State = channel.Closing
+		put(t, s, &closing)
+		if _, err := write(closing, 4, nil); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("written to a channel that closes: %v", err)
+		}
+		_ = s.Close()
+		s = open(t, where)
+		check(closing, 2)
+	})
+}
+
 func TestRollback(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, where string) {
 		s := open(t, where)

@@ -16,6 +16,7 @@ type Tx struct {
 	tx       *sql.Tx
 	s        *Store
 	readOnly bool
+	durable  []func() // to be called once it is
 }
 
 var errReadOnlyTx = errors.New("store: writing in View")
