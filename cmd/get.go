@@ -85,24 +85,16 @@ func get(c *cli.Context) error {
 		return err
 	}
 	coin := trx
-	var cost *spending
-	endSponsored, sponsored, err := sponsoredConfig(c, &config, &source, &coin)
+	hash, err := source.InfoHash()
 	if err != nil {
 		return err
 	}
-	if sponsored {
-		defer endSponsored()
-	} else {
-		hash, err := source.InfoHash()
-		if err != nil {
-			return err
-		}
-		var closePurses func()
-		if cost, closePurses, err = payFor(c, hash, &config, &coin); err != nil {
-			return err
-		}
-		defer closePurses()
+	cost, peers, endPaying, err := paidFor(c, hash, &config, &coin)
+	if err != nil {
+		return err
 	}
+	defer endPaying()
+	source.Peers = append(source.Peers, peers...)
 	closeEarning, err := earning(c, &config)
 	if err != nil {
 		return err
@@ -139,10 +131,10 @@ func get(c *cli.Context) error {
 func tellPeople(c *cli.Context, config *torrent.DownloaderConfig, coin money) {
 	config.Told = func(what string) { fmt.Fprintln(c.App.ErrWriter, "Note: "+what) }
 	config.Amount = func(asset channel.Asset, a channel.Amount) string {
-		if asset == coin.asset {
-			return coin.format(a)
+		if asset != coin.asset {
+			return ""
 		}
-		return fmt.Sprintf("%s units of %s", a, asset)
+		return coin.format(a)
 	}
 }
 

@@ -57,11 +57,12 @@ func getLive(c *cli.Context) error {
 		return err
 	}
 	coin := trx
-	cost, closePurses, err := payFor(c, link.Hash(), &config, &coin)
+	cost, peers, endPaying, err := paidFor(c, link.Hash(), &config, &coin)
 	if err != nil {
 		return err
 	}
-	defer closePurses()
+	defer endPaying()
+	link.Peers = append(link.Peers, peers...)
 	if !c.IsSet("prefer") {
 		config.Limits.Fast = true // what comes too late is worth nothing
 	}

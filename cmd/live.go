@@ -34,6 +34,7 @@ func liveCommand() *cli.Command {
 			&cli.BoolFlag{Name: "from-start", Usage: "publish what a file already holds, too"},
 			&cli.StringFlag{Name: "board", Value: ":0", Usage: "`HOST:PORT` where viewers ask for the newest chunks"},
 			&cli.StringFlag{Name: "public", Usage: "`URL` under which they reach it", DefaultText: "http:// and the address of --board"},
+			&cli.StringFlag{Name: "sponsor", Usage: "name the sponsor at `URL` in the link: it pays for viewers; it may be started afterwards, with the link"},
 			&cli.DurationFlag{Name: "linger", Value: 20 * time.Second, Usage: "how long the last chunks are seeded after the end of the input"},
 			&cli.StringFlag{Name: "link-file", Usage: "write the link to `FILE` when viewers can come"},
 		),
@@ -49,6 +50,9 @@ func runLive(c *cli.Context) error {
 	if err := live.CheckEvery(c.Duration("chunk")); err != nil {
 		return usagef("--chunk: %s", err)
 	}
+	if err := checkLiveSponsor(c); err != nil {
+		return err
+	}
 	return selling(c, func(ctx context.Context, b tollbooks, t tariff) error {
 		st, err := newStation(ctx, c, b, t, name)
 		if err != nil {
@@ -57,6 +61,21 @@ func runLive(c *cli.Context) error {
 		defer st.close()
 		return st.run(ctx, c, b, t)
 	})
+}
+
+// checkLiveSponsor says what is wrong with --sponsor.
+func checkLiveSponsor(c *cli.Context) error {
+	url := c.String("sponsor")
+	if url == "" {
+		return nil
+	}
+	if c.String("server") != "" {
+		return usagef("a sponsored stream is published with the server in this process, without --server")
+	}
+	if err := sponsor.CheckURL(url); err != nil {
+		return usagef("--sponsor: %s", err)
+	}
+	return nil
 }
 
 // streamName is the stream's name, which is also the salt by which one publisher has several.
@@ -149,6 +168,9 @@ func (st *station) run(ctx context.Context, c *cli.Context, b tollbooks, t tarif
 		}
 		return err
 	})
+	if url := c.String("sponsor"); url != "" {
+		group.Go(func() error { return redeeming(serving, c, url, b, st.seeder.Trust) })
+	}
 	showToll(serving, c, st.head(cuts), st.seeder, b, t)
 	return group.Wait()
 }
@@ -231,7 +253,7 @@ func (st *station) announce(c *cli.Context) error {
 		peers = net.JoinHostPort(u.Hostname(), port)
 	}
 	list := st.publisher.List()
-	link := live.Link{Stream: st.publisher.Stream(), Name: st.name, Board: board, Peers: []string{peers}}
+	link := live.Link{Stream: st.publisher.Stream(), Name: st.name, Board: board, Peers: []string{peers}, Sponsor: strings.TrimSuffix(c.String("sponsor"), "/")}
 	if file := c.String("link-file"); file != "" {
 		if err := os.WriteFile(file, []byte(link.String()+"\n"), 0o600); err != nil {
 			return fmt.Errorf("writing the link: %w", err)

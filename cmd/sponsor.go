@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/server"
 	"github.com/piecework/piecework/channel/torrent"
+	"github.com/piecework/piecework/channel/torrent/live"
 	"github.com/piecework/piecework/channel/torrent/probe"
 	"github.com/piecework/piecework/channel/torrent/sponsor"
 	"github.com/piecework/piecework/wallet"
@@ -24,10 +26,11 @@ import (
 
 func sponsorCommand() *cli.Command {
 	return &cli.Command{
-		Name: "sponsor", Usage: "pay the seeders of a torrent for its viewers, out of a creator's channels", ArgsUsage: "TORRENT",
+		Name: "sponsor", Usage: "pay the seeders of a torrent or live stream for its viewers, out of a creator's channels", ArgsUsage: "TORRENT|LIVE-LINK",
 		Description: "piecework sponsor --contract T… --from hot --creator T… --price \"0.01 TRX/GiB\" --budget 100 --per-viewer 2GiB --seeder T… ./movie.mkv.torrent\n" +
 			"piecework sponsor --contract T… --from hot --creator T… --price \"5 trc10:1000001/MiB\" --budget 900 --per-day 100 \\\n" +
-			"    --probe-fee 2 --seeder T…@203.0.113.7:6881 --min-probes 10 --public https://sponsor.example ./movie.mkv.torrent",
+			"    --probe-fee 2 --seeder T…@203.0.113.7:6881 --min-probes 10 --public https://sponsor.example ./movie.mkv.torrent\n" +
+			"piecework sponsor --contract T… --from hot --creator T… --price \"0.01 TRX/GiB\" --budget 100 --per-viewer 2GiB --seeder T… 'magnet:?xs=urn:btpk:…'",
 		Flags: append(nodeFlags(),
 			contractFlag(), fromFlag(),
 			&cli.StringFlag{Name: "password-file", Usage: "read the key's password from `FILE` instead of asking", EnvVars: []string{"PIECEWORK_PASSWORD_FILE"}},
@@ -59,8 +62,9 @@ func sponsorCommand() *cli.Command {
 type sponsoring struct {
 	session *session
 	key     *wallet.Key
-	meta    *metainfo.MetaInfo
-	raw     []byte
+	meta    *metainfo.MetaInfo // nil: a live stream is sponsored
+	raw     []byte             // of the torrent
+	stream  live.Link
 	coin    money
 	policy  sponsor.Policy
 	peers   map[wallet.Address]string
@@ -132,30 +136,57 @@ func readSponsoring(c *cli.Context, s *session) (*sponsoring, error) {
 		return nil, usagef("--from: a sponsor signs a voucher for every session, which a key on a device cannot")
 	}
 	p := &sponsoring{session: s, key: key, peers: map[wallet.Address]string{}}
-	var err error
-	if p.raw, err = os.ReadFile(c.Args().First()); err != nil {
-		return nil, err
-	}
-	if p.meta, err = torrent.Load(c.Args().First()); err != nil {
-		return nil, err
-	}
-	info, err := p.meta.UnmarshalInfo()
-	if err != nil {
-		return nil, err
-	}
 	limit, err := parsePrice(c.Context, s.node, c.String("price"))
 	if err != nil {
 		return nil, err
 	}
 	p.coin = limit.money
 	p.policy = sponsor.Policy{
-		Asset: limit.asset, MaxPrice: limit.perMiB, Torrents: map[[20]byte]int64{p.meta.HashInfoBytes(): info.TotalLength()},
-		MinProbes: c.Int("min-probes"), ProbeShare: c.Int("probe-share"),
+		Asset: limit.asset, MaxPrice: limit.perMiB, MinProbes: c.Int("min-probes"), ProbeShare: c.Int("probe-share"),
 	}
 	if err := p.readAmounts(c); err != nil {
 		return nil, err
 	}
+	if err := p.readSubject(c); err != nil {
+		return nil, err
+	}
 	return p, p.readAddresses(c)
+}
+
+// readSubject reads what is sponsored: a torrent, or a live stream.
+func (p *sponsoring) readSubject(c *cli.Context) (err error) {
+	if live.IsLink(c.Args().First()) {
+		return p.readStream(c)
+	}
+	if p.raw, err = os.ReadFile(c.Args().First()); err != nil {
+		return err
+	}
+	if p.meta, err = torrent.Load(c.Args().First()); err != nil {
+		return err
+	}
+	info, err := p.meta.UnmarshalInfo()
+	if err != nil {
+		return err
+	}
+	p.policy.Torrents = map[[20]byte]int64{p.meta.HashInfoBytes(): info.TotalLength()}
+	return nil
+}
+
+// readStream reads a live link. A stream has no size by which a viewer's part is bounded, and its chunks do not last for probes.
+func (p *sponsoring) readStream(c *cli.Context) (err error) {
+	if p.stream, err = live.ParseLink(c.Args().First()); err != nil {
+		return usagef("%s", err)
+	}
+	for _, name := range []string{"probe-fee", "min-probes", "torrent-out"} {
+		if c.IsSet(name) {
+			return usagef("--%s is for torrents: the chunks of a live stream come and go", name)
+		}
+	}
+	if p.policy.PerViewer == 0 {
+		return usagef("--per-viewer is wanted: a live stream has no size that would bound what one viewer is paid for")
+	}
+	p.policy.Torrents = map[[20]byte]int64{p.stream.Hash(): p.policy.PerViewer}
+	return nil
 }
 
 func (p *sponsoring) readAmounts(c *cli.Context) error {
@@ -206,7 +237,7 @@ func (p *sponsoring) readAddresses(c *cli.Context) (err error) {
 	return nil
 }
 
-// announce prints the magnet link with the sponsor in it, and writes the torrent when asked.
+// announce prints the link with the sponsor in it, and writes the torrent when asked.
 func (p *sponsoring) announce(c *cli.Context, address string) error {
 	url := orDefault(c.String("public"), "http://"+peerAddress(address))
 	if err := sponsor.CheckURL(url); err != nil {
@@ -221,16 +252,9 @@ func (p *sponsoring) announce(c *cli.Context, address string) error {
 			return fmt.Errorf("writing the torrent: %w", err)
 		}
 	}
-	magnet, err := p.meta.MagnetV2()
+	link, err := p.link(url)
 	if err != nil {
-		return fmt.Errorf("making the magnet link: %w", err)
-	}
-	if magnet.Params == nil {
-		magnet.Params = map[string][]string{}
-	}
-	magnet.Params[sponsor.Parameter] = []string{url}
-	for _, peer := range p.peers {
-		magnet.Params["x.pe"] = append(magnet.Params["x.pe"], peer)
+		return err
 	}
 	if file := c.String("ready-file"); file != "" {
 		if err := os.WriteFile(file, []byte(url+"\n"), 0o600); err != nil {
@@ -239,8 +263,33 @@ func (p *sponsoring) announce(c *cli.Context, address string) error {
 	}
 	fmt.Fprintf(c.App.ErrWriter, "Sponsoring at %s: at most %s in all, from channels of %s that name %s as their signer. Ctrl-C stops.\n  piecework channel open --payee SEEDER --voucher-signer %s …\n",
 		url, p.coin.format(p.policy.Budget), p.creator, p.key.Address(), p.key.Address())
-	_, err = fmt.Fprintln(c.App.Writer, magnet)
+	_, err = fmt.Fprintln(c.App.Writer, link)
 	return err
+}
+
+// link is what viewers open: it names the sponsor at url, and the seeders that are known.
+func (p *sponsoring) link(url string) (fmt.Stringer, error) {
+	if p.meta == nil {
+		p.stream.Sponsor = url
+		for _, peer := range p.peers {
+			if len(p.stream.Peers) < live.MaxPeers && !slices.Contains(p.stream.Peers, peer) {
+				p.stream.Peers = append(p.stream.Peers, peer)
+			}
+		}
+		return p.stream, nil
+	}
+	magnet, err := p.meta.MagnetV2()
+	if err != nil {
+		return nil, fmt.Errorf("making the magnet link: %w", err)
+	}
+	if magnet.Params == nil {
+		magnet.Params = map[string][]string{}
+	}
+	magnet.Params[sponsor.Parameter] = []string{url}
+	for _, peer := range p.peers {
+		magnet.Params["x.pe"] = append(magnet.Params["x.pe"], peer)
+	}
+	return magnet, nil
 }
 
 // probe asks the seeders whose addresses are known, when there is a fee for it.

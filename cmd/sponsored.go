@@ -11,13 +11,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/anacrolix/torrent/metainfo"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/sponsor"
+	"github.com/piecework/piecework/wallet"
 )
 
 // sponsorOf finds the sponsor of what is fetched or seeded: --sponsor, or the address in the magnet link or torrent; "" when there is none.
@@ -41,51 +41,48 @@ func sponsoredFlags() []cli.Flag {
 	}
 }
 
-// sponsoredConfig lets the sponsor of a link or torrent pay the seeders. It says no when there is none, or when the user pays for themselves.
-func sponsoredConfig(c *cli.Context, config *torrent.DownloaderConfig, source *torrent.Source, coin *money) (func(), bool, error) {
+// sponsoredConfig lets the sponsor of a link or torrent pay the seeders of what has a hash. It gives nil when there is none, or when the user pays for themselves.
+func sponsoredConfig(c *cli.Context, config *torrent.DownloaderConfig, hash [20]byte, coin *money) (*sponsor.Viewer, error) {
 	url := sponsorOf(c, c.Args().First())
 	if url == "" || c.Bool("free-only") || c.String("max-price") != "" {
-		return nil, false, nil
+		return nil, nil
 	}
 	client, err := sponsor.NewClient(url)
 	if err != nil {
-		return nil, false, usagef("--sponsor: %s", err)
-	}
-	hash, err := infoHash(source)
-	if err != nil {
-		return nil, false, err
+		return nil, usagef("--sponsor: %s", err)
 	}
 	key, err := viewerKey(c)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	viewer, err := sponsor.NewViewer(c.Context, client, key, hash)
 	if err != nil {
-		return nil, false, withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "Pay yourself with --max-price and --budget, or take what is free with --free-only.")
+		return nil, withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "Pay yourself with --max-price and --budget, or take what is free with --free-only.")
 	}
 	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays the seeders.\n", url)
 	config.Purses, config.Limits, config.Want = viewer, viewer.Limits(), viewer.Want()
-	source.Peers = append(source.Peers, viewer.Peers()...)
 	*coin = money{asset: viewer.Asset(), symbol: "units of " + viewer.Asset().String()}
 	if viewer.Asset() == channel.TRX {
 		*coin = trx
 	}
-	return func() {
+	return viewer, nil
+}
+
+// paidFor sets up the paying of what has a hash, by its sponsor or by the user. cost is nil when the sponsor pays, and peers are the seeders that it knows. end ends it.
+func paidFor(c *cli.Context, hash [20]byte, config *torrent.DownloaderConfig, coin *money) (cost *spending, peers []string, end func(), err error) {
+	viewer, err := sponsoredConfig(c, config, hash, coin)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if viewer == nil {
+		cost, end, err = payFor(c, hash, config, coin)
+		return cost, nil, end, err
+	}
+	return nil, viewer.Peers(), func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context), 5*time.Second)
 		defer cancel()
 		_ = viewer.Close(ctx) // otherwise the sessions end by themselves
-	}, true, nil
-}
-
-func infoHash(source *torrent.Source) ([20]byte, error) {
-	if source.Torrent != nil {
-		return source.Torrent.HashInfoBytes(), nil
-	}
-	magnet, err := metainfo.ParseMagnetUri(source.Magnet)
-	if err != nil {
-		return [20]byte{}, usagef("the magnet link: %s", err)
-	}
-	return magnet.InfoHash, nil
+	}, nil
 }
 
 // viewerKey is what sponsors know this viewer by: drawn once, kept in the data folder. It holds no money.
@@ -151,4 +148,35 @@ func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, t tariff, 
 	group.Go(func() error { return redeemer.Run(ctx) })
 	group.Go(func() error { return sell(ctx) })
 	return group.Wait()
+}
+
+// askAgain is how long until a sponsor that does not answer is asked again.
+const askAgain = 3 * time.Second
+
+// redeeming hands the reveals of a sponsor's sessions back to it, until ctx ends. A sponsor that is not there yet is asked again: that of a live stream begins with the stream's link.
+func redeeming(ctx context.Context, c *cli.Context, url string, b tollbooks, trust func(hub wallet.Address)) error {
+	client, err := sponsor.NewClient(url)
+	if err != nil {
+		return usagef("--sponsor: %s", err)
+	}
+	log, err := logger(c)
+	if err != nil {
+		return err
+	}
+	offer, err := client.Offer(ctx)
+	for told := false; err != nil; offer, err = client.Offer(ctx) {
+		if !told {
+			fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s does not answer yet and is asked again: %s\n", url, err)
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(askAgain):
+		}
+	}
+	trust(offer.Payer)
+	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
+	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
+	return redeemer.Run(ctx)
 }

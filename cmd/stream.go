@@ -143,14 +143,36 @@ func earning(c *cli.Context, config *torrent.DownloaderConfig) (func(), error) {
 		closeSession()
 		return nil, err
 	}
-	ledger, closeLedger, err := relayLedger(c, s)
+	books, closeBooks, err := relayBooks(c, s)
 	if err != nil {
 		closeSession()
 		return nil, err
 	}
-	house.Ledger, house.Log = ledger, config.Log
+	house.Ledger, house.Log = books, config.Log
 	config.House = torrent.NewTollhouse(house)
-	return func() { config.House.Close(); closeLedger(); closeSession() }, nil
+	endRedeeming := relayRedeeming(c, books, config.House)
+	return func() { endRedeeming(); config.House.Close(); closeBooks(); closeSession() }, nil
+}
+
+// relayRedeeming has a relay take the sessions of the sponsor of what it fetches, and hand their reveals back, until what it returns is called.
+func relayRedeeming(c *cli.Context, b tollbooks, house *torrent.Tollhouse) func() {
+	url := sponsorOf(c, c.Args().First())
+	if url == "" {
+		return func() {}
+	}
+	if b.list == nil {
+		fmt.Fprintln(c.App.ErrWriter, "Note: what the sponsor pays for is relayed with the server in this process only, without --server.")
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(c.Context)
+	ended := make(chan error, 1)
+	go func() { ended <- redeeming(ctx, c, url, b, house.Trust) }()
+	return func() {
+		stop()
+		if err := <-ended; err != nil {
+			fmt.Fprintln(c.App.ErrWriter, "piecework: redeeming with the sponsor: "+err.Error())
+		}
+	}
 }
 
 // earningSession is the session that pays already, or one of its own.
@@ -191,23 +213,23 @@ func relayHouse(c *cli.Context, s *session) (torrent.TollhouseConfig, error) {
 	}, nil
 }
 
-// relayLedger is where a relay brings what it is paid: a running channel server, or one in this process.
-func relayLedger(c *cli.Context, s *session) (torrent.Ledger, func(), error) {
+// relayBooks is where a relay brings what it is paid: a running channel server, or one in this process.
+func relayBooks(c *cli.Context, s *session) (tollbooks, func(), error) {
 	if c.String("server") != "" {
 		remote, err := dialTo(c, "server", "")
 		if err != nil {
-			return nil, nil, err
+			return tollbooks{}, nil, err
 		}
-		return remote, func() { _ = remote.Close() }, nil
+		return tollbooks{Ledger: remote}, func() { _ = remote.Close() }, nil
 	}
 	payee, listener, err := startPayee(c, s)
 	if err != nil {
-		return nil, nil, err
+		return tollbooks{}, nil, err
 	}
 	ctx, stop := context.WithCancel(c.Context)
 	ended := make(chan error, 1)
 	go func() { ended <- payee.Run(ctx, listener) }()
-	return payee.Ledger(), func() {
+	return tollbooks{Ledger: payee.Ledger(), list: listOf(payee.Ledger())}, func() {
 		stop()
 		if err := errors.Join(<-ended, payee.Close()); err != nil {
 			fmt.Fprintln(c.App.ErrWriter, "piecework: the channel server that was paid: "+err.Error())

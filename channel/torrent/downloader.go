@@ -26,7 +26,7 @@ type DownloaderConfig struct {
 	Progress func(Progress)                             // called about every ProgressEvery and at the end, from one goroutine; nil: never
 	Every    time.Duration                              // 0: a second
 	Told     func(string)                               // told once why a seeder is not paid, for people: its price, the budget, the channel; from any goroutine; nil: nobody
-	Amount   func(channel.Asset, channel.Amount) string // an amount in what is told; nil: in smallest units
+	Amount   func(channel.Asset, channel.Amount) string // an amount in what is told; nil, or "" where it does not know the asset: in smallest units
 	House    *Tollhouse                                 // set: what is there already is seeded for pay (a relay); the caller closes it
 	Log      *slog.Logger                               // nil: silence
 }

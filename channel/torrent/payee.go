@@ -193,7 +193,7 @@ func (p *payee) open(m *wire.Open) error {
 	p.leave()
 	o := opening{
 		asset: rec.Terms.Asset, price: m.Price.Add(m.Bid), unitBytes: offer.UnitBytes, received: m.Received, window: p.house.window(offer, p.l.torrent()),
-		hub: offer.hub(&rec), paid: rec.Paid(),
+		hub: p.house.hub(offer, &rec), paid: rec.Paid(),
 	}
 	p.key = accountKey{channel: rec.ID}
 	if o.hub {
@@ -240,7 +240,7 @@ func (p *payee) checkRecord(o *Offer, rec *channel.Record) error {
 	switch {
 	case rec.Terms.Payee != o.Payee || rec.Terms.Asset != o.Asset:
 		return refuse(wire.CodeTerms, "the channel is for another payee or asset")
-	case o.OnlyHubs && !o.hub(rec):
+	case o.OnlyHubs && !p.house.hub(o, rec):
 		return refuse(wire.CodePayer, "sessions of these hubs only")
 	}
 	return nil

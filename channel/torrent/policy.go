@@ -55,8 +55,21 @@ const DefaultUnitBytes = 256 << 10
 // DefaultWindow is 1 MiB at the start and 32 MiB at most.
 var DefaultWindow = gate.Window{Start: 1 << 20, Max: 32 << 20}
 
+// Trust takes a payer for a hub from now on, in all offers: for a sponsor that was not there when the tollhouse was opened.
+func (h *Tollhouse) Trust(hub wallet.Address) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !slices.Contains(h.trusted, hub) {
+		h.trusted = append(h.trusted, hub)
+	}
+}
+
 // hub says whether a channel's payer serves many downloaders.
-func (o *Offer) hub(r *channel.Record) bool { return slices.Contains(o.Hubs, r.Terms.Payer) }
+func (h *Tollhouse) hub(o *Offer, r *channel.Record) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Contains(o.Hubs, r.Terms.Payer) || slices.Contains(h.trusted, r.Terms.Payer)
+}
 
 // counts is what a step of a hub's tail counts to the downloader: what the price says, when the hub keeps no more of it than was agreed, and else what the tail says.
 func (o *Offer) counts(unit, price channel.Amount) channel.Amount {

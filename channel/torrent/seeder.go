@@ -8,6 +8,8 @@ import (
 
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // SeederConfig is what a Seeder needs. House.Ledger and House.Offers are required.
@@ -146,6 +148,9 @@ func (s *Seeder) Totals() Totals { return s.house.Totals() }
 
 // Payers lists the accounts of everybody who has opened a session since the start.
 func (s *Seeder) Payers() []PayerAccount { return s.house.Payers() }
+
+// Trust is Tollhouse.Trust.
+func (s *Seeder) Trust(hub wallet.Address) { s.house.Trust(hub) }
 
 // Diary is what was sold, by torrent and day, the newest day first.
 func (s *Seeder) Diary() []Sold { return s.house.Diary() }

@@ -108,7 +108,9 @@ func (s *Spender) tell(what string) {
 // amount is an amount in what is told.
 func (s *Spender) amount(asset channel.Asset, a channel.Amount) string {
 	if s.words != nil {
-		return s.words(asset, a)
+		if text := s.words(asset, a); text != "" {
+			return text
+		}
 	}
 	return fmt.Sprintf("%s units of %s", a, asset)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/channel/torrent/wire"
+	"github.com/piecework/piecework/wallet"
 )
 
 // Tollhouse is what all gates of one seeder share: its ledger, its terms, its policy, its uplink, and the accounts of its payers.
@@ -21,6 +22,7 @@ type Tollhouse struct {
 	mu       sync.Mutex
 	accounts map[accountKey]*account
 	windows  map[[20]byte]int64 // by torrent: the least window at the start
+	trusted  []wallet.Address   // see Trust
 	totals   Totals
 	traffic  traffic
 	diary    *diary

@@ -26,15 +26,17 @@ func (s Stream) Hash() [20]byte { return bep44.MakeMutableTarget(s.Key, s.Salt) 
 // Link is how viewers find a stream. As text it is a magnet link in the manner of BEP 46.
 type Link struct {
 	Stream
-	Name  string   // for people
-	Board string   // http or https URL of a Board
-	Peers []string // host:port of peers that have the chunks
+	Name    string   // for people
+	Board   string   // http or https URL of a Board
+	Peers   []string // host:port of peers that have the chunks
+	Sponsor string   // http or https URL of who pays for viewers; "": nobody
 }
 
-// Bounds of a link.
+// MaxPeers is how many peers a link names at most.
+const MaxPeers = 16
+
 const (
 	maxSalt  = 64
-	maxPeers = 16
 	prefix   = "urn:btpk:"
 	boardKey = "x.live"
 )
@@ -57,6 +59,9 @@ func (l Link) String() string {
 	if l.Name != "" {
 		q.Set("dn", l.Name)
 	}
+	if l.Sponsor != "" {
+		q.Set(sponsor.Parameter, l.Sponsor)
+	}
 	return "magnet:?xs=" + prefix + hex.EncodeToString(l.Key[:]) + "&" + q.Encode()
 }
 
@@ -67,7 +72,7 @@ func ParseLink(text string) (Link, error) {
 		return Link{}, fmt.Errorf("%w: want magnet:?xs=%s…", ErrLink, prefix)
 	}
 	q := u.Query()
-	l := Link{Name: q.Get("dn"), Board: strings.TrimSuffix(q.Get(boardKey), "/"), Peers: q["x.pe"]}
+	l := Link{Name: q.Get("dn"), Board: strings.TrimSuffix(q.Get(boardKey), "/"), Peers: q["x.pe"], Sponsor: sponsor.InMagnet(text)}
 	key, is := strings.CutPrefix(q.Get("xs"), prefix)
 	if raw, err := hex.DecodeString(key); !is || err != nil || len(raw) != len(l.Key) {
 		return Link{}, fmt.Errorf("%w: no publisher's key of 64 hex digits", ErrLink)
@@ -80,8 +85,8 @@ func ParseLink(text string) (Link, error) {
 	if sponsor.CheckURL(l.Board) != nil {
 		return Link{}, fmt.Errorf("%w: %q is no address of a list; want http://HOST:PORT or https://HOST", ErrLink, l.Board)
 	}
-	if len(l.Peers) > maxPeers {
-		return Link{}, fmt.Errorf("%w: more than %d peers", ErrLink, maxPeers)
+	if len(l.Peers) > MaxPeers {
+		return Link{}, fmt.Errorf("%w: more than %d peers", ErrLink, MaxPeers)
 	}
 	for _, p := range l.Peers {
 		if _, _, err := net.SplitHostPort(p); err != nil {
