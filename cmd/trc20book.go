@@ -88,7 +88,7 @@ func addTokens(c *cli.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		token, err := trc20.Open(c.Context, s.node, address)
+		token, err := tokenAt(c, s, address)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,17 @@ func openTRC20(c *cli.Context, s *session) (*trc20.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return trc20.Open(c.Context, s.node, address)
+	return tokenAt(c, s, address)
+}
+
+// tokenAt reads the token of a contract. That nothing is there is said in fewer words than the chain's.
+func tokenAt(c *cli.Context, s *session, contract wallet.Address) (*trc20.Token, error) {
+	token, err := trc20.Open(c.Context, s.node, contract)
+	var refused *node.RefusedError
+	if errors.As(err, &refused) && refused.Code == node.CodeContractValidate {
+		return nil, withHint(&notFoundErr{fmt.Errorf("there is no contract at %s", contract)}, "Is it the token's address, and on %s?", s.network.Name)
+	}
+	return token, err
 }
 
 func tokenAddress(c *cli.Context, s *session, text string) (wallet.Address, error) {

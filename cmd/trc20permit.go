@@ -151,7 +151,7 @@ func permitSubmit(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	token, err := trc20.Open(c.Context, s.node, file.Contract)
+	token, err := tokenAt(c, s, file.Contract)
 	if err != nil {
 		return err
 	}
