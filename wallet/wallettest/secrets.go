@@ -55,7 +55,7 @@ func Watch(secret []byte) {
 		watched.spellings = map[string]bool{}
 	}
 	for _, spelling := range []string{
-		hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), base64.RawURLEncoding.EncodeToString(secret), fmt.Sprint(secret), string(secret),
+		hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), base64.RawURLEncoding.EncodeToString(secret), fmt.Sprintf("%v", secret), string(secret),
 	} {
 		watched.spellings[spelling] = true
 	}
