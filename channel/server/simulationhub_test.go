@@ -325,7 +325,9 @@ func (s *simSeeder) take(terms channel.Terms, v channel.SignedVoucher) bool {
 		r = &fresh
 		s.channels[r.ID] = r
 	}
-	s.look(r)
+	if s.look(r) && !s.m.ill.IsZero() {
+		return false // it has closed the channel, and a hub whose node is away cannot have seen that (seed 207689)
+	}
 	_, err := s.rule.AcceptVoucher(r, &v, time.Now())
 	var stale *channel.StaleError
 	if err != nil && !over(err) && !(s.m.restored && errors.As(err, &stale)) {
@@ -334,8 +336,8 @@ func (s *simSeeder) take(terms channel.Terms, v channel.SignedVoucher) bool {
 	return err == nil
 }
 
-// look reads what the contract holds in solid blocks.
-func (s *simSeeder) look(r *channel.Record) {
+// look reads what the contract holds in solid blocks, and says whether the channel is closed there.
+func (s *simSeeder) look(r *channel.Record) (closed bool) {
 	word, err := s.m.well.Figures(context.Background(), r.ID)
 	if err != nil {
 		s.m.t.Fatal(err)
@@ -345,6 +347,7 @@ func (s *simSeeder) look(r *channel.Record) {
 		s.earned = s.earned.Add(word.Settled)
 		delete(s.channels, r.ID)
 	}
+	return word.Closed
 }
 
 // reveal takes a step of a session, in the terms of the tail as it is now.
