@@ -36,6 +36,8 @@ type hubBench struct {
 	ledger     *ledger.Ledger
 	address    string
 	loses      atomic.Pointer[string] // the method whose answers are lost
+	hangs      atomic.Pointer[string] // the method that is never answered
+	hung       atomic.Int64           // calls of it
 	downloader *client.HubPurses
 	now        time.Time
 }
@@ -106,8 +108,13 @@ func follow(t *testing.T, l *ledger.Ledger, facts ...channel.Event) {
 	}
 }
 
-// lose lets a call be done and says that the server is away.
+// lose lets a call be done and says that the server is away, or never answers it.
 func (b *hubBench) lose(ctx context.Context, request any, info *grpc.UnaryServerInfo, do grpc.UnaryHandler) (any, error) {
+	if method := b.hangs.Load(); method != nil && strings.HasSuffix(info.FullMethod, *method) {
+		b.hung.Add(1)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	answer, err := do(ctx, request)
 	if method := b.loses.Load(); method != nil && strings.HasSuffix(info.FullMethod, *method) {
 		return nil, status.Error(codes.Unavailable, "the answer is lost")
@@ -149,6 +156,30 @@ func (b *hubBench) books() *ledger.Ledger {
 func (b *hubBench) redeemer(books *ledger.Ledger) *client.Redeemer {
 	b.t.Helper()
 	return &client.Redeemer{Hub: b.dial().Hub(b.domain, b.seeder), Address: b.key.Address(), Ledger: books}
+}
+
+// session opens one and hands the hub's voucher to the seeder.
+func (b *hubBench) session(r *client.Redeemer, unit uint64) client.Promise {
+	b.t.Helper()
+	promise, err := b.purse().Open(b.t.Context(), channel.NewAmount(unit))
+	if err == nil {
+		_, err = r.Accept(b.t.Context(), channel.Payment{Channel: b.out.ID(), Voucher: &promise.Voucher})
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return promise
+}
+
+// step reveals so many steps of a session to the seeder.
+func (b *hubBench) step(ctx context.Context, r *client.Redeemer, of client.Promise, count uint32) error {
+	b.t.Helper()
+	reveal, err := b.purse().Reveal(b.t.Context(), of.Tail.Anchor, count)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_, err = r.Accept(ctx, channel.Payment{Channel: b.out.ID(), Reveal: &reveal})
+	return err
 }
 
 func (b *hubBench) sessions() []channel.Session {
@@ -216,24 +247,12 @@ func TestLostRedemption(t *testing.T) {
 	b := newHubBench(t, 1000)
 	l := b.books()
 	r := b.redeemer(l)
-	promise, err := b.purse().Open(t.Context(), channel.NewAmount(10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	give := func(p channel.Payment) {
-		t.Helper()
-		if _, err := r.Accept(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	give(channel.Payment{Channel: b.out.ID(), Voucher: &promise.Voucher})
+	promise := b.session(r, 10)
 	method := "/Redeem"
 	for _, count := range []uint32{3, 5, promise.Tail.Length} { // the last answer is that of a tail which is over
-		reveal, err := b.purse().Reveal(t.Context(), promise.Tail.Anchor, count)
-		if err != nil {
+		if err := b.step(t.Context(), r, promise, count); err != nil {
 			t.Fatal(err)
 		}
-		give(channel.Payment{Channel: b.out.ID(), Reveal: &reveal})
 		b.loses.Store(&method)
 		if _, err := r.Redeem(t.Context(), b.out.ID()); !errors.Is(err, client.ErrServerAway) {
 			t.Fatalf("got %v", err)
@@ -254,13 +273,7 @@ func TestShow(t *testing.T) {
 	b := newHubBench(t, 1000)
 	books := b.books()
 	r := b.redeemer(books)
-	promise, err := b.purse().Open(t.Context(), channel.NewAmount(10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Accept(t.Context(), channel.Payment{Channel: b.out.ID(), Voucher: &promise.Voucher}); err != nil {
-		t.Fatal(err)
-	}
+	b.session(r, 10)
 	looks := func(what string, r *client.Redeemer, show time.Duration, want uint64) {
 		t.Helper()
 		before := b.hub.Stats().Calls

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/wallet"
 )
@@ -58,8 +60,7 @@ type Redeemer struct {
 	Policy  RedeemPolicy
 	Log     *slog.Logger
 
-	moving   sync.RWMutex // held while a voucher is accepted, which may move tails, and shared while a reveal is; taken before mu
-	mu       sync.Mutex   // covers channels and what is in them
+	mu       sync.Mutex // covers channels and what is in them; never held over a call
 	channels map[channel.ID]*hubChannel
 	redeems  uint64
 	steps    uint64
@@ -67,6 +68,8 @@ type Redeemer struct {
 
 // hubChannel is what is known of the tails on a channel from the hub, by the anchors that downloaders know them by.
 type hubChannel struct {
+	moving *semaphore.Weighted // all of it is held while a voucher is accepted, which may move tails, and one while a reveal is; taken before mu; never changes
+
 	tails map[channel.Anchor]*redeemedTail
 	since time.Time // when something came that is not redeemed
 
@@ -74,6 +77,9 @@ type hubChannel struct {
 	pause               time.Time      // until then the hub is left alone
 	shown               time.Time      // when the hub last saw what is held, or had just signed it; zero after a start
 }
+
+// allMoving is all of hubChannel.moving. It is a semaphore because the seeder's ledger may be a server that does not answer: who waits behind such a call goes when its own ctx ends.
+const allMoving = 1 << 20
 
 // redeemedTail is a session's tail: as it was promised, and where it is now.
 type redeemedTail struct {
@@ -90,12 +96,13 @@ func (r *Redeemer) Accept(ctx context.Context, p channel.Payment) (channel.Recei
 		return r.acceptVoucher(ctx, p)
 	}
 	r.mu.Lock()
-	_, known := r.find(p.Channel, p.Reveal.Tail)
+	c := r.channels[p.Channel]
+	known := c != nil && c.tails[p.Reveal.Tail] != nil
 	r.mu.Unlock()
 	if !known {
 		return r.Ledger.Accept(ctx, p)
 	}
-	receipt, err := r.acceptReveal(ctx, p)
+	receipt, err := r.acceptReveal(ctx, c, p)
 	for again := range movedTries { // another gate's voucher has moved it, and may not be durable yet
 		if !errors.Is(err, channel.ErrUnknownTail) || ctx.Err() != nil {
 			break
@@ -104,7 +111,7 @@ func (r *Redeemer) Accept(ctx context.Context, p channel.Payment) (channel.Recei
 		if err := r.refresh(ctx, p.Channel); err != nil {
 			return receipt, err
 		}
-		receipt, err = r.acceptReveal(ctx, p)
+		receipt, err = r.acceptReveal(ctx, c, p)
 	}
 	if err == nil && !receipt.Replayed {
 		r.noted(p.Channel, p.Reveal)
@@ -118,19 +125,14 @@ const (
 	movedPause = 20 * time.Millisecond
 )
 
-func (r *Redeemer) find(id channel.ID, anchor channel.Anchor) (redeemedTail, bool) {
-	if c := r.channels[id]; c != nil && c.tails[anchor] != nil {
-		return *c.tails[anchor], true
-	}
-	return redeemedTail{}, false
-}
-
 // acceptReveal tells a reveal of a session's tail in the terms of the tail as it is now.
-func (r *Redeemer) acceptReveal(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
-	r.moving.RLock()
-	defer r.moving.RUnlock()
+func (r *Redeemer) acceptReveal(ctx context.Context, c *hubChannel, p channel.Payment) (channel.Receipt, error) {
+	if err := c.moving.Acquire(ctx, 1); err != nil {
+		return channel.Receipt{}, err
+	}
+	defer c.moving.Release(1)
 	r.mu.Lock()
-	t, _ := r.find(p.Channel, p.Reveal.Tail)
+	t := *c.tails[p.Reveal.Tail]
 	r.mu.Unlock()
 	switch {
 	case t.gone && p.Reveal.Count > t.moved:
@@ -152,9 +154,17 @@ func (r *Redeemer) replayed(ctx context.Context, p channel.Payment, t redeemedTa
 }
 
 // acceptVoucher takes a session's voucher. One downloader's may be older than another's, or than what was redeemed since: it carries the hub's signature, so its tails are known from it.
+// On a channel that is not known to be a hub's no tail is told in other terms, so nothing waits there.
 func (r *Redeemer) acceptVoucher(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
-	r.moving.Lock()
-	defer r.moving.Unlock()
+	r.mu.Lock()
+	known := r.channels[p.Channel]
+	r.mu.Unlock()
+	if known != nil {
+		if err := known.moving.Acquire(ctx, allMoving); err != nil {
+			return channel.Receipt{}, err
+		}
+		defer known.moving.Release(allMoving)
+	}
 	receipt, err := r.Ledger.Accept(ctx, p)
 	var stale *channel.StaleError
 	if err != nil && !errors.As(err, &stale) {
@@ -222,7 +232,7 @@ func (r *Redeemer) channel(id channel.ID) *hubChannel {
 		r.channels = map[channel.ID]*hubChannel{}
 	}
 	if r.channels[id] == nil {
-		r.channels[id] = &hubChannel{tails: map[channel.Anchor]*redeemedTail{}}
+		r.channels[id] = &hubChannel{moving: semaphore.NewWeighted(allMoving), tails: map[channel.Anchor]*redeemedTail{}}
 	}
 	return r.channels[id]
 }

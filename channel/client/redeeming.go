@@ -135,8 +135,13 @@ func (r *Redeemer) Redeem(ctx context.Context, id channel.ID) (channel.Amount, e
 
 // take accepts the hub's voucher and sees where the tails are now, before the next reveal is told.
 func (r *Redeemer) take(ctx context.Context, v *channel.SignedVoucher) error {
-	r.moving.Lock()
-	defer r.moving.Unlock()
+	r.mu.Lock()
+	c := r.channel(v.Channel)
+	r.mu.Unlock()
+	if err := c.moving.Acquire(ctx, allMoving); err != nil {
+		return err
+	}
+	defer c.moving.Release(allMoving)
 	if _, err := r.Ledger.Accept(ctx, channel.Payment{Channel: v.Channel, Voucher: v}); err != nil {
 		return err
 	}
