@@ -84,9 +84,22 @@ func TestOnce(t *testing.T) {
 	each(t, func(w *world) {
 		s, other, d := w.seeder(1, 100_000), w.seeder(3, 100_000), w.downloader(2, 100_000, 24*time.Hour)
 		q, chain := d.ask(s, 50)
-		first, err := w.h.Open(ctx, q)
-		if err != nil {
-			w.t.Fatal(err)
+		var asked [8]hub.Opened
+		var asking sync.WaitGroup
+		for i := range asked { // at once, as a client does that tries again too soon
+			asking.Go(func() {
+				var err error
+				if asked[i], err = w.h.Open(ctx, q); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		asking.Wait()
+		first := asked[0]
+		for _, same := range asked {
+			if same.Voucher.Signature != first.Voucher.Signature {
+				w.t.Fatal("one request is given two vouchers")
+			}
 		}
 		w.redeem(s, chain.Reveal(10))
 		w.close()

@@ -229,6 +229,7 @@ func TestPlan(t *testing.T) {
 	if step == nil || step.From.ID != d.terms.ID() || step.Amount != amount(190*in+1) {
 		t.Fatalf("%+v", plan())
 	}
+	onlyOnce(t, w, s)
 	w.follow(
 		channel.Event{Kind: channel.EventSettled, Channel: d.terms.ID(), Settled: step.Amount},
 		channel.Event{Kind: channel.EventDeposited, Channel: s.ID(), Deposit: amount(20_000).Add(step.Amount)})
@@ -275,5 +276,27 @@ func TestChannelAtOnce(t *testing.T) {
 	var short *channel.ExhaustedError
 	if _, err := w.h.Open(ctx, q); !errors.As(err, &short) || !opens() {
 		t.Fatalf("the channel is not opened: %v", err)
+	}
+}
+
+// onlyOnce: two seeders want more than their channels hold, and one downloader owes enough for either. What it owes goes to one of them, the other gets fresh money.
+func onlyOnce(t *testing.T, w *world, s channel.Terms) {
+	t.Helper()
+	p, err := w.h.Position(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	another, wants := w.record(s.ID()), amount(200*unit)
+	another.Terms.Payee = wallettest.Numbered(11).Address()
+	another.ID = another.Terms.ID()
+	p.Outbound, p.Seeders = append(p.Outbound, another), append(p.Seeders, channel.Seeder{Payee: another.Terms.Payee, Asset: channel.TRX, Wanted: wants})
+	kinds := map[hub.StepKind]int{}
+	for _, step := range w.h.Plan(p) {
+		if step.Seeder == s.Payee || step.Seeder == another.Terms.Payee {
+			kinds[step.Kind]++
+		}
+	}
+	if kinds[hub.Into] != 1 || kinds[hub.Deposit] != 1 {
+		t.Fatalf("one downloader's debt for two seeders: %v", kinds)
 	}
 }

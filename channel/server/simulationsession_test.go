@@ -247,6 +247,11 @@ func (m *sim) sessionOpen(s *simSession) bool {
 	return m.hasSession(s, func(k channel.Session) bool { return k.State == channel.SessionOpen && k.ExpiryOut > time.Now().Unix() })
 }
 
+// keepsForgotten says whether a downloader that closes has a session that the hub has forgotten: it fetches on, and its voucher for it is not taken any more (seed 208236).
+func (p *simPayer) keepsForgotten() bool {
+	return p.down != nil && !p.closing.IsZero() && slices.ContainsFunc(p.down.sessions, func(s *simSession) bool { return !p.m.sessionKnown(s) })
+}
+
 // sessionKnown says whether the hub remembers a session.
 func (m *sim) sessionKnown(s *simSession) bool {
 	return m.hasSession(s, func(channel.Session) bool { return true })
