@@ -87,7 +87,8 @@ func (o *opener) throughHub(ctx context.Context, terms *wire.Terms) (torrent.Pur
 	return purse, nil
 }
 
-// For implements torrent.Purses.
+// For implements torrent.Purses. Channels are opened one at a time: each approval of a token sets the allowance and does not add to it, so of two at once one would find the deposit
+// of the other, and the balance that is looked at would be there for both.
 func (o *opener) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
 	purse, err := o.purses.For(ctx, terms.Asset, terms.Payee)
 	if err == nil {
