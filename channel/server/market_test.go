@@ -8,26 +8,14 @@ import (
 	"github.com/piecework/piecework/channel/contract"
 	"github.com/piecework/piecework/testnet"
 	"github.com/piecework/piecework/testnet/chain"
-	"github.com/piecework/piecework/testnet/rpc"
-	"github.com/piecework/piecework/wallet/node"
+	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/wallet/tx"
 )
 
 // What the settlement plan reckons with is what the network asks now, the energy factor of a token's contract included: it grows from one maintenance period to the next.
 func TestMarketHasTheEnergyFactor(t *testing.T) {
-	network, err := testnet.New(testnet.Config{Chain: chain.Config{Params: map[string]int64{"getDynamicEnergyThreshold": 1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = network.Close() })
-	if err := network.Listen("127.0.0.1:0", "127.0.0.1:0", rpc.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	n, err := node.Dial(t.Context(), node.Config{Address: network.GRPC(), RequestsPerSecond: -1, PollEvery: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
+	network := testnettest.Start(t, testnet.Config{Chain: chain.Config{Params: map[string]int64{"getDynamicEnergyThreshold": 1}}})
+	n := testnettest.Dial(t, network)
 	alice := network.Accounts()[0]
 	send := func(call tx.Contract) *tx.Transaction {
 		t.Helper()
