@@ -69,7 +69,7 @@ func (p *argParser) wrong(want string) error {
 	if p.space(); p.at == len(p.text) {
 		return fmt.Errorf("%w: it ends where %s was expected", ErrValue, want)
 	}
-	return fmt.Errorf("%w: %q at character %d, where %s was expected", ErrValue, clip(p.rest()), p.at+1, want)
+	return fmt.Errorf("%w: %q at character %d, where %s was expected", ErrValue, wallet.Clip(p.rest()), p.at+1, want)
 }
 
 func (p *argParser) value(t *Type) (any, error) {

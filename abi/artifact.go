@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // MaxArtifact is the largest compiler output in bytes: a whole project fits.
@@ -39,7 +41,7 @@ func ParseArtifact(data []byte, name string) (*Artifact, error) {
 	}
 	if file.Contracts == nil {
 		if name != "" && file.ContractName != "" && name != file.ContractName {
-			return nil, fmt.Errorf("artifact: %w: it is of %s, not of %s", ErrType, clip(file.ContractName), clip(name))
+			return nil, fmt.Errorf("artifact: %w: it is of %s, not of %s", ErrType, wallet.Clip(file.ContractName), wallet.Clip(name))
 		}
 		return file.artifact(orElse(file.ContractName, name))
 	}
@@ -125,9 +127,9 @@ func choose(all contractsJSON, name string) (string, artifactJSON, error) {
 		_, short, _ := cutLast(found[0], ":")
 		return short, all[found[0]], nil
 	case 0:
-		return "", artifactJSON{}, fmt.Errorf("%w: no contract %q with code in it", ErrType, clip(name))
+		return "", artifactJSON{}, fmt.Errorf("%w: no contract %q with code in it", ErrType, wallet.Clip(name))
 	default:
-		return "", artifactJSON{}, fmt.Errorf("%w: choose one of %s", ErrType, clip(strings.Join(found, ", ")))
+		return "", artifactJSON{}, fmt.Errorf("%w: choose one of %s", ErrType, wallet.Clip(strings.Join(found, ", ")))
 	}
 }
 
@@ -180,7 +182,7 @@ func (a artifactJSON) artifact(name string) (*Artifact, error) {
 func codeBytes(text string) ([]byte, error) {
 	text = strings.TrimPrefix(strings.TrimSpace(text), "0x")
 	if at := strings.Index(text, "__"); at >= 0 {
-		return nil, fmt.Errorf("%w: the library at %q is not linked; link it with your compiler first", ErrType, clip(strings.TrimRight(text[at:min(len(text), at+40)], "_")))
+		return nil, fmt.Errorf("%w: the library at %q is not linked; link it with your compiler first", ErrType, wallet.Clip(strings.TrimRight(text[at:min(len(text), at+40)], "_")))
 	}
 	code, err := hex.DecodeString(text)
 	if err != nil {

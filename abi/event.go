@@ -2,6 +2,8 @@ package abi
 
 import (
 	"fmt"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // MaxTopics is how many topics a log can have (LOG4).
@@ -27,7 +29,7 @@ func ParseEvent(declaration string) (Event, error) {
 		err = e.check()
 	}
 	if err != nil {
-		return Event{}, fmt.Errorf("event %q: %w", clip(declaration), err)
+		return Event{}, fmt.Errorf("event %q: %w", wallet.Clip(declaration), err)
 	}
 	e.id = hashOf(e.Signature())
 	return e, nil
@@ -185,7 +187,7 @@ func (p *parser) event() (Event, error) {
 	case "anonymous":
 		e.Anonymous = true
 	default:
-		return Event{}, fmt.Errorf("%w: %q is no modifier of an event", ErrType, clip(word))
+		return Event{}, fmt.Errorf("%w: %q is no modifier of an event", ErrType, wallet.Clip(word))
 	}
 	p.take(';')
 	return e, p.end()

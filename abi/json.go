@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // Interface is what a contract's JSON ABI says.
@@ -38,7 +40,7 @@ func ParseJSON(data []byte) (*Interface, error) {
 		if errors.Is(err, errNoComponents) {
 			c.Unreadable = append(c.Unreadable, e.Name)
 		} else if err != nil {
-			return nil, fmt.Errorf("JSON ABI, entry %d (%s): %w", i, clip(e.Name), err)
+			return nil, fmt.Errorf("JSON ABI, entry %d (%s): %w", i, wallet.Clip(e.Name), err)
 		}
 	}
 	return &c, nil
@@ -63,7 +65,7 @@ func (c *Interface) Method(name string) (Method, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Method{}, fmt.Errorf("%w: the contract has no function %q", ErrType, clip(name))
+		return Method{}, fmt.Errorf("%w: the contract has no function %q", ErrType, wallet.Clip(name))
 	case 1:
 		return found[0], nil
 	}
@@ -100,7 +102,7 @@ func (c *Interface) Event(name string) (Event, error) {
 			return e, nil
 		}
 	}
-	return Event{}, fmt.Errorf("%w: the contract has no event %q", ErrType, clip(name))
+	return Event{}, fmt.Errorf("%w: the contract has no event %q", ErrType, wallet.Clip(name))
 }
 
 // MustEvent is Event for embedded artifacts; it panics when there is none.
@@ -211,7 +213,7 @@ func (c *Interface) add(e jsonEntry) error {
 	case "receive":
 		c.Receive = true
 	default:
-		return fmt.Errorf("%w: an entry of type %q", ErrType, clip(e.Type))
+		return fmt.Errorf("%w: an entry of type %q", ErrType, wallet.Clip(e.Type))
 	}
 	return nil
 }
@@ -240,7 +242,7 @@ func jsonParams(list []jsonParam, depth int) (Params, error) {
 			err = checkName(p.Name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", clip(p.Name), err)
+			return nil, fmt.Errorf("%s: %w", wallet.Clip(p.Name), err)
 		}
 		params = append(params, Param{Name: p.Name, Type: t, Indexed: p.Indexed})
 	}
@@ -287,7 +289,7 @@ var structPattern = regexp.MustCompile(`^struct (?:[\w$]+\.)*([\w$]+)(?:\[\d*\])
 func checkName(name string) error {
 	p := &parser{text: name}
 	if p.word() == "" || p.at != len(name) {
-		return fmt.Errorf("%w: %q is no name", ErrType, clip(name))
+		return fmt.Errorf("%w: %q is no name", ErrType, wallet.Clip(name))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 const sampleABI = `[
@@ -76,7 +78,7 @@ func TestParseJSONRefuses(t *testing.T) {
 		strings.Repeat(" ", MaxJSON+1),
 	} {
 		if c, err := ParseJSON([]byte(text)); !errors.Is(err, ErrType) {
-			t.Errorf("%s: %+v %v", clip(text), c, err)
+			t.Errorf("%s: %+v %v", wallet.Clip(text), c, err)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func ParseMethod(signature string) (Method, error) {
 		err = p.end()
 	}
 	if err != nil {
-		return Method{}, fmt.Errorf("function %q: %w", clip(signature), err)
+		return Method{}, fmt.Errorf("function %q: %w", wallet.Clip(signature), err)
 	}
 	m.id = hashOf(m.Signature())
 	return m, nil
@@ -196,7 +196,7 @@ func (p *parser) method() (Method, error) {
 		case "constant":
 			m.Mutability = View
 		default:
-			return Method{}, fmt.Errorf("%w: %q is no modifier of a function", ErrType, clip(word))
+			return Method{}, fmt.Errorf("%w: %q is no modifier of a function", ErrType, wallet.Clip(word))
 		}
 	}
 }

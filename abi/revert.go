@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strings"
 	"unicode"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // CustomError is an error that a contract declares, made by ParseError or ParseJSON: "error InsufficientBalance(uint256 available, uint256 required)".
@@ -31,7 +33,7 @@ func ParseError(declaration string) (CustomError, error) {
 		err = p.end()
 	}
 	if err != nil {
-		return CustomError{}, fmt.Errorf("error %q: %w", clip(declaration), err)
+		return CustomError{}, fmt.Errorf("error %q: %w", wallet.Clip(declaration), err)
 	}
 	e.id = hashOf(e.Signature())
 	return e, nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // ParseType reads a type in Solidity's spelling: "uint8", "bytes32[2][]", "(address to, uint256 n)[]"; "uint" is uint256, "tuple(…)" is "(…)".
@@ -14,7 +16,7 @@ func ParseType(text string) (Type, error) {
 		err = p.end()
 	}
 	if err != nil {
-		return Type{}, fmt.Errorf("type %q: %w", clip(text), err)
+		return Type{}, fmt.Errorf("type %q: %w", wallet.Clip(text), err)
 	}
 	return t, nil
 }
@@ -31,7 +33,7 @@ func ParseParams(text string) (Params, error) {
 		err = p.end()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("parameters %q: %w", clip(text), err)
+		return nil, fmt.Errorf("parameters %q: %w", wallet.Clip(text), err)
 	}
 	return params, nil
 }
@@ -110,7 +112,7 @@ func (p *parser) unexpected(want string) error {
 	if p.space(); p.at == len(p.text) {
 		return fmt.Errorf("%w: it ends where %s was expected", ErrType, want)
 	}
-	return fmt.Errorf("%w: %q at character %d, where %s was expected", ErrType, clip(p.rest()), p.at+1, want)
+	return fmt.Errorf("%w: %q at character %d, where %s was expected", ErrType, wallet.Clip(p.rest()), p.at+1, want)
 }
 
 func (p *parser) typ() (Type, error) {
@@ -204,7 +206,7 @@ func (p *parser) param() (Param, error) {
 		case "memory", "calldata", "storage", "payable":
 		default:
 			if param.Name != "" {
-				return Param{}, fmt.Errorf("%w: two names, %q and %q", ErrType, clip(param.Name), clip(word))
+				return Param{}, fmt.Errorf("%w: two names, %q and %q", ErrType, wallet.Clip(param.Name), wallet.Clip(word))
 			}
 			param.Name = word
 		}

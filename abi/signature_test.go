@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 func TestParseMethod(t *testing.T) {
@@ -33,7 +35,7 @@ func TestParseMethod(t *testing.T) {
 		"f(uint8" + strings.Repeat("[]", MaxDepth) + ")",
 	} {
 		if m, err := ParseMethod(text); !errors.Is(err, ErrType) {
-			t.Errorf("%q: %v, %v", clip(text), m, err)
+			t.Errorf("%q: %v, %v", wallet.Clip(text), m, err)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func parseScalar(t *Type, text string) (any, error) {
 		return asAddress(wallet.ParseAddress(text))
 	case KindBool:
 		if text != "true" && text != "false" {
-			return nil, fmt.Errorf("%w: %q is neither true nor false", ErrValue, clip(text))
+			return nil, fmt.Errorf("%w: %q is neither true nor false", ErrValue, wallet.Clip(text))
 		}
 		return text == "true", nil
 	case KindString:
@@ -49,7 +49,9 @@ func asAddress(a wallet.Address, err error) (any, error) {
 
 // parseInteger reads a number exactly: no exponents, separators, fractions or spaces.
 func parseInteger(t *Type, text string) (*big.Int, error) {
-	refuse := func(why string) (*big.Int, error) { return nil, fmt.Errorf("%w: %q %s", ErrValue, clip(text), why) }
+	refuse := func(why string) (*big.Int, error) {
+		return nil, fmt.Errorf("%w: %q %s", ErrValue, wallet.Clip(text), why)
+	}
 	if len(text) > maxNumberText {
 		return refuse("is too long for a number")
 	}
@@ -79,7 +81,7 @@ func parseInteger(t *Type, text string) (*big.Int, error) {
 func parseHex(text string) ([]byte, error) {
 	b, err := hex.DecodeString(strings.TrimPrefix(text, "0x"))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %q is not hex", ErrValue, clip(text))
+		return nil, fmt.Errorf("%w: %q is not hex", ErrValue, wallet.Clip(text))
 	}
 	return b, nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // ErrType is wrapped by errors about a type, signature or JSON ABI that makes no sense.
@@ -148,7 +150,7 @@ func sized(t Type, name string) (Type, error) {
 	case err == nil && family == "bytes" && n >= 1 && n <= 32:
 		t.kind = KindFixedBytes
 	default:
-		return Type{}, fmt.Errorf("%w: there is no type %q", ErrType, clip(name))
+		return Type{}, fmt.Errorf("%w: there is no type %q", ErrType, wallet.Clip(name))
 	}
 	t.size = n
 	return t, nil
@@ -203,13 +205,4 @@ func (t *Type) check() error {
 		return fmt.Errorf("%w: larger than %d words", ErrType, MaxHeadWords)
 	}
 	return nil
-}
-
-// clip keeps a stranger's text short in an error.
-func clip(s string) string {
-	const most = 80
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }

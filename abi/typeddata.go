@@ -70,7 +70,7 @@ func readTypedData(document []byte) (*TypedData, error) {
 	for name, part := range parts {
 		target, ok := into[name]
 		if !ok {
-			return nil, fmt.Errorf("%q is no part of it", clip(name))
+			return nil, fmt.Errorf("%q is no part of it", wallet.Clip(name))
 		}
 		decoder := json.NewDecoder(bytes.NewReader(part))
 		decoder.UseNumber()
@@ -84,7 +84,7 @@ func readTypedData(document []byte) (*TypedData, error) {
 		for i, f := range fields {
 			d.Types[name][i] = Field{Name: f["name"], Type: f["type"]}
 			if len(f) != 2 {
-				return nil, fmt.Errorf("a field of %s is not a name and a type", clip(name))
+				return nil, fmt.Errorf("a field of %s is not a name and a type", wallet.Clip(name))
 			}
 		}
 	}
@@ -239,7 +239,7 @@ func refuseTwice(document []byte) error {
 		} else if n := len(open); n > 0 && open[n-1].object && open[n-1].name {
 			name := token.(string)
 			if open[n-1].names[name] {
-				return fmt.Errorf("%w: %q occurs twice", ErrTypedData, clip(name))
+				return fmt.Errorf("%w: %q occurs twice", ErrTypedData, wallet.Clip(name))
 			}
 			open[n-1].names[name], open[n-1].name = true, false
 			continue

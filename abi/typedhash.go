@@ -55,7 +55,7 @@ func (s *schema) separator(domain map[string]any) ([32]byte, error) {
 func surplus(values map[string]any, members []member) string {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(members, func(m member) bool { return m.name == name }) {
-			return clip(name)
+			return wallet.Clip(name)
 		}
 	}
 	return ""
@@ -119,10 +119,10 @@ func scalarOf(t *Type, value any) (any, error) {
 	switch v := value.(type) {
 	case string:
 		if (t.kind == KindBytes || t.kind == KindFixedBytes) && !strings.HasPrefix(v, "0x") {
-			return nil, fmt.Errorf("%w: %q: bytes are hex after 0x", ErrValue, clip(v))
+			return nil, fmt.Errorf("%w: %q: bytes are hex after 0x", ErrValue, wallet.Clip(v))
 		}
 		if t.kind == KindBool {
-			return nil, fmt.Errorf("%w: %q is text, not true or false", ErrValue, clip(v))
+			return nil, fmt.Errorf("%w: %q is text, not true or false", ErrValue, wallet.Clip(v))
 		}
 		return parseScalar(t, v)
 	case json.Number:

@@ -43,7 +43,7 @@ func (d *TypedData) schema() (*schema, error) {
 	for name, fields := range types {
 		members, err := membersOf(types, name, fields)
 		if err != nil {
-			return nil, fmt.Errorf("type %s: %w", clip(name), err)
+			return nil, fmt.Errorf("type %s: %w", wallet.Clip(name), err)
 		}
 		s.members[name] = members
 	}
@@ -82,7 +82,7 @@ func membersOf(types map[string][]Field, name string, fields []Field) ([]member,
 			return nil, err
 		}
 		if seen[f.Name] {
-			return nil, fmt.Errorf("%w: field %q occurs twice", ErrTypedData, clip(f.Name))
+			return nil, fmt.Errorf("%w: field %q occurs twice", ErrTypedData, wallet.Clip(f.Name))
 		}
 		seen[f.Name] = true
 		members = append(members, m)
@@ -92,9 +92,9 @@ func membersOf(types map[string][]Field, name string, fields []Field) ([]member,
 
 func memberOf(types map[string][]Field, f Field) (member, error) {
 	if checkName(f.Name) != nil {
-		return member{}, fmt.Errorf("%w: a field named %q", ErrTypedData, clip(f.Name))
+		return member{}, fmt.Errorf("%w: a field named %q", ErrTypedData, wallet.Clip(f.Name))
 	}
-	unknown := fmt.Errorf("%w: field %s has the unknown type %q", ErrTypedData, clip(f.Name), clip(f.Type))
+	unknown := fmt.Errorf("%w: field %s has the unknown type %q", ErrTypedData, wallet.Clip(f.Name), wallet.Clip(f.Type))
 	m := member{name: f.Name, spelling: f.Type, base: baseName(f.Type)}
 	if _, isStruct := types[m.base]; !isStruct {
 		t, err := elementary(m.base)
@@ -128,7 +128,7 @@ func (s *schema) height(name string, known map[string]int) (int, error) {
 	switch h := known[name]; h {
 	case 0:
 	case underWay:
-		return 0, fmt.Errorf("%w: type %s contains itself", ErrTypedData, clip(name))
+		return 0, fmt.Errorf("%w: type %s contains itself", ErrTypedData, wallet.Clip(name))
 	default:
 		return h, nil
 	}
@@ -167,7 +167,7 @@ func (s *schema) typeHash(name string) ([32]byte, error) {
 // encodeType is the struct itself and, sorted by name, every struct that it needs.
 func (s *schema) encodeType(name string) (string, error) {
 	if _, ok := s.members[name]; !ok {
-		return "", fmt.Errorf("%w: there is no type %q", ErrTypedData, clip(name))
+		return "", fmt.Errorf("%w: there is no type %q", ErrTypedData, wallet.Clip(name))
 	}
 	needed := map[string]bool{}
 	s.collect(name, needed)

@@ -121,7 +121,7 @@ func putBig(word []byte, t *Type, n *big.Int) error {
 		return fmt.Errorf("%w: nil for %s", ErrValue, t)
 	}
 	if !inRange(t, n) {
-		return fmt.Errorf("%w: %s is out of the range of %s", ErrValue, clip(n.String()), t)
+		return fmt.Errorf("%w: %s is out of the range of %s", ErrValue, wallet.Clip(n.String()), t)
 	}
 	if n.Sign() < 0 {
 		n = new(big.Int).Add(n, twoTo256)

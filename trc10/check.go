@@ -148,7 +148,7 @@ func (c *checker) transfer(a *tx.TransferAsset) error {
 	t := c.token(a.Asset)
 	if err := firstBroken(
 		rule{!exists, "No owner account!", "account %s was never activated", []any{a.Owner}},
-		rule{t == nil, "No asset!", "there is no token %q; transfers name it by its id", []any{clip(a.Asset)}},
+		rule{t == nil, "No asset!", "there is no token %q; transfers name it by its id", []any{wallet.Clip(a.Asset)}},
 	); err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (c *checker) participate(a *tx.ParticipateAssetIssue) error {
 	if err := firstBroken(
 		rule{!exists, "Account does not exist!", "account %s was never activated", []any{a.Owner}},
 		rule{balance < a.Amount, "No enough balance !", "%s has %s TRX, not %s", []any{a.Owner, balance, a.Amount}},
-		rule{t == nil, "No asset named " + a.Asset, "there is no token %q; a purchase names it by its id", []any{clip(a.Asset)}},
+		rule{t == nil, "No asset named " + a.Asset, "there is no token %q; a purchase names it by its id", []any{wallet.Clip(a.Asset)}},
 	); err != nil {
 		return err
 	}

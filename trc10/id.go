@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // FirstID is the smallest id that Tron gave out.
@@ -21,17 +23,8 @@ func ParseID(s string) (ID, error) {
 	if id := ID(n); err == nil && id >= FirstID && id.String() == s {
 		return id, nil
 	}
-	return 0, fmt.Errorf("%w: %q; they are numbers from %d on", ErrID, clip(s), FirstID)
+	return 0, fmt.Errorf("%w: %q; they are numbers from %d on", ErrID, wallet.Clip(s), FirstID)
 }
 
 // String is the decimal id, as transactions carry it.
 func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
-
-// clip keeps a stranger's text short in an error.
-func clip(s string) string {
-	const most = 64
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
-}

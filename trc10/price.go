@@ -40,15 +40,15 @@ func ParsePrice(text string, decimals int) (Price, error) {
 	pay, unit, _ := strings.Cut(strings.TrimSpace(left), " ")
 	get, name, _ := strings.Cut(strings.TrimSpace(right), " ")
 	if unit = strings.TrimSpace(unit); !ok || unit != "" && !strings.EqualFold(unit, "TRX") || strings.Contains(strings.TrimSpace(name), " ") {
-		return Price{}, fmt.Errorf("%w: %q; write it as \"1 TRX = 100 ACM\"", ErrPrice, clip(text))
+		return Price{}, fmt.Errorf("%w: %q; write it as \"1 TRX = 100 ACM\"", ErrPrice, wallet.Clip(text))
 	}
 	trx, err := wallet.ParseTRX(pay)
 	if err != nil {
-		return Price{}, fmt.Errorf("%w: %q: %w", ErrPrice, clip(text), err)
+		return Price{}, fmt.Errorf("%w: %q: %w", ErrPrice, wallet.Clip(text), err)
 	}
 	tokens, err := wallet.ParseUnits(get, decimals)
 	if err != nil {
-		return Price{}, fmt.Errorf("%w: %q: %w", ErrPrice, clip(text), err)
+		return Price{}, fmt.Errorf("%w: %q: %w", ErrPrice, wallet.Clip(text), err)
 	}
 	return NewPrice(trx, tokens)
 }

@@ -37,7 +37,7 @@ func (e *AmbiguousError) Error() string {
 	for i, t := range e.Tokens {
 		list[i] = fmt.Sprintf("%s (issued by %s)", t.ID, t.Issuer)
 	}
-	return fmt.Sprintf("%d tokens are named %q; say which by its id: %s", len(list), clip(e.Name), strings.Join(list, ", "))
+	return fmt.Sprintf("%d tokens are named %q; say which by its id: %s", len(list), wallet.Clip(e.Name), strings.Join(list, ", "))
 }
 
 // Open reads the token with that id.
@@ -60,7 +60,7 @@ func Open(ctx context.Context, chain Tokens, id ID) (*Token, error) {
 func Find(ctx context.Context, chain Tokens, name string) ([]*Token, error) {
 	found, err := chain.AssetsByName(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("finding tokens named %q: %w", clip(name), err)
+		return nil, fmt.Errorf("finding tokens named %q: %w", wallet.Clip(name), err)
 	}
 	var all []*Token
 	for _, f := range found {
@@ -94,7 +94,7 @@ func Resolve(ctx context.Context, chain Tokens, text string) (*Token, error) {
 	case err != nil:
 		return nil, err
 	case len(all) == 0:
-		return nil, fmt.Errorf("%w: %q", ErrUnknown, clip(text))
+		return nil, fmt.Errorf("%w: %q", ErrUnknown, wallet.Clip(text))
 	case len(all) > 1:
 		return nil, &AmbiguousError{Name: text, Tokens: all}
 	}

@@ -18,7 +18,7 @@ type Token struct {
 func TokenFrom(c *tx.AssetIssue) (*Token, error) {
 	id, err := ParseID(c.ID)
 	if err != nil {
-		return nil, fmt.Errorf("token %q: %w", clip(c.Name), err)
+		return nil, fmt.Errorf("token %q: %w", wallet.Clip(c.Name), err)
 	}
 	if c.Precision < 0 || c.Precision > MaxDecimals {
 		return nil, fmt.Errorf("token %s: it claims %d decimals, TRC-10 has at most %d: no amount of it can be trusted", id, c.Precision, MaxDecimals)

@@ -27,7 +27,7 @@ func ParseAddress(s string) (Address, error) {
 	}
 	raw, err := hex.DecodeString(strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X"))
 	if err != nil {
-		return Address{}, fmt.Errorf("%w: %q is neither base58 (T…) nor hex (41…)", ErrAddress, clip(s))
+		return Address{}, fmt.Errorf("%w: %q is neither base58 (T…) nor hex (41…)", ErrAddress, Clip(s))
 	}
 	if len(raw) == 20 {
 		return AddressFromEVM([20]byte(raw)), nil
@@ -104,7 +104,7 @@ func (a *Address) UnmarshalText(text []byte) error {
 func parseBase58(s string) (Address, error) {
 	const encoded = 34
 	if len(s) != encoded {
-		return Address{}, fmt.Errorf("%w: %q has %d characters, want %d", ErrAddress, clip(s), len(s), encoded)
+		return Address{}, fmt.Errorf("%w: %q has %d characters, want %d", ErrAddress, Clip(s), len(s), encoded)
 	}
 	raw, err := base58.Decode(s)
 	if err != nil || len(raw) != len(Address{})+4 {
@@ -117,11 +117,13 @@ func parseBase58(s string) (Address, error) {
 	return AddressFromBytes(payload)
 }
 
-// clip keeps a stranger's text short in an error.
-func clip(s string) string {
-	const most = 64
-	if len(s) > most {
-		return s[:most] + "…"
+// maxQuote is how much of a stranger's text an error repeats, in bytes.
+const maxQuote = 80
+
+// Clip keeps a stranger's text short in an error.
+func Clip(s string) string {
+	if len(s) > maxQuote {
+		return strings.ToValidUTF8(s[:maxQuote], "") + "…"
 	}
 	return s
 }

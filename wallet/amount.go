@@ -103,7 +103,7 @@ func ParseUnits(s string, decimals int) (Units, error) {
 		return Units{}, err
 	}
 	if len(fraction) > decimals {
-		return Units{}, fmt.Errorf("%w: %q has %d decimals, the asset has %d", ErrAmount, clip(s), len(fraction), decimals)
+		return Units{}, fmt.Errorf("%w: %q has %d decimals, the asset has %d", ErrAmount, Clip(s), len(fraction), decimals)
 	}
 	digits := strings.TrimLeft(whole+fraction+strings.Repeat("0", decimals-len(fraction)), "0")
 	if digits == "" {
@@ -111,7 +111,7 @@ func ParseUnits(s string, decimals int) (Units, error) {
 	}
 	var u Units
 	if err := u.v.SetFromDecimal(digits); err != nil {
-		return Units{}, fmt.Errorf("%w: %q does not fit into 256 bits", ErrAmount, clip(s))
+		return Units{}, fmt.Errorf("%w: %q does not fit into 256 bits", ErrAmount, Clip(s))
 	}
 	return u, nil
 }
@@ -134,7 +134,7 @@ func FormatUnits(u Units, decimals int) string {
 }
 
 func checkDigits(s, whole, fraction string, point bool) error {
-	refuse := func(why string) error { return fmt.Errorf("%w: %q %s", ErrAmount, clip(s), why) }
+	refuse := func(why string) error { return fmt.Errorf("%w: %q %s", ErrAmount, Clip(s), why) }
 	switch {
 	case s == "":
 		return fmt.Errorf("%w: it is empty", ErrAmount)

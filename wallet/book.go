@@ -88,7 +88,7 @@ func (b *Book) Find(name string) (Address, bool) {
 // Add writes a contact, durable once it returns. An address that looks like another contact's is refused with *LookAlike; AddAnyway takes it.
 func (b *Book) Add(name string, address Address) error {
 	if alike := b.LookAlike(address); alike != nil {
-		return fmt.Errorf("adding %s to the address book: %w", clip(name), alike)
+		return fmt.Errorf("adding %s to the address book: %w", Clip(name), alike)
 	}
 	return b.AddAnyway(name, address)
 }
@@ -97,7 +97,7 @@ func (b *Book) Add(name string, address Address) error {
 func (b *Book) AddAnyway(name string, address Address) error {
 	switch old, taken := b.names[name]; {
 	case !validName.MatchString(name):
-		return fmt.Errorf("adding to the address book: %w: %q (a-z, 0-9, - _ . and at most 32 of them)", ErrName, clip(name))
+		return fmt.Errorf("adding to the address book: %w: %q (a-z, 0-9, - _ . and at most 32 of them)", ErrName, Clip(name))
 	case address.IsZero():
 		return fmt.Errorf("adding %s to the address book: %w", name, ErrAddress)
 	case taken && old != address:

@@ -111,7 +111,7 @@ func (f *KeyFile) check(version any) error {
 	case len(f.crypto) == 0 || string(f.crypto) == "null":
 		return fmt.Errorf("%w: there is no crypto part", ErrKeyFile)
 	case version != nil && fmt.Sprint(version) != "3":
-		return fmt.Errorf("%w: version %v, want 3", ErrKeyFile, clip(fmt.Sprint(version)))
+		return fmt.Errorf("%w: version %v, want 3", ErrKeyFile, Clip(fmt.Sprint(version)))
 	}
 	return nil
 }

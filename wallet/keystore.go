@@ -143,7 +143,7 @@ func (k *Keystore) missing(name string) error {
 			return fmt.Errorf("finding the key %q: %w", name, err)
 		}
 	}
-	return fmt.Errorf("%w: %q", ErrNoKey, clip(name))
+	return fmt.Errorf("%w: %q", ErrNoKey, Clip(name))
 }
 
 // preferKeys drops watched entries when one with a key is there.
@@ -182,7 +182,7 @@ func (k *Keystore) Add(name string, key *Key, password []byte) (Entry, error) {
 // AddHD is Add for a key that was derived: its whole path is stored with it.
 func (k *Keystore) AddHD(name string, key *Key, path Path, password []byte) (Entry, error) {
 	if err := k.vacant(name, key.Address()); err != nil {
-		return Entry{}, fmt.Errorf("adding %s: %w", clip(name), err)
+		return Entry{}, fmt.Errorf("adding %s: %w", Clip(name), err)
 	}
 	file, err := EncryptKey(key, password, k.cost)
 	if err != nil {
@@ -195,7 +195,7 @@ func (k *Keystore) AddHD(name string, key *Key, path Path, password []byte) (Ent
 // Watch stores an address without a key.
 func (k *Keystore) Watch(name string, address Address) (Entry, error) {
 	if err := k.vacant(name, address); err != nil {
-		return Entry{}, fmt.Errorf("watching %s: %w", clip(name), err)
+		return Entry{}, fmt.Errorf("watching %s: %w", Clip(name), err)
 	}
 	return k.write(&KeyFile{Name: name, Address: address, Watch: true})
 }
@@ -204,11 +204,11 @@ func (k *Keystore) Watch(name string, address Address) (Entry, error) {
 func (k *Keystore) Import(name string, data, password, newPassword []byte) (Entry, error) {
 	file, err := ReadKeyFile(data)
 	if err != nil {
-		return Entry{}, fmt.Errorf("importing %s: %w", clip(name), err)
+		return Entry{}, fmt.Errorf("importing %s: %w", Clip(name), err)
 	}
 	key, err := file.Decrypt(password)
 	if err != nil {
-		return Entry{}, fmt.Errorf("importing %s: %w", clip(name), err)
+		return Entry{}, fmt.Errorf("importing %s: %w", Clip(name), err)
 	}
 	return k.AddHD(name, key, file.Path, newPassword)
 }
@@ -261,7 +261,7 @@ func (k *Keystore) Remove(e Entry) error {
 // vacant refuses a name or an address that is taken. A watched address may get its key under another name.
 func (k *Keystore) vacant(name string, address Address) error {
 	if !validName.MatchString(name) {
-		return fmt.Errorf("%w: %q (a-z, 0-9, - _ . and at most 32 of them)", ErrName, clip(name))
+		return fmt.Errorf("%w: %q (a-z, 0-9, - _ . and at most 32 of them)", ErrName, Clip(name))
 	}
 	entries, err := k.List()
 	if err != nil {

@@ -42,7 +42,7 @@ func (f MessageForm) Digest(message []byte) ([32]byte, error) {
 	case MessageV1ETH:
 		return v1Digest(ethHeader, message)
 	}
-	return [32]byte{}, fmt.Errorf("there is no message form %q", clip(string(f)))
+	return [32]byte{}, fmt.Errorf("there is no message form %q", Clip(string(f)))
 }
 
 func v1Digest(header string, message []byte) ([32]byte, error) {

@@ -51,7 +51,7 @@ func NetworkByName(name string) (Network, error) {
 		}
 		names = append(names, n.Name)
 	}
-	return Network{}, fmt.Errorf("%w: there is no network %q (%s)", ErrNetwork, clip(name), strings.Join(names, ", "))
+	return Network{}, fmt.Errorf("%w: there is no network %q (%s)", ErrNetwork, Clip(name), strings.Join(names, ", "))
 }
 
 // Check refuses a node whose block 0 is not the network's: nothing is signed for another network.

@@ -46,16 +46,16 @@ func (p Path) Usual() bool {
 func ParsePath(s string) (Path, error) {
 	steps := strings.Split(s, "/")
 	if steps[0] != "m" {
-		return nil, fmt.Errorf("%w: %q does not begin with m", ErrPath, clip(s))
+		return nil, fmt.Errorf("%w: %q does not begin with m", ErrPath, Clip(s))
 	}
 	if len(steps)-1 > maxPathDepth {
-		return nil, fmt.Errorf("%w: %q has more than %d steps", ErrPath, clip(s), maxPathDepth)
+		return nil, fmt.Errorf("%w: %q has more than %d steps", ErrPath, Clip(s), maxPathDepth)
 	}
 	path := make(Path, 0, len(steps)-1)
 	for _, step := range steps[1:] {
 		n, err := parseStep(step)
 		if err != nil {
-			return nil, fmt.Errorf("%w: step %q of %q", ErrPath, clip(step), clip(s))
+			return nil, fmt.Errorf("%w: step %q of %q", ErrPath, Clip(step), Clip(s))
 		}
 		path = append(path, n)
 	}

@@ -51,7 +51,7 @@ func (n *number) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if float != math.Trunc(float) || float < 0 || float > math.MaxInt32 {
-		return fmt.Errorf("%s is no whole number in range", clip(string(data)))
+		return fmt.Errorf("%s is no whole number in range", Clip(string(data)))
 	}
 	*n = number(float)
 	return nil
@@ -102,12 +102,12 @@ func (s *sealed) params() (map[string]any, error) {
 		return map[string]any{"n": int(n), "r": int(r), "p": int(p), "dklen": keyBytes}, nil
 	case "pbkdf2":
 		if k.PRF != "" && !strings.EqualFold(k.PRF, "hmac-sha256") {
-			return nil, fmt.Errorf("%w: pbkdf2 with %q, want hmac-sha256", ErrKeyFile, clip(k.PRF))
+			return nil, fmt.Errorf("%w: pbkdf2 with %q, want hmac-sha256", ErrKeyFile, Clip(k.PRF))
 		}
 		if k.C < 1 || k.C > maxPBKDF2Rounds {
 			return nil, fmt.Errorf("%w: pbkdf2 with %d rounds", ErrKeyFile, k.C)
 		}
 		return map[string]any{"c": int(k.C), "prf": "hmac-sha256", "dklen": keyBytes}, nil
 	}
-	return nil, fmt.Errorf("%w: key derivation %q, want scrypt or pbkdf2", ErrKeyFile, clip(s.KDF))
+	return nil, fmt.Errorf("%w: key derivation %q, want scrypt or pbkdf2", ErrKeyFile, Clip(s.KDF))
 }

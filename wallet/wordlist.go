@@ -73,7 +73,7 @@ func lazyList(l Language) func() *wordlist {
 func (l Language) list() (*wordlist, error) {
 	list, ok := lists[l]
 	if !ok {
-		return nil, fmt.Errorf("%w: there is no word list for %q", ErrMnemonic, clip(string(l)))
+		return nil, fmt.Errorf("%w: there is no word list for %q", ErrMnemonic, Clip(string(l)))
 	}
 	return list(), nil
 }

@@ -280,5 +280,5 @@ func (e *Explorer) search(r *http.Request) (any, error) {
 			return map[string]string{"kind": "contract", "id": a.String()}, nil
 		}
 	}
-	return nil, fmt.Errorf(notUnderstod+": %w", clip(q), errMissing)
+	return nil, fmt.Errorf(notUnderstod+": %w", wallet.Clip(q), errMissing)
 }

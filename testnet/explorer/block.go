@@ -89,7 +89,7 @@ func (e *Explorer) block(r *http.Request) (any, error) {
 		b = e.chain.BlockByID(chain.Head, raw)
 	}
 	if b == nil {
-		return nil, fmt.Errorf(noSuchThing+": %w", "block "+clip(id), errMissing)
+		return nil, fmt.Errorf(noSuchThing+": %w", "block "+wallet.Clip(id), errMissing)
 	}
 	header := b.Block.GetBlockHeader().GetRawData()
 	list := make([]summary, len(b.IDs))
@@ -101,15 +101,6 @@ func (e *Explorer) block(r *http.Request) (any, error) {
 		"root": hex.EncodeToString(header.GetTxTrieRoot()), "signature": hex.EncodeToString(b.Block.GetBlockHeader().GetWitnessSignature()),
 		"list": list,
 	}, nil
-}
-
-// clip keeps a stranger's text short in an error.
-func clip(s string) string {
-	const most = 80
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }
 
 // named is an address with the name that it has on a testnet, if any.

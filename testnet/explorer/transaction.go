@@ -92,7 +92,7 @@ type details struct {
 func (e *Explorer) transaction(r *http.Request) (any, error) {
 	raw, err := hex.DecodeString(r.PathValue("id"))
 	if err != nil {
-		return nil, fmt.Errorf("%q is no transaction id", clip(r.PathValue("id")))
+		return nil, fmt.Errorf("%q is no transaction id", wallet.Clip(r.PathValue("id")))
 	}
 	if b, i := e.chain.TransactionBlock(chain.Head, raw); b != nil {
 		d := e.detailsOf(b.Block.GetTransactions()[i])
@@ -108,7 +108,7 @@ func (e *Explorer) transaction(r *http.Request) (any, error) {
 		d.ID = hex.EncodeToString(raw)
 		return d, nil
 	}
-	return nil, fmt.Errorf(noSuchThing+": %w", "transaction "+clip(r.PathValue("id")), errMissing)
+	return nil, fmt.Errorf(noSuchThing+": %w", "transaction "+wallet.Clip(r.PathValue("id")), errMissing)
 }
 
 // detailsOf is what a transaction asks for.

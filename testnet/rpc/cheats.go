@@ -81,7 +81,7 @@ func dealTRC20(c *ethCall) (any, error) {
 	}
 	amount, ok := new(big.Int).SetString(text, 0)
 	if !ok || amount.Sign() < 0 || amount.BitLen() > 256 {
-		return nil, invalidParams(strconv.Quote(clip(text)) + " is no amount")
+		return nil, invalidParams(strconv.Quote(wallet.Clip(text)) + " is no amount")
 	}
 	var value [32]byte
 	amount.FillBytes(value[:])
@@ -152,10 +152,10 @@ func setChainParameter(c *ethCall) (any, error) {
 	}
 	value, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return nil, invalidParams(strconv.Quote(clip(text)) + " is no number")
+		return nil, invalidParams(strconv.Quote(wallet.Clip(text)) + " is no number")
 	}
 	if !c.chain.SetParam(key, value) {
-		return nil, invalidParams("there is no chain parameter " + strconv.Quote(clip(key)))
+		return nil, invalidParams("there is no chain parameter " + strconv.Quote(wallet.Clip(key)))
 	}
 	return true, nil
 }

@@ -171,7 +171,7 @@ func (s *Server) eventsOfBlock(ctx context.Context, id string, q gridQuery) ([]a
 		}
 		q.block = b.Number()
 	default:
-		return nil, "", fmt.Errorf("%q is neither latest, a block's number nor its id", clip(id))
+		return nil, "", fmt.Errorf("%q is neither latest, a block's number nor its id", wallet.Clip(id))
 	}
 	return s.walk(ctx, q, func(b *chain.Block, solid bool) []found { return s.eventsOf(b, solid, nil, q.event) })
 }

@@ -60,7 +60,7 @@ func parseOrder(text string) (o gridOrder, err error) {
 		o.ascending = true
 	case "desc", "":
 	default:
-		err = fmt.Errorf("order_by: %q is neither asc nor desc", clip(direction))
+		err = fmt.Errorf("order_by: %q is neither asc nor desc", wallet.Clip(direction))
 	}
 	return o, err
 }
@@ -68,7 +68,7 @@ func parseOrder(text string) (o gridOrder, err error) {
 // by checks that a list can be ordered so.
 func (o gridOrder) by(fields []string) error {
 	if !slices.Contains(fields, o.field) {
-		return fmt.Errorf("order_by: %q is not one of %s", clip(o.field), strings.Join(fields[1:], ", "))
+		return fmt.Errorf("order_by: %q is not one of %s", wallet.Clip(o.field), strings.Join(fields[1:], ", "))
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func gridTime(text string) (int64, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is neither milliseconds nor a date", clip(text))
+		return 0, fmt.Errorf("%q is neither milliseconds nor a date", wallet.Clip(text))
 	}
 	return t.UnixMilli(), nil
 }
@@ -171,4 +171,4 @@ func (q gridQuery) pageOf(list []any) (page []any, more string, err error) {
 	return append([]any{}, list[first:last]...), more, nil
 }
 
-func badFingerprint(text string) error { return fmt.Errorf("bad fingerprint %q", clip(text)) }
+func badFingerprint(text string) error { return fmt.Errorf("bad fingerprint %q", wallet.Clip(text)) }

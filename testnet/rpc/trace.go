@@ -179,7 +179,7 @@ func traceTransaction(c *ethCall) (any, error) {
 	}
 	calls := strings.EqualFold(options.Tracer, "callTracer")
 	if options.Tracer != "" && !calls {
-		return nil, invalidParams("there is no tracer " + clip(options.Tracer) + ", only callTracer")
+		return nil, invalidParams("there is no tracer " + wallet.Clip(options.Tracer) + ", only callTracer")
 	}
 	r := &recorder{options: options, steps: !calls}
 	info, err := c.chain.Trace([32]byte(id), r)

@@ -93,18 +93,9 @@ func parseTRENumber(text string) (int64, error) {
 	}
 	n, ok := new(big.Int).SetString(digits, base)
 	if !ok || strings.Contains(digits, "_") || !n.IsInt64() || n.Sign() < 0 {
-		return 0, invalidParams(strconv.Quote(clip(text)) + " is no number from 0 to 2^63-1")
+		return 0, invalidParams(strconv.Quote(wallet.Clip(text)) + " is no number from 0 to 2^63-1")
 	}
 	return n.Int64(), nil
-}
-
-// clip keeps a stranger's text short in an error.
-func clip(s string) string {
-	const most = 80
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }
 
 // treBytes reads hex of at most so many bytes.
@@ -115,7 +106,7 @@ func (c *ethCall) treBytes(i, most int) ([]byte, error) {
 	}
 	raw, err := javajson.HexBytes(text, true)
 	if err != nil || len(raw) > most {
-		return nil, invalidParams(strconv.Quote(clip(text)) + " is no hex of at most " + strconv.Itoa(most) + " bytes")
+		return nil, invalidParams(strconv.Quote(wallet.Clip(text)) + " is no hex of at most " + strconv.Itoa(most) + " bytes")
 	}
 	return raw, nil
 }

@@ -164,7 +164,7 @@ func (q gridQuery) view() chain.View {
 func (s *Server) locateText(id string) (*chain.Block, int, error) {
 	raw, err := hashArg(id)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%q is no transaction id", clip(id))
+		return nil, 0, fmt.Errorf("%q is no transaction id", wallet.Clip(id))
 	}
 	b, i := s.chain.TransactionBlock(chain.Head, raw)
 	return b, i, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // ErrABI is wrapped by errors about an ABI's JSON.
@@ -60,11 +62,11 @@ func ParseABI(text []byte) (*ABI, error) {
 func (e abiEntryJSON) entry() (ABIEntry, error) {
 	kind, ok := indexOf(e.Type, abiKinds)
 	if !ok {
-		return ABIEntry{}, fmt.Errorf("there is no entry of type %q", clip(e.Type))
+		return ABIEntry{}, fmt.Errorf("there is no entry of type %q", wallet.Clip(e.Type))
 	}
 	mutability, ok := indexOf(e.StateMutability, abiMutabilities)
 	if !ok {
-		return ABIEntry{}, fmt.Errorf("there is no mutability %q", clip(e.StateMutability))
+		return ABIEntry{}, fmt.Errorf("there is no mutability %q", wallet.Clip(e.StateMutability))
 	}
 	return ABIEntry{
 		Anonymous: e.Anonymous, Constant: e.Constant, Name: e.Name,

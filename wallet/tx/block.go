@@ -26,7 +26,7 @@ func BlockIDFromBytes(b []byte) (BlockID, error) {
 func ParseBlockID(s string) (BlockID, error) {
 	b, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
 	if err != nil {
-		return BlockID{}, fmt.Errorf("%w: %q is no block id", ErrWire, clip(s))
+		return BlockID{}, fmt.Errorf("%w: %q is no block id", ErrWire, wallet.Clip(s))
 	}
 	return BlockIDFromBytes(b)
 }

@@ -89,7 +89,7 @@ func (t *Transaction) usable(p Permission) error {
 	case p.Kind == PermissionWitness:
 		return ErrWitnessSigns
 	case !p.Allows(kind):
-		return fmt.Errorf("%w: %q, %s", ErrNotAllowed, clip(p.Name), kind)
+		return fmt.Errorf("%w: %q, %s", ErrNotAllowed, wallet.Clip(p.Name), kind)
 	}
 	return nil
 }

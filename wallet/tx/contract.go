@@ -65,20 +65,11 @@ func readContract(t Type, url string, message []byte) Contract {
 		return &Opaque{Number: t, URL: url, Value: bytes.Clone(message), Why: why}
 	}
 	if t.Known() && !t.hasURL(url) {
-		return opaque(fmt.Errorf("%w: it says %s and holds %q", ErrWire, t, clip(url)))
+		return opaque(fmt.Errorf("%w: it says %s and holds %q", ErrWire, t, wallet.Clip(url)))
 	}
 	c, err := DecodeContract(t, message)
 	if err != nil {
 		return opaque(err)
 	}
 	return c
-}
-
-// clip keeps a stranger's text short in an error.
-func clip(s string) string {
-	const most = 80
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }

@@ -21,7 +21,7 @@ func (c *TransferAsset) String() string {
 
 // String says what the contract does.
 func (c *AssetIssue) String() string {
-	return fmt.Sprintf("issue the token %q of %s: %s units", clip(c.Name), c.Owner, c.TotalSupply)
+	return fmt.Sprintf("issue the token %q of %s: %s units", wallet.Clip(c.Name), c.Owner, c.TotalSupply)
 }
 
 // String says what the contract does.
@@ -36,7 +36,7 @@ func (c *UnfreezeAsset) String() string {
 
 // String says what the contract does.
 func (c *UpdateAsset) String() string {
-	return fmt.Sprintf("describe the token of %s anew: %q, %q", c.Owner, clip(c.Description), clip(c.URL))
+	return fmt.Sprintf("describe the token of %s anew: %q, %q", c.Owner, wallet.Clip(c.Description), wallet.Clip(c.URL))
 }
 
 // String says what the contract does.
@@ -46,12 +46,12 @@ func (c *AccountCreate) String() string {
 
 // String says what the contract does.
 func (c *AccountUpdate) String() string {
-	return fmt.Sprintf("name the account %s %q", c.Owner, clip(c.Name))
+	return fmt.Sprintf("name the account %s %q", c.Owner, wallet.Clip(c.Name))
 }
 
 // String says what the contract does.
 func (c *SetAccountID) String() string {
-	return fmt.Sprintf("give the account %s the id %q", c.Owner, clip(c.ID))
+	return fmt.Sprintf("give the account %s the id %q", c.Owner, wallet.Clip(c.ID))
 }
 
 // String says what the contract does.
@@ -75,7 +75,7 @@ func (p *Permission) String() string {
 	for i, k := range p.Keys {
 		keys[i] = fmt.Sprintf("%s (weight %d)", k.Address, k.Weight)
 	}
-	return fmt.Sprintf("%q from weight %d of %s", clip(p.Name), p.Threshold, strings.Join(keys, ", "))
+	return fmt.Sprintf("%q from weight %d of %s", wallet.Clip(p.Name), p.Threshold, strings.Join(keys, ", "))
 }
 
 // String says what the contract does.
@@ -83,7 +83,7 @@ func (c *CreateSmartContract) String() string {
 	if c.New == nil {
 		return fmt.Sprintf("deploy nothing for %s", c.Owner)
 	}
-	return fmt.Sprintf("deploy the contract %q of %s: %d bytes of code%s", clip(c.New.Name), c.Owner, len(c.New.Bytecode), sentAlong(c.New.CallValue, c.CallTokenValue, c.TokenID))
+	return fmt.Sprintf("deploy the contract %q of %s: %d bytes of code%s", wallet.Clip(c.New.Name), c.Owner, len(c.New.Bytecode), sentAlong(c.New.CallValue, c.CallTokenValue, c.TokenID))
 }
 
 // String says what the contract does.

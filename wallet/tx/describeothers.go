@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // String says what the contract does.
@@ -20,12 +22,12 @@ func (c *VoteAsset) String() string { return "vote in a way that the chain does 
 
 // String says what the contract does.
 func (c *WitnessCreate) String() string {
-	return fmt.Sprintf("make %s a candidate for super representative, page %q", c.Owner, clip(c.URL))
+	return fmt.Sprintf("make %s a candidate for super representative, page %q", c.Owner, wallet.Clip(c.URL))
 }
 
 // String says what the contract does.
 func (c *WitnessUpdate) String() string {
-	return fmt.Sprintf("change the page of the candidate %s to %q", c.Owner, clip(c.URL))
+	return fmt.Sprintf("change the page of the candidate %s to %q", c.Owner, wallet.Clip(c.URL))
 }
 
 // String says what the contract does.
@@ -107,7 +109,7 @@ func exchanged(amount, token string) string {
 // tokenLabel is a token's id, or what stands in its place in quotes: a stranger's text must not move the cursor.
 func tokenLabel(id string) string {
 	if mustAssetID(id) == nil {
-		return clip(id)
+		return wallet.Clip(id)
 	}
-	return strconv.QuoteToGraphic(clip(id))
+	return strconv.QuoteToGraphic(wallet.Clip(id))
 }

@@ -62,7 +62,7 @@ func ParseJSON(text []byte) (*Transaction, error) {
 		return nil, err
 	}
 	if in.ID != "" && !strings.EqualFold(strings.TrimPrefix(in.ID, "0x"), t.id.String()) {
-		return nil, fmt.Errorf("reading a transaction: %w: it says %s, the bytes have %s", ErrID, clip(in.ID), t.id)
+		return nil, fmt.Errorf("reading a transaction: %w: it says %s, the bytes have %s", ErrID, wallet.Clip(in.ID), t.id)
 	}
 	for _, s := range in.Signatures {
 		signature, err := decodeHex(s)

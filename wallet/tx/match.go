@@ -52,7 +52,7 @@ func (t *Transaction) Matches(want Expected) error {
 		differ("fee limit is %s TRX, at most %s", got, want.FeeLimit)
 	}
 	if !bytes.Equal(t.body.Memo, want.Memo) {
-		differ("memo is %q, want %q", clip(string(t.body.Memo)), clip(string(want.Memo)))
+		differ("memo is %q, want %q", wallet.Clip(string(t.body.Memo)), wallet.Clip(string(want.Memo)))
 	}
 	if got := t.body.Expiration; !want.Latest.IsZero() && got.After(want.Latest) {
 		differ("it is valid until %s, want at most %s", got.UTC().Format(time.DateTime), want.Latest.UTC().Format(time.DateTime))

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // ErrOperations is wrapped by errors about the operations of an active permission.
@@ -38,7 +40,7 @@ func NewOperations(types ...Type) Operations {
 func ParseOperations(s string) (Operations, error) {
 	b, err := decodeHex(s)
 	if err != nil {
-		return Operations{}, fmt.Errorf("%w: %q is no hex", ErrOperations, clip(s))
+		return Operations{}, fmt.Errorf("%w: %q is no hex", ErrOperations, wallet.Clip(s))
 	}
 	return OperationsFromBytes(b)
 }

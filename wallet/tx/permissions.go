@@ -108,7 +108,7 @@ func (p Permissions) Check() error {
 
 func (p *Permission) check(kind PermissionKind) error {
 	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%w: %s permission %q: %s", ErrPermission, permissionKinds[kind], clip(p.Name), fmt.Sprintf(format, args...))
+		return fmt.Errorf("%w: %s permission %q: %s", ErrPermission, permissionKinds[kind], wallet.Clip(p.Name), fmt.Sprintf(format, args...))
 	}
 	switch n := len(p.Keys); {
 	case p.Kind != kind:

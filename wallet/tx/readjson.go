@@ -28,7 +28,7 @@ func ParseType(name string) (Type, error) {
 			return t, nil
 		}
 	}
-	return 0, fmt.Errorf("%w: there is no contract type %q", ErrJSON, clip(name))
+	return 0, fmt.Errorf("%w: there is no contract type %q", ErrJSON, wallet.Clip(name))
 }
 
 // ParseContract reads the JSON of a contract with java-tron's field names, as MarshalJSON writes it under parameter.value: addresses in any form,
@@ -79,7 +79,7 @@ func (r *reader) finish() error {
 
 func (r *reader) fail(name string, err error) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: %s: %w", ErrJSON, clip(name), err)
+		r.err = fmt.Errorf("%w: %s: %w", ErrJSON, wallet.Clip(name), err)
 	}
 }
 
@@ -111,7 +111,7 @@ func (r *reader) whole(name string, bits int) int64 {
 	}
 	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, bits)
 	if err != nil {
-		r.fail(name, fmt.Errorf("%s is no whole number of %d bits", clip(string(raw)), bits))
+		r.fail(name, fmt.Errorf("%s is no whole number of %d bits", wallet.Clip(string(raw)), bits))
 	}
 	return n
 }
@@ -154,7 +154,7 @@ func (r *reader) enum(_ protowire.Number, name string, v *int32, values []string
 	}
 	n, err := strconv.ParseInt(word, 10, 32)
 	if err != nil {
-		r.fail(name, fmt.Errorf("%q is none of %s", clip(word), strings.Join(values, ", ")))
+		r.fail(name, fmt.Errorf("%q is none of %s", wallet.Clip(word), strings.Join(values, ", ")))
 	}
 	*v = int32(n)
 }

@@ -79,7 +79,7 @@ func mustToken(amount wallet.Units, id int64) error {
 
 // mustAssetID: a decimal id of a TRC-10 token.
 func mustAssetID(id string) error {
-	return must(isAssetID(id), "%q is no token id", clip(id))
+	return must(isAssetID(id), "%q is no token id", wallet.Clip(id))
 }
 
 func isAssetID(id string) bool {

@@ -55,7 +55,7 @@ func (c *TransferAsset) check() error {
 		broken(c.To.IsZero(), "Invalid toAddress", "no recipient"),
 		broken(c.Amount.IsZero(), "Amount must be greater than 0.", "an amount of nothing"),
 		broken(c.Owner == c.To, "Cannot transfer asset to yourself.", "%s is sender and recipient", c.To),
-		broken(!isAssetID(c.Asset), "No asset!", "there is no token %q; transfers name it by its id", clip(c.Asset)))
+		broken(!isAssetID(c.Asset), "No asset!", "there is no token %q; transfers name it by its id", wallet.Clip(c.Asset)))
 }
 
 func (c *ParticipateAssetIssue) check() error {
@@ -63,7 +63,7 @@ func (c *ParticipateAssetIssue) check() error {
 		broken(c.To.IsZero(), "Invalid toAddress", "no issuer"),
 		broken(c.Amount <= 0, "Amount must greater than 0!", "a payment of %s TRX", c.Amount),
 		broken(c.Owner == c.To, "Cannot participate asset Issue yourself !", "%s is buyer and issuer", c.To),
-		broken(!isAssetID(c.Asset), "No asset named "+c.Asset, "there is no token %q; a purchase names it by its id", clip(c.Asset)))
+		broken(!isAssetID(c.Asset), "No asset named "+c.Asset, "there is no token %q; a purchase names it by its id", wallet.Clip(c.Asset)))
 }
 
 func (c *UpdateAsset) check() error {
@@ -80,11 +80,11 @@ func (c *AssetIssue) check() error { return c.CheckAt(time.Time{}) }
 func (c *AssetIssue) CheckAt(head time.Time) error {
 	start, end := millis(c.Start), millis(c.End)
 	return first(
-		broken(!visible(c.Name, 1, MaxAssetNameBytes), "Invalid assetName", "name %q: want 1 to %d visible ASCII characters, no spaces", clip(c.Name), MaxAssetNameBytes),
+		broken(!visible(c.Name, 1, MaxAssetNameBytes), "Invalid assetName", "name %q: want 1 to %d visible ASCII characters, no spaces", wallet.Clip(c.Name), MaxAssetNameBytes),
 		broken(strings.EqualFold(c.Name, "trx"), "assetName can't be trx", "name %q is taken by the chain's own currency", c.Name),
 		broken(c.Precision < 0 || c.Precision > MaxAssetDecimals, "precision cannot exceed 6", "%d decimals: want 0 to %d", c.Precision, MaxAssetDecimals),
 		broken(!visible(c.Abbr, 0, MaxAssetAbbrBytes), "Invalid abbreviation for token",
-			"abbreviation %q: want at most %d visible ASCII characters", clip(c.Abbr), MaxAssetAbbrBytes),
+			"abbreviation %q: want at most %d visible ASCII characters", wallet.Clip(c.Abbr), MaxAssetAbbrBytes),
 		broken(c.URL == "" || len(c.URL) > MaxURLBytes, "Invalid url", "the URL has %d bytes, want 1 to %d", len(c.URL), MaxURLBytes),
 		badDescription(c.Description),
 		broken(start == 0, "Start time should be not empty", "the sale has no start"),

@@ -54,7 +54,7 @@ func (id *ID) UnmarshalText(text []byte) error {
 func ParseID(s string) (ID, error) {
 	b, err := ParseBlockID(s)
 	if err != nil {
-		return ID{}, fmt.Errorf("%w: %q: want 64 hex digits", ErrTxID, clip(s))
+		return ID{}, fmt.Errorf("%w: %q: want 64 hex digits", ErrTxID, wallet.Clip(s))
 	}
 	return ID(b), nil
 }

@@ -21,7 +21,7 @@ type Field struct {
 // Show lists the fields of a contract that are set, in the order of their numbers: addresses in base58, TRX with six decimals, bytes in hex, text quoted.
 func Show(c Contract) []Field {
 	if o, ok := c.(*Opaque); ok {
-		return []Field{{"unreadable", fmt.Sprint(o.Why)}, {"type_url", strconv.Quote(clip(o.URL))}, {"value", hex.EncodeToString(o.Value)}}
+		return []Field{{"unreadable", fmt.Sprint(o.Why)}, {"type_url", strconv.Quote(wallet.Clip(o.URL))}, {"value", hex.EncodeToString(o.Value)}}
 	}
 	v := viewer{}
 	c.fields(&v)
