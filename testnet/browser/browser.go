@@ -4,17 +4,14 @@ package browser
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
+
+	"github.com/piecework/piecework/testnet/installed"
 )
 
 //go:embed package.json package-lock.json launch.mjs
@@ -35,9 +32,12 @@ func Run(t testing.TB, script string, args ...string) {
 	if _, err := exec.LookPath("npm"); err != nil {
 		t.Skip("needs Node 20 and npm: apt-get install nodejs npm")
 	}
-	dir := t.TempDir()
-	copyScript(t, script, dir)
-	if err := os.Symlink(filepath.Join(installed(t), "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+	dir := installed.Project(t, driver, installed.Once(t, driver, "package-lock.json", func(dir string) { install(t, dir) }))
+	text, err := os.ReadFile(script)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, filepath.Base(script)), text, 0o600)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	pictures := os.Getenv("SCREENSHOTS")
@@ -53,52 +53,12 @@ func Run(t testing.TB, script string, args ...string) {
 	}
 }
 
-// copyScript puts the script and the driver's own file side by side, so that one imports the other.
-func copyScript(t testing.TB, script, dir string) {
+// install puts the driver's packages into a folder.
+func install(t testing.TB, dir string) {
 	t.Helper()
-	launch, err := driver.ReadFile("launch.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"launch.mjs": launch, filepath.Base(script): text} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// installed is the folder with the driver's packages. It is named for the lock file, so that the next run finds it; whoever comes first puts it there whole.
-func installed(t testing.TB) string {
-	t.Helper()
-	lock, err := driver.ReadFile("package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(lock)
-	dir := filepath.Join(os.TempDir(), "piecework-browser-"+strconv.Itoa(os.Getuid())+"-"+hex.EncodeToString(sum[:8]))
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	fresh, err := os.MkdirTemp(os.TempDir(), "piecework-browser-") //nolint:usetesting // it outlives the test, so that the next one finds it
-	if err == nil {
-		err = os.CopyFS(fresh, driver)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	npm := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
-	npm.Dir = fresh
+	npm.Dir = dir
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("npm ci: %v\n%s", err, out)
 	}
-	if err := os.Rename(fresh, dir); err != nil && !errors.Is(err, fs.ErrExist) {
-		if _, there := os.Stat(dir); there != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
 }

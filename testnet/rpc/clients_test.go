@@ -3,10 +3,8 @@ package rpc_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io/fs"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -17,6 +15,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/testnet/chain"
+	"github.com/piecework/piecework/testnet/installed"
 	"github.com/piecework/piecework/testnet/rpc"
 	"github.com/piecework/piecework/wallet"
 )
@@ -72,52 +71,12 @@ func need(t *testing.T, programs ...string) {
 	}
 }
 
-// installed is a folder outside of the tree where the files of a folder of testdata are and their dependencies were installed.
-// It is named for the lock file, so that the next run finds it.
-func installed(t *testing.T, folder, lock string, install func(dir string)) string {
-	t.Helper()
-	source := os.DirFS(filepath.Join("testdata", folder))
-	locked, err := fs.ReadFile(source, lock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(locked)
-	dir := filepath.Join(os.TempDir(), "piecework-clients-"+strconv.Itoa(os.Getuid())+"-"+hex.EncodeToString(sum[:8]))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, pattern := range []string{"*", ".npmrc"} {
-		files, err := fs.Glob(source, pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range files {
-			if info, err := fs.Stat(source, name); err == nil && info.IsDir() {
-				continue
-			}
-			data, err := fs.ReadFile(source, name)
-			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	done := filepath.Join(dir, "installed")
-	if _, err := os.Stat(done); err != nil {
-		install(dir)
-		if err := os.WriteFile(done, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
+// npm is a folder with the scripts of the clients and their packages.
 func npm(t *testing.T) string {
 	t.Helper()
 	need(t, "node", "npm")
-	return installed(t, "clients", "package-lock.json", func(dir string) { run(t, dir, nil, "npm", "ci") })
+	files := os.DirFS("testdata/clients")
+	return installed.Project(t, files, installed.Once(t, files, "package-lock.json", func(dir string) { run(t, dir, nil, "npm", "ci") }))
 }
 
 func TestTronWeb(t *testing.T) {
@@ -147,13 +106,14 @@ func counter(t *testing.T, dir string) string {
 
 func TestTronPy(t *testing.T) {
 	need(t, "python3")
-	artifact := counter(t, npm(t))
-	dir := installed(t, "clients", "requirements.txt", func(dir string) {
+	scripts := npm(t)
+	artifact := counter(t, scripts)
+	dir := installed.Once(t, os.DirFS("testdata/clients"), "requirements.txt", func(dir string) {
 		run(t, dir, nil, "python3", "-m", "venv", "venv")
 		run(t, dir, nil, filepath.Join(dir, "venv/bin/pip"), "install", "--quiet", "--requirement", "requirements.txt")
 	})
 	url, keys := node(t, rpc.Config{})
-	out := run(t, dir, nil, filepath.Join(dir, "venv/bin/python"), "tronpy_calls.py", url, secret(keys[0]), secret(keys[1]), artifact)
+	out := run(t, scripts, nil, filepath.Join(dir, "venv/bin/python"), "tronpy_calls.py", url, secret(keys[0]), secret(keys[1]), artifact)
 	t.Log(strings.TrimSpace(out))
 }
 

@@ -4,24 +4,18 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/piecework/piecework/testnet/installed"
 	"github.com/piecework/piecework/testnet/rpc"
 )
 
 // TestHardhat runs a Hardhat project with OpenZeppelin's plugin for Tron: its own deployment, its matchers, its cheats, its compiler's checksum.
 func TestHardhat(t *testing.T) {
 	need(t, "node", "npm")
-	dir := installed(t, "hardhat", "package-lock.json", func(dir string) { run(t, dir, nil, "npm", "ci") })
-	project, compiler := t.TempDir(), t.TempDir()
-	if err := os.CopyFS(project, os.DirFS("testdata/hardhat")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Join(dir, "node_modules"), filepath.Join(project, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
+	files, compiler := os.DirFS("testdata/hardhat"), t.TempDir()
+	project := installed.Project(t, files, installed.Once(t, files, "package-lock.json", func(dir string) { run(t, dir, nil, "npm", "ci") }))
 	version := strings.TrimSpace(run(t, project, nil, "node", "mirror.cjs", compiler))
 	mirror := httptest.NewServer(http.FileServer(http.Dir(compiler)))
 	t.Cleanup(mirror.Close)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/piecework/piecework/testnet"
+	"github.com/piecework/piecework/testnet/installed"
 	"github.com/piecework/piecework/testnet/testnettest"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
@@ -16,7 +17,7 @@ import (
 // TestTrident runs Tron's Java SDK, from Maven Central, over gRPC.
 func TestTrident(t *testing.T) {
 	need(t, "java", "mvn")
-	dir := installed(t, "trident", "pom.xml", func(dir string) {
+	dir := installed.Once(t, os.DirFS("testdata/trident"), "pom.xml", func(dir string) {
 		run(t, dir, nil, "mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=classpath")
 	})
 	classpath, err := os.ReadFile(filepath.Join(dir, "classpath"))
@@ -35,7 +36,7 @@ func TestTrident(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out := run(t, dir, nil, "java", "-cp", strings.TrimSpace(string(classpath)), "Calls.java", network.GRPC(),
+	out := run(t, "testdata/trident", nil, "java", "-cp", strings.TrimSpace(string(classpath)), "Calls.java", network.GRPC(),
 		secret(network.Accounts()[0]), secret(network.Accounts()[1]), filepath.Join(files, "abi"), filepath.Join(files, "code"))
 	t.Log(strings.TrimSpace(out))
 }
