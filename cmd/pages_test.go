@@ -214,6 +214,7 @@ var (
 // fill puts what was printed last where the page leaves it to the reader: T… for a contract's address, magnet:?… for a link.
 func (r *reader) fill(script string) string {
 	said := r.said()
+	script = r.ports.Replace(script) // before anything that was printed: keys have the digits of a port now and then
 	for shown, printed := range map[string]*regexp.Regexp{"T…": addressPrinted, "magnet:?…": magnetPrinted} {
 		found := printed.FindAllStringSubmatch(said, -1)
 		if strings.Contains(script, shown) && len(found) == 0 {
@@ -223,7 +224,7 @@ func (r *reader) fill(script string) string {
 			script = strings.ReplaceAll(script, shown, found[len(found)-1][len(found[0])-1])
 		}
 	}
-	return r.ports.Replace(script)
+	return script
 }
 
 // said is all that was printed until now.
