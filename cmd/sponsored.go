@@ -134,18 +134,12 @@ func besideRedeemer(ctx context.Context, c *cli.Context, b tollbooks, t tariff, 
 	if err != nil {
 		return withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "--no-sponsor seeds without it.")
 	}
-	log, err := logger(c)
-	if err != nil {
-		return err
-	}
 	for i := range t.offers {
 		t.offers[i].Hubs = append(t.offers[i].Hubs, offer.Payer)
 	}
 	b.probes.open(client, t, offer.Asset)
-	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
-	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return redeemer.Run(ctx) })
+	group.Go(func() error { return handBack(ctx, c, url, b, client, offer) })
 	group.Go(func() error { return sell(ctx) })
 	return group.Wait()
 }
@@ -158,10 +152,6 @@ func redeeming(ctx context.Context, c *cli.Context, url string, b tollbooks, tru
 	client, err := sponsor.NewClient(url)
 	if err != nil {
 		return usagef("--sponsor: %s", err)
-	}
-	log, err := logger(c)
-	if err != nil {
-		return err
 	}
 	offer, err := client.Offer(ctx)
 	for told := false; err != nil; offer, err = client.Offer(ctx) {
@@ -176,6 +166,15 @@ func redeeming(ctx context.Context, c *cli.Context, url string, b tollbooks, tru
 		}
 	}
 	trust(offer.Payer)
+	return handBack(ctx, c, url, b, client, offer)
+}
+
+// handBack says that the sponsor pays, and hands the reveals of its sessions back to it until ctx ends.
+func handBack(ctx context.Context, c *cli.Context, url string, b tollbooks, client *sponsor.Client, offer sponsor.Offer) error {
+	log, err := logger(c)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
 	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
 	return redeemer.Run(ctx)

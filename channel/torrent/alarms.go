@@ -6,14 +6,15 @@ import "time"
 type alarm int
 
 const (
-	alarmAck    alarm = iota // tell the payer what is paid
-	alarmNeed                // tell the payer that requests wait
-	alarmDecide              // no terms came: the peer is an ordinary one
-	alarmRefuse              // no session was opened: end the connection (FreeRefuse)
-	alarmRetry               // the ledger or the purse was not available
-	alarmPay                 // pay what became due since the last payment
-	alarmFlush               // pay the last partial step ahead of the rhythm
-	alarmLinger              // the client has gone and the other side did not finish
+	alarmAck     alarm = iota // tell the payer what is paid
+	alarmNeed                 // tell the payer that requests wait
+	alarmDecide               // no terms came: the peer is an ordinary one
+	alarmRefuse               // no session was opened: end the connection (FreeRefuse)
+	alarmRetry                // the ledger or the purse was not available
+	alarmPay                  // pay what became due since the last payment
+	alarmFlush                // pay the last partial step ahead of the rhythm
+	alarmSuggest              // the client asks for nothing though it may
+	alarmLinger               // the client has gone and the other side did not finish
 	alarmCount
 )
 

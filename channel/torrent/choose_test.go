@@ -1,6 +1,7 @@
 package torrent_test
 
 import (
+	"io"
 	"testing"
 
 	"github.com/piecework/piecework/channel"
@@ -41,5 +42,37 @@ func TestSeedersAreChosenByPriceAndSpeed(t *testing.T) {
 				t.Errorf("%d bytes came from the cheap one, %d from the dear one", a, b)
 			}
 		})
+	}
+}
+
+// TestPlayerIsServedByEverySeeder: what a player reads is asked of one seeder and then of another, as it moves on. None of them is left idle by that.
+func TestPlayerIsServedByEverySeeder(t *testing.T) {
+	const size, count = 8 * mib, 4
+	w := newWorld(t)
+	mi, _ := w.file(size, 256<<10)
+	var seeders []*torrent.Seeder
+	var peers []string
+	for range count {
+		x := newWorld(t)
+		x.dir = w.dir
+		s := x.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{Rate: 32 * mib}}})
+		seeders, peers = append(seeders, s), append(peers, s.Addr())
+	}
+	d := w.downloader(nil, func(c *torrent.DownloaderConfig) { c.Want = torrent.Want{OnlyFree: true} })
+	film, err := d.Start(t.Context(), torrent.Source{Torrent: mi, Peers: peers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	player := film.NewReader()
+	defer func() { _ = player.Close() }()
+	player.SetContext(t.Context())
+	player.SetReadahead(2 * mib)
+	if _, err := io.Copy(io.Discard, player); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range seeders {
+		if sent := s.Totals().FreeBytes; sent < size/count/4 {
+			t.Errorf("seeder %d of %d equal ones sent %d of %d bytes", i, count, sent, size)
+		}
 	}
 }

@@ -180,7 +180,7 @@ func (l *link) peerRefuses(raw []byte) error {
 	if !ok {
 		return fmt.Errorf("%w: a reject of %d bytes", gate.ErrStream, len(raw))
 	}
-	l.payer.meter.Refused(r)
+	l.payer.rejected(r)
 	return nil
 }
 

@@ -26,18 +26,21 @@ type payer struct {
 	spend *Spender
 
 	// Guarded by link.mu.
-	meter    *gate.Meter
-	decided  bool // requests go out
-	waiting  []gate.Request
-	tab      *tab           // while a session is open
-	begun    bool           // the payee has accepted
-	over     error          // why nothing more is paid on this connection
-	hurried  bool           // everything has come: pay what is begun
-	price    channel.Amount // per MiB of the session, bid included
-	measured int64          // bytes received when the chooser looked last
-	lets     bool           // the peer lets the client ask
-	shown    bool           // the client was told so
-	parked   bool           // the client is not to ask
+	meter   *gate.Meter
+	decided bool // requests go out
+	waiting []gate.Request
+	// cancelled are requests that went out, and that the client does not want any more.
+	cancelled map[gate.Request]struct{}
+	idle      time.Time      // since when the client asks this peer for nothing because of rejects of those; zero: it does
+	tab       *tab           // while a session is open
+	begun     bool           // the payee has accepted
+	over      error          // why nothing more is paid on this connection
+	hurried   bool           // everything has come: pay what is begun
+	price     channel.Amount // per MiB of the session, bid included
+	measured  int64          // bytes received when the chooser looked last
+	lets      bool           // the peer lets the client ask
+	shown     bool           // the client was told so
+	parked    bool           // the client is not to ask
 
 	// Belong to link.serve.
 	terms   *wire.Terms
@@ -53,43 +56,14 @@ type payer struct {
 }
 
 func newPayer(l *link, s *Spender) *payer {
-	return &payer{l: l, spend: s, meter: gate.NewMeter()}
-}
-
-// ask lets a request of the client out, or keeps it until it is known whether blocks cost. link.mu must be held.
-func (p *payer) ask(r gate.Request, raw []byte) []byte {
-	if !p.decided {
-		p.waiting = append(p.waiting, r)
-		return nil
-	}
-	p.meter.Ask(r)
-	return raw
-}
-
-// cancel takes back a request that did not go out; others were asked for and are owed when they come. link.mu must be held.
-func (p *payer) cancel(r gate.Request, raw []byte) []byte {
-	for i, w := range p.waiting {
-		if w == r {
-			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
-			if p.l.fast() {
-				p.l.tell(gate.RejectFrame(r))
-			}
-			return nil
-		}
-	}
-	return raw
-}
-
-// forget drops all requests: the peer choked, and without BEP 6 that forgets them. link.mu must be held.
-func (p *payer) forget() {
-	p.meter.Forget()
-	p.waiting = nil
+	return &payer{l: l, spend: s, meter: gate.NewMeter(), cancelled: map[gate.Request]struct{}{}}
 }
 
 // piece counts a block that comes. link.mu must be held.
 func (p *payer) piece(r gate.Request) {
 	complete := p.l.rules.complete != nil && p.l.rules.complete(p.l.hash, r.Index)
 	n := p.meter.Piece(r, complete)
+	delete(p.cancelled, r)
 	if p.tab == nil || !p.begun || n == 0 {
 		return
 	}
@@ -99,18 +73,6 @@ func (p *payer) piece(r gate.Request) {
 	} else {
 		p.tab.received(0, n)
 	}
-}
-
-// decide lets requests out.
-func (p *payer) decide() {
-	p.l.mu.Lock()
-	defer p.l.mu.Unlock()
-	p.decided = true
-	for _, r := range p.waiting {
-		p.meter.Ask(r)
-		p.l.post(gate.RequestFrame(r))
-	}
-	p.waiting = nil
 }
 
 // ordinary takes the peer for one that is not paid.
@@ -141,6 +103,8 @@ func (p *payer) rang(k alarm) {
 		p.pay(true)
 	case k == alarmFlush:
 		p.pay(false)
+	case k == alarmSuggest:
+		p.suggest()
 	}
 }
 
@@ -285,6 +249,7 @@ func (p *payer) acked(m *wire.Ack) {
 
 // look pays what became due.
 func (p *payer) look() {
+	p.suggestLater()
 	if p.active() {
 		p.pay(true)
 		p.l.alarms.clear(alarmFlush)

@@ -108,7 +108,7 @@ func (l *link) rang(k alarm) {
 		if l.payee != nil {
 			l.payee.rang(k)
 		}
-	case alarmDecide, alarmPay, alarmFlush:
+	case alarmDecide, alarmPay, alarmFlush, alarmSuggest:
 		if l.payer != nil {
 			l.payer.rang(k)
 		}

@@ -16,6 +16,12 @@ func NewMeter() *Meter { return &Meter{asked: map[Request]struct{}{}, pending: m
 // Ask takes note of a request that goes out.
 func (m *Meter) Ask(r Request) { m.asked[r] = struct{}{} }
 
+// Asked says whether a request went out and is not answered.
+func (m *Meter) Asked(r Request) bool {
+	_, is := m.asked[r]
+	return is
+}
+
 // Refused takes note that a request will not be answered.
 func (m *Meter) Refused(r Request) { delete(m.asked, r) }
 
@@ -28,7 +34,7 @@ func (m *Meter) Flying() int { return len(m.asked) }
 // Piece takes note of a block that comes. It gives the bytes that count: nothing for what was not asked for. Whether a piece that is complete already gets
 // a second copy cannot be checked any more; it was asked for, so it counts as verified.
 func (m *Meter) Piece(r Request, complete bool) int64 {
-	if _, ok := m.asked[r]; !ok {
+	if !m.Asked(r) {
 		return 0
 	}
 	delete(m.asked, r)

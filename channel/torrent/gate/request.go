@@ -17,6 +17,7 @@ const (
 	idPiece       = 7
 	idCancel      = 8
 	idPort        = 9
+	idSuggest     = 13
 	idReject      = 16
 	idAllowedFast = 17
 	idExtended    = 20
@@ -33,6 +34,11 @@ func RequestFrame(r Request) []byte { return r.frame(idRequest) }
 
 // RejectFrame is the message that says r will not be answered (BEP 6).
 func RejectFrame(r Request) []byte { return r.frame(idReject) }
+
+// SuggestFrame is the message that proposes to ask for a piece (BEP 6).
+func SuggestFrame(piece uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{0, 0, 0, 5, idSuggest}, piece)
+}
 
 // ExtendedFrame is an extension message (BEP 10).
 func ExtendedFrame(id uint8, payload []byte) []byte {

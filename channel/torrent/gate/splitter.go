@@ -52,16 +52,22 @@ func (h *Handshake) Extended() bool { return h[25]&0x10 != 0 }
 // Splitter cuts one direction of a peer connection into frames. The zero Splitter waits for a handshake.
 type Splitter struct {
 	shaken bool
+	busy   bool   // Feed is under way
 	head   []byte // the beginning of a frame that came in parts, until its kind is known or, for kept kinds, until it is whole
 	rest   int64  // bytes of the current message that still pass through
 	store  [handshakeLen + 8]byte
 }
 
-// AtBoundary says whether the last fed byte ended a message.
-func (s *Splitter) AtBoundary() bool { return s.shaken && len(s.head) == 0 && s.rest == 0 }
+// AtBoundary says whether all that was fed was passed on and the last byte ended a message. While Feed runs, and calls its sink, it is never so: what came before may not have been
+// passed on yet.
+func (s *Splitter) AtBoundary() bool { return !s.busy && s.ended() }
+
+func (s *Splitter) ended() bool { return s.shaken && len(s.head) == 0 && s.rest == 0 }
 
 // Feed takes the next bytes of the stream, however they were cut. What passes unchanged is handed to sink.Pass in as few slices of p as possible.
 func (s *Splitter) Feed(p []byte, sink Sink) error {
+	s.busy = true
+	defer func() { s.busy = false }()
 	if s.head == nil {
 		s.head = s.store[:0]
 	}
@@ -99,7 +105,7 @@ func (s *Splitter) Feed(p []byte, sink Sink) error {
 			}
 			p, pass = rest[n:], 0
 		}
-		if s.AtBoundary() {
+		if s.ended() {
 			if own := sink.Boundary(); len(own) > 0 {
 				if pass > 0 {
 					sink.Pass(p[:pass])

@@ -103,6 +103,34 @@ func TestSplitterDropsAndInjectsAtBoundaries(t *testing.T) {
 	}
 }
 
+// asking is a sink that asks in the middle of Feed whether what was fed has been passed on.
+type asking struct {
+	sink
+	s     *gate.Splitter
+	early bool
+}
+
+func (a *asking) Frame(raw []byte) ([]byte, error) {
+	a.early = a.early || a.s.AtBoundary()
+	return a.sink.Frame(raw)
+}
+
+// TestSplitterIsAtNoBoundaryWhileItFeeds: a piece and a frame after it come at once. When the sink is shown the frame, the piece has not been passed on, and
+// whoever wrote a frame of its own then would write it before the piece, or into it.
+func TestSplitterIsAtNoBoundaryWhileItFeeds(t *testing.T) {
+	var s gate.Splitter
+	k := &asking{s: &s}
+	piece := pieceFrame(req(7))
+	for _, part := range [][]byte{shake, piece[:len(piece)-5], append(piece[len(piece)-5:], frame(16, make([]byte, 12)...)...)} {
+		if err := s.Feed(part, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(k.frames) != 1 || k.early || !s.AtBoundary() {
+		t.Errorf("%d frames; at a boundary while feeding: %t, after: %t", len(k.frames), k.early, s.AtBoundary())
+	}
+}
+
 func TestSplitterRefuses(t *testing.T) {
 	for name, in := range map[string][]byte{
 		"no handshake":        []byte("GET / HTTP/1.1\r\n"),
