@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"tre":     tre,
 			"waitfor": waitfor,
 			"ready":   ready,
+			"port":    port,
 			"edit":    edit,
 			"fetch":   fetch,
 			"keys":    keys,
@@ -117,6 +119,25 @@ func waitfor(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s was not written", args[0])
+}
+
+// port sets a variable to a port that nobody listens on: port CLIENT
+func port(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: port VARIABLE")
+	}
+	address := freeAddress(ts)
+	ts.Setenv(args[0], address[strings.LastIndexByte(address, ':')+1:])
+}
+
+// freeAddress is an address on this machine that nobody listens on, and that a server can come back to.
+func freeAddress(t interface{ Fatalf(string, ...any) }) string {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	defer func() { _ = free.Close() }()
+	return free.Addr().String()
 }
 
 // field sets a variable to a field of a JSON file: field TOKEN deployed.json contract

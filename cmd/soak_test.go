@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"sync"
@@ -142,7 +141,7 @@ func devKey(name string) *wallet.Key {
 }
 
 func (s *soak) newSoaked(who string, args ...string) *soaked {
-	v := &soaked{key: devKey(who), dir: s.path(who), listen: freePort(s.t), http: freePort(s.t), gone: make(chan struct{})}
+	v := &soaked{key: devKey(who), dir: s.path(who), listen: freeAddress(s.t), http: freeAddress(s.t), gone: make(chan struct{})}
 	v.args = append([]string{
 		"serve", "--contract", s.contract, "--from", who, "--data-dir", v.dir, "--listen", v.listen, "--http", v.http, "--period", "5s", "--log", "error",
 	}, args...)
@@ -154,16 +153,6 @@ func (s *soak) newSoaked(who string, args ...string) *soaked {
 	})
 	go s.keep(v)
 	return v
-}
-
-// freePort is an address that a server can come back to.
-func freePort(t testing.TB) string {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = free.Close() }()
-	return free.Addr().String()
 }
 
 // keep runs the server until its end, and starts it again whenever it has ended, as systemd would. One that was ready must not end by itself, and must end well when it is

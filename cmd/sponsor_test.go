@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -137,15 +136,4 @@ func (r *rig) sales(page string) (s dashboard.Sales) {
 		r.t.Fatal(err)
 	}
 	return s
-}
-
-// freeAddress is one that nobody listens on now: some addresses are named before their process starts.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
