@@ -1,0 +1,92 @@
+package torrent
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/wire"
+	"github.com/piecework/piecework/wallet"
+)
+
+// TestNothingIsPaidAheadBeyondTheRisk: who has shown nothing good yet is paid ahead only when it will not move otherwise; whoever asks for more ahead than is risked gets nothing.
+func TestNothingIsPaidAheadBeyondTheRisk(t *testing.T) {
+	near, far := net.Pipe()
+	defer func() { _ = near.Close(); _ = far.Close() }()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	spend := NewSpender(nil, Limits{FirstRisk: 1 << 20, Ahead: 4 << 20}, Want{}, nil)
+	for _, c := range []struct {
+		name    string
+		trusted bool
+		waited  time.Duration
+		due     int64
+		steps   uint64 // of 256 KiB
+	}{
+		{"a stranger that has only just asked", false, 0, 256 << 10, 0},
+		{"a stranger that waits", false, stuckTime, 256 << 10, 1},
+		{"a stranger that waits for all that is risked", false, stuckTime, 1 << 20, 4},
+		{"and for a byte more", false, stuckTime, 1<<20 + 1, 0},
+		{"a seeder whose pieces were good", true, 0, 256 << 10, 1},
+		{"all that is risked with it", true, 0, 4 << 20, 16},
+		{"and a byte more", true, 0, 4<<20 + 1, 0},
+		{"more than there are bytes", true, 0, 1 << 62, 0},
+	} {
+		l := &link{ctx: ctx, cancel: cancel, peer: near, log: slog.New(slog.DiscardHandler), nudge: make(chan struct{}, 1)}
+		p := newPayer(l, spend)
+		p.tab = &tab{spend: spend, open: 1, price: channel.NewAmount(4_000), unit: channel.NewAmount(1_000), trusted: c.trusted}
+		p.due, p.needed = c.due, time.Now().Add(-c.waited)
+		if steps := p.payAhead(); steps != c.steps {
+			t.Errorf("%s: %d steps are paid ahead, want %d", c.name, steps, c.steps)
+		}
+		if waits := !l.alarms[alarmPay].IsZero(); waits != (!c.trusted && c.waited == 0) {
+			t.Errorf("%s: looks again: %t", c.name, waits)
+		}
+	}
+}
+
+// TestTermsThatAreNotPaid: a seeder's terms are taken only for the contract and chain that the downloader's channels are in, in an asset it has, at a price it said, in steps that risk little.
+func TestTermsThatAreNotPaid(t *testing.T) {
+	domain := channel.Domain{ChainID: 1, Contract: wallet.Address{0x41, 1}}
+	other, err := channel.TRC10(1_000_001)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := wire.Terms{Domain: domain, Asset: channel.TRX, Price: channel.NewAmount(90), UnitBytes: 256 << 10}
+	limits := Limits{MaxPrice: channel.NewAmount(100), Bid: channel.NewAmount(10), Budget: channel.NewAmount(1)}
+	judge := func(limits Limits, change func(*wire.Terms)) wire.Code {
+		terms := good
+		change(&terms)
+		refusal := NewSpender(nil, limits, Want{Domain: domain, Assets: []channel.Asset{channel.TRX}}, nil).judge(&terms)
+		if refusal == nil {
+			return 0
+		}
+		return refusal.Code
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*wire.Terms)
+		want   wire.Code
+	}{
+		{"as wanted", func(*wire.Terms) {}, 0},
+		{"another chain", func(t *wire.Terms) { t.Domain.ChainID++ }, wire.CodeTerms},
+		{"another contract", func(t *wire.Terms) { t.Domain.Contract[20]++ }, wire.CodeTerms},
+		{"another asset", func(t *wire.Terms) { t.Asset = other }, wire.CodeTerms},
+		{"with the bid a unit too much", func(t *wire.Terms) { t.Price = channel.NewAmount(91) }, wire.CodeTooExpensive},
+		{"a price at which the sum would overflow", func(t *wire.Terms) { t.Price = channel.MaxAmount() }, wire.CodeTooExpensive},
+		{"no step", func(t *wire.Terms) { t.UnitBytes = 0 }, wire.CodeTerms},
+		{"the largest step", func(t *wire.Terms) { t.UnitBytes = maxUnitBytes }, 0},
+		{"a step beyond it", func(t *wire.Terms) { t.UnitBytes = maxUnitBytes + 1 }, wire.CodeTerms},
+	} {
+		if got := judge(limits, c.change); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	limits.Budget = channel.Amount{}
+	if got := judge(limits, func(*wire.Terms) {}); got != wire.CodeBudget {
+		t.Errorf("no budget: %s", got)
+	}
+}
