@@ -305,6 +305,31 @@ func TestFaultTable(t *testing.T) {
 	})
 }
 
+// TestACommitOfUnknownOutcomeIsReadAgain: what turns out to be durable is acknowledged as what it was, at once; what is not there is not.
+func TestACommitOfUnknownOutcomeIsReadAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, where string) {
+		what := none
+		w := newFaultyWorld(t, where, func(int) fault { return what })
+		p := w.newPayer(1)
+		w.facts([]channel.Event{{Kind: channel.EventOpened, Channel: p.id, Terms: p.terms, Deposit: channel.NewAmount(1_000)}}, nil)
+		for i, c := range []struct {
+			kind   fault
+			stored bool
+		}{{persisted, true}, {refused, false}, {unreadable, false}} {
+			payment := p.voucher(uint64(100 * (i + 1)))
+			what = c.kind
+			r, err := w.l.Accept(t.Context(), payment)
+			what = none
+			if c.stored && (err != nil || r.Replayed) || !c.stored && !errors.Is(err, ledger.ErrNotStored) {
+				t.Errorf("%s: %+v, %v", c.kind, r, err)
+			}
+			if r, err := w.l.Accept(t.Context(), payment); err != nil || r.Replayed != (c.kind != refused) {
+				t.Errorf("%s, sent again: %+v, %v", c.kind, r, err)
+			}
+		}
+	})
+}
+
 // fresh is another empty database of the same kind.
 func fresh(t *testing.T, where string) string {
 	if len(where) > 8 && where[:8] == "postgres" {
