@@ -38,7 +38,7 @@ func payeeFlags() []cli.Flag {
 		&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder"},
 		&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the token that opens the operator's calls; made when missing", DefaultText: "token in the data folder"},
 		&cli.StringSliceFlag{Name: "accept", Usage: "`ASSET=TRX` that channels may be in, and what one whole token is worth to you; TRX always is"},
-		&cli.DurationFlag{Name: "period", Value: server.DefaultPeriod, Usage: "time between two looks at what to settle"},
+		&cli.DurationFlag{Name: "period", Value: server.DefaultPeriod, Usage: "time between two looks at what to settle; what is urgent, as when a payer closes, is looked for every 10 seconds at least"},
 		&cli.DurationFlag{Name: "takeover", Value: server.DefaultTakeover, Usage: "of several servers on one store another one settles after so long when the one that did is gone"},
 		&cli.StringFlag{Name: "second-node", Usage: "gRPC `HOST:PORT` of a node of somebody else: deposits count only when both tell them, and when they differ nothing is taken"},
 		&cli.BoolFlag{Name: "second-node-tls", Usage: "encrypt the connection to --second-node"},

@@ -53,12 +53,19 @@ const (
 	askFor   = time.Minute
 )
 
-// Run plans and settles on its period, and tends what it has sent, until ctx ends. What fails is logged and tried again: no answer of the network ends it.
+// Run plans and settles on its period, and tends what it has sent, until ctx ends. What is urgent does not wait for a period longer than DefaultPeriod. What fails is logged and
+// tried again: no answer of the network ends it.
 func (s *Settler) Run(ctx context.Context) error {
 	tend, plan := time.NewTicker(s.tendEvery), time.NewTicker(s.period)
 	defer tend.Stop()
 	defer plan.Stop()
-	s.warn(ctx, "settling", s.round(ctx))
+	var urgent <-chan time.Time
+	if s.period > DefaultPeriod {
+		t := time.NewTicker(DefaultPeriod)
+		defer t.Stop()
+		urgent = t.C
+	}
+	s.warn(ctx, "settling", s.round(ctx, everything))
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,7 +74,9 @@ func (s *Settler) Run(ctx context.Context) error {
 		case <-tend.C:
 			s.warn(ctx, "tending what was sent", s.tend(ctx))
 		case <-plan.C:
-			s.warn(ctx, "settling", s.round(ctx))
+			s.warn(ctx, "settling", s.round(ctx, everything))
+		case <-urgent:
+			s.warn(ctx, "settling what is urgent", s.round(ctx, (*settle.Plan).Urgent))
 		}
 	}
 }
@@ -105,8 +114,11 @@ func (s *Settler) tend(ctx context.Context) error {
 	return errors.Join(err, asked)
 }
 
-// round plans, for every server the reserve and for the one that leads what to send.
-func (s *Settler) round(ctx context.Context) error {
+// everything that a plan settles.
+func everything(p *settle.Plan) []settle.Batch { return p.Batches }
+
+// round plans, for every server the reserve and for the one that leads what to send. which says which batches of the plan it sends.
+func (s *Settler) round(ctx context.Context, which func(*settle.Plan) []settle.Batch) error {
 	plan, err := s.Plan(ctx, nil)
 	if err != nil {
 		return err
@@ -119,7 +131,7 @@ func (s *Settler) round(ctx context.Context) error {
 	for _, item := range plan.Alarms() {
 		s.log.Error("half of the challenge is over and the channel is not settled", "channel", item.Record.ID.Short(), "due", item.Due)
 	}
-	_, err = s.send(ctx, plan)
+	_, err = s.send(ctx, which(&plan), plan.At)
 	return err
 }
 
@@ -178,7 +190,7 @@ func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel
 	if err != nil {
 		return nil, err
 	}
-	sent, err := s.send(ctx, plan)
+	sent, err := s.send(ctx, plan.Batches, plan.At)
 	return sent, explain(err)
 }
 
@@ -293,12 +305,12 @@ func (s *Settler) Intents(ctx context.Context, limit int) (list []channel.Intent
 	return list, err
 }
 
-// send sends the plan's batches. One that fails leaves the others: its channels are planned again in the next round.
-func (s *Settler) send(ctx context.Context, plan settle.Plan) ([]channel.Intent, error) {
+// send sends batches that were planned at a time. One that fails leaves the others: its channels are planned again in the next round.
+func (s *Settler) send(ctx context.Context, batches []settle.Batch, at time.Time) ([]channel.Intent, error) {
 	var sent []channel.Intent
 	var failed error
-	for _, batch := range plan.Batches {
-		intent, err := s.sendBatch(ctx, batch, plan.At)
+	for _, batch := range batches {
+		intent, err := s.sendBatch(ctx, batch, at)
 		if errors.Is(err, chain.ErrPending) {
 			continue
 		}

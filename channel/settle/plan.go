@@ -115,6 +115,16 @@ func pick(items []Item) (alarms []Item) {
 	return alarms
 }
 
+// Urgent are the batches with something in them that does not wait.
+func (p *Plan) Urgent() (urgent []Batch) {
+	for _, b := range p.Batches {
+		if slices.ContainsFunc(b.Items, func(i Item) bool { return i.Reason.Urgent() }) {
+			urgent = append(urgent, b)
+		}
+	}
+	return urgent
+}
+
 // Make plans. It is pure: the same input gives the same plan, whatever the order of the candidates.
 func Make(candidates []Candidate, prices Prices, policy Policy, now time.Time) Plan {
 	m := maker{prices: prices, policy: policy.WithDefaults(), now: now, staked: prices.Staked, plan: Plan{At: now}}

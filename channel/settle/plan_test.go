@@ -183,6 +183,9 @@ func TestBatches(t *testing.T) {
 	if got := len(plan.Batches[1].Items); got != 16 {
 		t.Errorf("the urgent batch has %d channels", got)
 	}
+	if urgent := plan.Urgent(); len(urgent) != 2 || urgent[0].Asset != usd || urgent[1].Items[0].Reason != settle.Closing {
+		t.Errorf("of three batches, two of them with a payer that closes, %d are urgent", len(urgent))
+	}
 	if fee := plan.Batches[1].FeeLimit; fee != wallet.Sun(plan.Batches[1].Work.Energy*130/100)*100 {
 		t.Errorf("fee limit %s", fee)
 	}
