@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/channel"
 )
 
 // payerCommands are those of a payer beside open and the ways to close.
@@ -58,7 +60,7 @@ func claimCommands() []*cli.Command {
 			Name: "watch", ArgsUsage: "KIT…", Usage: "a watchtower: claim from kits as soon as a payer starts to close; a kit that changes is read again",
 			Description: "piecework channel watch kit.json --from bob\npiecework channel watch bob.json erin.json --from tower --network nile --yes --every 1m",
 			Flags: append(sendFlags(),
-				&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "time between two looks"},
+				&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Action: within("every", time.Second, channel.MinChallenge/2), Usage: "time between two looks"},
 				&cli.BoolFlag{Name: "once", Usage: "look once and end, for cron"},
 			),
 			Action: channelWatch,

@@ -7,6 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
@@ -44,6 +47,16 @@ type usageErr struct{ text string }
 func (e *usageErr) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return &usageErr{fmt.Sprintf(format, args...)} }
+
+// within is the Action of a flag whose period must lie between two bounds.
+func within(name string, least, most time.Duration) func(*cli.Context, time.Duration) error {
+	return func(_ *cli.Context, d time.Duration) error {
+		if d < least || d > most {
+			return usagef("--%s %s: want %s to %s", name, d, least, most)
+		}
+		return nil
+	}
+}
 
 // hinted is an error with the next step for the person who reads it.
 type hinted struct {

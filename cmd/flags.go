@@ -79,7 +79,13 @@ func commonOf(f cli.Flag) *common {
 	case *cli.Float64Flag:
 		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })}
 	case *cli.DurationFlag:
-		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, time.ParseDuration)}
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (time.Duration, error) {
+			d, err := time.ParseDuration(s)
+			if err == nil && f.Action != nil {
+				err = f.Action(nil, d) // a bound, see within
+			}
+			return d, err
+		})}
 	case *cli.StringSliceFlag:
 		return &common{&f.EnvVars, &f.Required, func(v []string) error { f.Value = cli.NewStringSlice(v...); return nil }}
 	case *cli.GenericFlag:

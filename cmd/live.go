@@ -35,7 +35,7 @@ func liveCommand() *cli.Command {
 			&cli.StringFlag{Name: "board", Value: ":0", Usage: "`HOST:PORT` where viewers ask for the newest chunks"},
 			&cli.StringFlag{Name: "public", Usage: "`URL` under which they reach it", DefaultText: "http:// and the address of --board"},
 			&cli.StringFlag{Name: "sponsor", Usage: "name the sponsor at `URL` in the link: it pays for viewers; it may be started afterwards, with the link"},
-			&cli.DurationFlag{Name: "linger", Value: 20 * time.Second, Usage: "how long the last chunks are seeded after the end of the input"},
+			&cli.DurationFlag{Name: "linger", Value: 20 * time.Second, Action: within("linger", 0, time.Hour), Usage: "how long the last chunks are seeded after the end of the input"},
 			&cli.StringFlag{Name: "link-file", Usage: "write the link to `FILE` when viewers can come"},
 		),
 		Action: runLive,

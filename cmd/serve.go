@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/server"
 	"github.com/piecework/piecework/channel/store"
 )
@@ -38,12 +39,12 @@ func payeeFlags() []cli.Flag {
 		&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder"},
 		&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the token that opens the operator's calls; made when missing", DefaultText: "token in the data folder"},
 		&cli.StringSliceFlag{Name: "accept", Usage: "`ASSET=TRX` that channels may be in, and what one whole token is worth to you; TRX always is"},
-		&cli.DurationFlag{Name: "period", Value: server.DefaultPeriod, Usage: "time between two looks at what to settle; what is urgent, as when a payer closes, is looked for every 10 seconds at least"},
-		&cli.DurationFlag{Name: "takeover", Value: server.DefaultTakeover, Usage: "of several servers on one store another one settles after so long when the one that did is gone"},
+		&cli.DurationFlag{Name: "period", Value: server.DefaultPeriod, Action: within("period", time.Second, 24*time.Hour), Usage: "time between two looks at what to settle; what is urgent, as when a payer closes, is looked for every 10 seconds at least"},
+		&cli.DurationFlag{Name: "takeover", Value: server.DefaultTakeover, Action: within("takeover", time.Second, channel.MinChallenge/2), Usage: "of several servers on one store another one settles after so long when the one that did is gone"},
 		&cli.StringFlag{Name: "second-node", Usage: "gRPC `HOST:PORT` of a node of somebody else: deposits count only when both tell them, and when they differ nothing is taken"},
 		&cli.BoolFlag{Name: "second-node-tls", Usage: "encrypt the connection to --second-node"},
 		&cli.StringFlag{Name: "minimum", Value: "10", Usage: "`TRX` below which a channel is not settled for its value alone"},
-		&cli.DurationFlag{Name: "max-age", Value: 24 * time.Hour, Usage: "settle a batch that is not full when its oldest channel has waited so long"},
+		&cli.DurationFlag{Name: "max-age", Value: 24 * time.Hour, Action: within("max-age", time.Second, 365*24*time.Hour), Usage: "settle a batch that is not full when its oldest channel has waited so long"},
 		&cli.StringFlag{Name: "log", Value: "info", Usage: "`LEVEL`: debug, info, warn, error"},
 	)
 }

@@ -179,7 +179,11 @@ func (s *settings) apply(flags []cli.Flag) (required []string) {
 			continue
 		}
 		if err := common.preset(words(value)); err != nil {
-			s.err = usagef("reading %s: %s in the profile %q is %q: want %s", s.file, name, s.chosen, fmt.Sprint(value), orDefault(wanted(f), err.Error()))
+			why := "want " + orDefault(wanted(f), err.Error())
+			if bound := new(usageErr); errors.As(err, &bound) {
+				why = bound.text
+			}
+			s.err = usagef("reading %s: %s in the profile %q is %q: %s", s.file, name, s.chosen, fmt.Sprint(value), why)
 		}
 		*common.required = false
 	}

@@ -44,7 +44,7 @@ func sponsorCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "seeder", Usage: "pay `ADDRESS` or ADDRESS@HOST:PORT; with the latter it can be probed. Repeat it for more"},
 			&cli.IntFlag{Name: "min-probes", Usage: "pay any seeder of a channel that passed `N` probes, not only listed ones"},
 			&cli.StringFlag{Name: "probe-fee", Usage: "pay `AMOUNT` for a passed probe, twice that for a fast one"},
-			&cli.DurationFlag{Name: "probe-every", Value: probe.DefaultMean, Usage: "mean time between two probes of a seeder"},
+			&cli.DurationFlag{Name: "probe-every", Value: probe.DefaultMean, Action: within("probe-every", 100*time.Millisecond, 30*24*time.Hour), Usage: "mean time between two probes of a seeder"},
 			&cli.IntFlag{Name: "probe-share", Value: sponsor.DefaultProbeShare, Usage: "at most so many `THOUSANDTHS` of the budget for probes"},
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8480", Usage: "`HOST:PORT` where viewers and seeders ask"},
 			&cli.StringFlag{Name: "public", Usage: "`URL` under which they reach it", DefaultText: "http:// and the address of --listen"},

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -211,6 +212,11 @@ func startFault(err error) error {
 
 func listen(c *cli.Context, network *testnet.Network) error {
 	grpcPort := c.Int("grpc-port")
+	for _, name := range []string{"port", "grpc-port"} {
+		if port := c.Int(name); port < 0 || port > math.MaxUint16 {
+			return usagef("--%s %d: want 0 to %d", name, port, math.MaxUint16)
+		}
+	}
 	if c.Int("port") == 0 && !c.IsSet("grpc-port") {
 		grpcPort = 0
 	}

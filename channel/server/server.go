@@ -98,6 +98,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err := s.config.Policy.Validate(); err != nil {
 		return nil, err
 	}
+	if min(s.config.Period, s.config.Poll, s.config.Takeover, s.config.MinChallenge, s.config.Margin) < 0 {
+		return nil, errors.New("channel server: a negative time")
+	}
 	if config.TLS != nil {
 		transport, err := api.Transport(*config.TLS)
 		if err != nil {
