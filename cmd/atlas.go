@@ -27,7 +27,7 @@ func runAtlas(c *cli.Context) error {
 	ctx, cancel := contextFor(c, demoLimit)
 	defer cancel()
 	report, err := demo.Atlas(ctx, demo.Config{
-		Log: log, Say: func(format string, args ...any) { fmt.Fprintf(c.App.ErrWriter, format+"\n", args...) },
+		Log: log, Say: func(format string, args ...any) { say(c, format+"\n", args...) },
 	})
 	if err != nil || report == nil {
 		return err

@@ -33,7 +33,7 @@ func channelWatch(c *cli.Context) error {
 		if err := kits[i].refresh(c, s); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.App.ErrWriter, "Watching %d channels of %s, contract %s.\n", len(kits[i].records), kits[i].file, kits[i].domain.Contract)
+		say(c, "Watching %d channels of %s, contract %s.\n", len(kits[i].records), kits[i].file, kits[i].domain.Contract)
 	}
 	tick := time.NewTicker(c.Duration("every"))
 	defer tick.Stop()
@@ -53,7 +53,7 @@ func channelWatch(c *cli.Context) error {
 		}
 		for i := range kits {
 			if err := kits[i].refresh(c, s); err != nil {
-				fmt.Fprintf(c.App.ErrWriter, "going on with what %s held before: %s\n", kits[i].file, err)
+				say(c, "going on with what %s held before: %s\n", kits[i].file, err)
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func (k *watchedKit) look(c *cli.Context, s *session) (live int) {
 	for _, r := range k.records {
 		figures, err := k.figures(c, s, &r)
 		if err != nil {
-			fmt.Fprintln(c.App.ErrWriter, err)
+			say(c, "%v\n", err)
 			live++
 			continue
 		}
@@ -91,13 +91,13 @@ func (k *watchedKit) look(c *cli.Context, s *session) (live int) {
 		}
 		live++
 		if r.State == channel.Closing && !r.Due(time.Now()).IsZero() {
-			fmt.Fprintf(c.App.ErrWriter, "channel %s is closing, %s units are due: claiming\n", r.ID.Short(), r.Due(time.Now()))
+			say(c, "channel %s is closing, %s units are due: claiming\n", r.ID.Short(), r.Due(time.Now()))
 			due = append(due, r)
 		}
 	}
 	for _, batch := range inBatches(due) {
 		if _, err := claimBatch(c, s, k.domain.Contract, batch); err != nil {
-			fmt.Fprintf(c.App.ErrWriter, "claiming for %d channels: %s\n", len(batch), err)
+			say(c, "claiming for %d channels: %s\n", len(batch), err)
 		}
 	}
 	return live

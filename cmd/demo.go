@@ -49,7 +49,7 @@ func runDemo(c *cli.Context, part string) error {
 	defer cancel()
 	report, err := demo.Run(ctx, demo.Config{
 		Bytes: int64(c.Int("mib")) << 20, Part: part, Log: log,
-		Say: func(format string, args ...any) { fmt.Fprintf(c.App.ErrWriter, format+"\n", args...) },
+		Say: func(format string, args ...any) { say(c, format+"\n", args...) },
 	})
 	if report == nil {
 		return err

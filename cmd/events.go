@@ -224,7 +224,7 @@ func beginning(c *cli.Context, at *place) func(events.Cursor) error {
 			if from.Seen != events.WholeBlock {
 				next = max(from.Block, 0)
 			}
-			fmt.Fprintf(c.App.ErrWriter, "Following from block %d on. Ctrl-C stops.\n", next)
+			say(c, "Following from block %d on. Ctrl-C stops.\n", next)
 		}
 		return at.reached(from, true)
 	}
@@ -272,10 +272,10 @@ func sayWaiting(c *cli.Context) func(error, time.Duration) {
 		switch {
 		case err == nil && !said.IsZero():
 			said = time.Time{}
-			fmt.Fprintln(c.App.ErrWriter, "The node answers again; going on where it stopped.")
+			say(c, "%v\n", "The node answers again; going on where it stopped.")
 		case err != nil && time.Since(said) >= progressLines:
 			said = time.Now()
-			fmt.Fprintf(c.App.ErrWriter, "Waiting for the node: %s (trying until it answers, next in %s)\n", err, again.Round(time.Millisecond))
+			say(c, "Waiting for the node: %s (trying until it answers, next in %s)\n", err, again.Round(time.Millisecond))
 		}
 	}
 }

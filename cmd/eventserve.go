@@ -49,7 +49,7 @@ func serveEvents(c *cli.Context, s *session, what chosen, view node.View) (*serv
 	mux.Handle(eventsPath, stream)
 	out := &served{stream: stream, http: &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}}
 	go func() { _ = out.http.Serve(listener) }() // until close
-	fmt.Fprintf(c.App.ErrWriter, "Serving events on %s\n", url)
+	say(c, "Serving events on %s\n", url)
 	return out, nil
 }
 

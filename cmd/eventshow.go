@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/wallet"
@@ -127,7 +126,7 @@ func (r *eventReader) fill(ctx context.Context, shown *happened, e events.Event)
 		shown.Amount = wallet.FormatUnits(e.Amount, decimals)
 		amount = shown.Amount
 	}
-	shown.text = fmt.Sprintf("%s %s  %s → %s", amount, onOneLine(e.Asset), orDefault(shown.From, theChain), orDefault(shown.To, theChain))
+	shown.text = fmt.Sprintf("%s %s  %s → %s", amount, wallet.Printable(e.Asset), orDefault(shown.From, theChain), orDefault(shown.To, theChain))
 	if r.token != nil {
 		shown.text = fmt.Sprintf("%s  %s → %s", r.token.Format(e.Amount), shown.From, shown.To)
 	}
@@ -151,7 +150,7 @@ func (r *eventReader) fillLog(ctx context.Context, shown *happened, l *node.Log)
 		return err
 	}
 	if ok {
-		shown.Event, shown.Args, shown.text = named.Event, named.Args, shown.Contract+" "+onOneLine(named.Text)
+		shown.Event, shown.Args, shown.text = named.Event, named.Args, shown.Contract+" "+wallet.Printable(named.Text)
 		if a, is := trc20.ParseApproval(trc20.Log(*l)); is && r.token != nil {
 			shown.text = fmt.Sprintf("%s lets %s take up to %s", a.Owner, a.Spender, formatAllowance(r.token, a.Amount))
 		}
@@ -201,14 +200,4 @@ func (r *eventReader) readDecimals(ctx context.Context, asset string) (int, erro
 		return 0, err
 	}
 	return token.Decimals(), nil
-}
-
-// onOneLine keeps what strangers wrote from moving the cursor of a terminal.
-func onOneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

@@ -127,10 +127,10 @@ func complain(w io.Writer, format string, err error) int {
 		return code
 	}
 	if told.Error != "" {
-		fmt.Fprintln(w, paint(w, red, "piecework:")+" "+told.Error)
+		fmt.Fprintln(w, paint(w, red, "piecework:")+" "+onLines(told.Error))
 	}
 	if hint != "" {
-		fmt.Fprintln(w, "  "+hint)
+		fmt.Fprintln(w, "  "+onLines(hint))
 	}
 	return code
 }

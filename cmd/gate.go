@@ -92,7 +92,7 @@ func (g *gateView) opened(c *cli.Context) error {
 			return fmt.Errorf("writing the gate's address: %w", err)
 		}
 	}
-	fmt.Fprintf(c.App.ErrWriter, "The gate is open: peers connect to %s, the client behind it is at %s. Ctrl-C stops.\n", g.Addr(), g.client)
+	say(c, "The gate is open: peers connect to %s, the client behind it is at %s. Ctrl-C stops.\n", g.Addr(), g.client)
 	names := []string{}
 	for _, one := range g.shelf.torrents() {
 		names = append(names, one.Name)

@@ -40,7 +40,7 @@ func (g *gateView) watch(ctx context.Context, c *cli.Context) {
 		now := map[string]bool{}
 		for _, trial := range trials {
 			if now[trial] = true; !told[trial] && ctx.Err() == nil {
-				fmt.Fprintln(c.App.ErrWriter, "Warning: "+trial)
+				say(c, "%v\n", "Warning: "+trial)
 			}
 		}
 		told = now

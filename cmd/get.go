@@ -129,7 +129,7 @@ func get(c *cli.Context) error {
 
 // tellPeople says why seeders are not paid, with amounts as people know them.
 func tellPeople(c *cli.Context, config *torrent.DownloaderConfig, coin money) {
-	config.Told = func(what string) { fmt.Fprintln(c.App.ErrWriter, "Note: "+what) }
+	config.Told = func(what string) { say(c, "%v\n", "Note: "+what) }
 	config.Amount = func(asset channel.Asset, a channel.Amount) string {
 		if asset != coin.asset {
 			return ""
@@ -263,7 +263,7 @@ func budgeted(c *cli.Context, hash [20]byte, config *torrent.DownloaderConfig) (
 	}
 	spent := cost.spent(paid)
 	if config.Limits.Spent = spent; !spent.IsZero() {
-		fmt.Fprintf(c.App.ErrWriter, "Going on: %s of the budget of %s were paid before.\n", o.coin.format(spent), o.coin.format(config.Limits.Budget))
+		say(c, "Going on: %s of the budget of %s were paid before.\n", o.coin.format(spent), o.coin.format(config.Limits.Budget))
 	}
 	if !spent.IsZero() && !spent.Less(config.Limits.Budget) {
 		return nil, withHint(fmt.Errorf("%w: %s were paid for this download, --budget is %s", torrent.ErrBudget, o.coin.format(spent), o.coin.format(config.Limits.Budget)),

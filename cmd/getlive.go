@@ -120,7 +120,7 @@ func watchStream(c *cli.Context, viewer *live.Viewer, loader *torrent.Downloader
 		return withHint(fmt.Errorf("listening for a player: %w", err), "Choose another address with --stream=HOST:PORT.")
 	}
 	at := "http://" + listener.Addr().String()
-	fmt.Fprintf(c.App.ErrWriter, "Open %s/ in a browser, or one of these in a player; Ctrl-C stops.\n  %s/live\n  %s/live.m3u8\n", at, at, at)
+	say(c, "Open %s/ in a browser, or one of these in a player; Ctrl-C stops.\n  %s/live\n  %s/live.m3u8\n", at, at, at)
 	if err := readyForPlayer(c, listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -134,7 +134,7 @@ func watchStream(c *cli.Context, viewer *live.Viewer, loader *torrent.Downloader
 		if err := viewer.Run(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintln(c.App.ErrWriter, "The stream has ended.")
+		say(c, "%v\n", "The stream has ended.")
 		drain, cancel := context.WithTimeout(ctx, drainTime)
 		defer cancel()
 		player.Drain(drain)

@@ -220,7 +220,7 @@ func channelOpenByHub(c *cli.Context) error {
 			return printResult(c, registeredOf(reg, shownMoney(c.Context, l.node, asset)))
 		}
 		if !told {
-			fmt.Fprintf(c.App.ErrWriter, "Registered with hub %s; waiting until it has opened a channel of %s, which it pays for.\n", reg.Hub, shownMoney(c.Context, l.node, asset).show(reg.Deposit.String()))
+			say(c, "Registered with hub %s; waiting until it has opened a channel of %s, which it pays for.\n", reg.Hub, shownMoney(c.Context, l.node, asset).show(reg.Deposit.String()))
 		}
 		select {
 		case <-c.Context.Done():
@@ -271,7 +271,7 @@ func hubStatement(c *cli.Context) error {
 	result := statementShown{statement, recoveryOf(recovering, readLater), shownMoney(c.Context, l.node, asset)}
 	if c.Bool("csv") {
 		for _, note := range result.notes() {
-			fmt.Fprintln(c.App.ErrWriter, note)
+			say(c, "%v\n", note)
 		}
 		return statement.WriteCSV(c.App.Writer)
 	}

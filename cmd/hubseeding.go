@@ -35,22 +35,22 @@ func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, e
 	for i := range offers {
 		reg, err := l.hub.Register(c.Context, offers[i].Asset)
 		if errors.Is(err, channel.ErrNoHub) {
-			fmt.Fprintf(c.App.ErrWriter, "The hub does not deal in %s; downloaders need a channel of their own for it.\n", offers[i].Asset)
+			say(c, "The hub does not deal in %s; downloaders need a channel of their own for it.\n", offers[i].Asset)
 			continue
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("registering at the hub: %w", err), l.remote.Close())
 		}
 		for _, note := range recoveryOf(reg.Recovering, "What this seeder holds is shown to it now.").notes() {
-			fmt.Fprintln(c.App.ErrWriter, note)
+			say(c, "%v\n", note)
 		}
 		h.redeemer.Address, offers[i].Hubs, offers[i].Withheld = reg.Hub, append(offers[i].Hubs, reg.Hub), reg.Withheld
 		for _, r := range reg.Channels {
 			h.redeemer.Watch(r.ID)
-			fmt.Fprintf(c.App.ErrWriter, "Paid through hub %s: channel %s, deposit %s units of %s, challenge %s\n", reg.Hub, r.ID, r.Deposit, r.Terms.Asset, r.Terms.Challenge)
+			say(c, "Paid through hub %s: channel %s, deposit %s units of %s, challenge %s\n", reg.Hub, r.ID, r.Deposit, r.Terms.Asset, r.Terms.Challenge)
 		}
 		if len(reg.Channels) == 0 {
-			fmt.Fprintf(c.App.ErrWriter, "Registered at hub %s for %s; it opens a channel by its policy.\n", reg.Hub, offers[i].Asset)
+			say(c, "Registered at hub %s for %s; it opens a channel by its policy.\n", reg.Hub, offers[i].Asset)
 		}
 	}
 	return h, nil

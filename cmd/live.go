@@ -160,7 +160,7 @@ func (st *station) run(ctx context.Context, c *cli.Context, b tollbooks, t tarif
 		if ctx.Err() != nil {
 			linger = min(linger, 3*time.Second) // whoever pressed Ctrl-C is waiting
 		} else if err == nil {
-			fmt.Fprintf(c.App.ErrWriter, "The input has ended; the last chunks are seeded for %s.\n", linger)
+			say(c, "The input has ended; the last chunks are seeded for %s.\n", linger)
 		}
 		select {
 		case <-shown:
@@ -259,6 +259,6 @@ func (st *station) announce(c *cli.Context) error {
 			return fmt.Errorf("writing the link: %w", err)
 		}
 	}
-	fmt.Fprintf(c.App.ErrWriter, "Live: %s, from chunk %d on, in chunks of %s. Viewers: piecework get … 'LINK'. Ctrl-C ends the stream.\n", st.name, list.Next(), c.Duration("chunk"))
+	say(c, "Live: %s, from chunk %d on, in chunks of %s. Viewers: piecework get … 'LINK'. Ctrl-C ends the stream.\n", st.name, list.Next(), c.Duration("chunk"))
 	return printResult(c, broadcasting{Link: link.String(), Name: st.name, Board: board, Peers: peers, Next: list.Next()})
 }

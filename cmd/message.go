@@ -209,7 +209,7 @@ func signTyped(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.App.ErrWriter, "%s\n", document)
+	say(c, "%s\n", document)
 	if !c.Bool("yes") {
 		if err := ask(c, fmt.Sprintf("Sign this typed data with the key of %s?", key.Address())); err != nil {
 			return err

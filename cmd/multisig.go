@@ -164,7 +164,7 @@ func multisigAppend(c *cli.Context) error {
 	case err != nil:
 		return usagef("--signature: %s", err)
 	}
-	fmt.Fprintf(c.App.ErrWriter, "• it is a signature of %s\n", by)
+	say(c, "• it is a signature of %s\n", by)
 	return handOver(c, t)
 }
 
@@ -191,7 +191,7 @@ func multisigCombine(c *cli.Context) error {
 		return err
 	}
 	for _, by := range signers {
-		fmt.Fprintf(c.App.ErrWriter, "• signed by %s\n", by)
+		say(c, "• signed by %s\n", by)
 	}
 	return handOver(c, combined)
 }

@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // colour is the number of a terminal's colour (ECMA-48 SGR).
@@ -24,8 +28,25 @@ func paint(w io.Writer, c colour, text string) string {
 	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
 
+// say tells a person something, on stderr. Much of it is other people's words: what could move the cursor of a terminal, other than to the next line, does not pass.
+func say(c *cli.Context, format string, args ...any) {
+	fmt.Fprint(c.App.ErrWriter, onLines(fmt.Sprintf(format, args...)))
+}
+
+// onLines is wallet.Printable of each line.
+func onLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = wallet.Printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // warn says what a person should look at before going on.
-func warn(w io.Writer, text string) { fmt.Fprintln(w, paint(w, yellow, "! "+text)) }
+func warn(c *cli.Context, text string) {
+	w := c.App.ErrWriter
+	fmt.Fprintln(w, paint(w, yellow, "! "+onLines(text)))
+}
 
 func isTerminal(stream any) bool {
 	f, isFile := stream.(*os.File)

@@ -12,17 +12,16 @@ import (
 
 // showPlan tells on stderr what is about to happen and what it costs.
 func showPlan(c *cli.Context, s *session, effects []string, transaction *tx.Transaction, plan *node.Plan) {
-	w := c.App.ErrWriter
 	for _, effect := range effects {
-		fmt.Fprintln(w, "• "+effect)
+		say(c, "• %s\n", effect)
 	}
-	fmt.Fprintf(w, "• costs %d bandwidth, %d energy; burns about %s TRX", plan.Size, plan.Energy, plan.Burn())
+	say(c, "• costs %d bandwidth, %d energy; burns about %s TRX", plan.Size, plan.Energy, plan.Burn())
 	if limit := transaction.Body().FeeLimit; limit > 0 {
-		fmt.Fprintf(w, " (fee limit %s TRX)", limit)
+		say(c, " (fee limit %s TRX)", limit)
 	}
-	fmt.Fprintln(w)
+	say(c, "\n")
 	if !plan.Activates.IsZero() {
-		fmt.Fprintf(w, "• %s is not activated yet: that costs %s TRX more (included)\n", plan.Activates, plan.ActivationFee)
+		say(c, "• %s is not activated yet: that costs %s TRX more (included)\n", plan.Activates, plan.ActivationFee)
 	}
 	for _, fee := range []struct {
 		what string
@@ -34,11 +33,11 @@ func showPlan(c *cli.Context, s *session, effects []string, transaction *tx.Tran
 		{"this kind of transaction", plan.ContractFee, plan.ContractFee > 0},
 	} {
 		if fee.is {
-			fmt.Fprintf(w, "• %s costs %s TRX (included)\n", fee.what, fee.sun)
+			say(c, "• %s costs %s TRX (included)\n", fee.what, fee.sun)
 		}
 	}
 	for _, warning := range s.warnings {
-		warn(w, warning)
+		warn(c, warning)
 	}
 }
 
@@ -58,14 +57,14 @@ func confirm(c *cli.Context, s *session) error {
 
 // ask wants a yes from a person; everything else, the end of stdin included, is a no.
 func ask(c *cli.Context, question string) error {
-	fmt.Fprint(c.App.ErrWriter, question+" [y/N] ")
+	say(c, "%s [y/N] ", question)
 	answer, err := lines(c).ReadString('\n')
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	if answer == "y" || answer == "yes" {
 		return nil
 	}
 	if err != nil {
-		fmt.Fprintln(c.App.ErrWriter)
+		say(c, "\n")
 	}
 	return errDeclined
 }

@@ -8,6 +8,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // result is what a command prints on stdout: a table for people, one JSON object for programs.
@@ -74,7 +76,7 @@ func writeTable(w io.Writer, t table) error {
 		return err
 	}
 	for _, note := range t.notes {
-		if _, err := fmt.Fprintln(w, note); err != nil {
+		if _, err := fmt.Fprintln(w, onLines(note)); err != nil {
 			return err
 		}
 	}
@@ -86,7 +88,7 @@ func writeRow(w io.Writer, cells []string) {
 		if i > 0 {
 			fmt.Fprint(w, "\t")
 		}
-		fmt.Fprint(w, cell)
+		fmt.Fprint(w, wallet.Printable(cell))
 	}
 	fmt.Fprintln(w)
 }

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // screen shows how long work stands: on a terminal a few lines that change in place, elsewhere nothing until somebody prints a line.
@@ -38,7 +40,7 @@ func (s *screen) show(lines ...string) {
 	s.wipe(&b)
 	width := s.width()
 	for _, line := range lines {
-		b.WriteString(cut(line, width) + "\n")
+		b.WriteString(cut(wallet.Printable(line), width) + "\n")
 	}
 	s.occupied = len(lines)
 	_, _ = io.WriteString(s.w, b.String())
@@ -49,7 +51,7 @@ func (s *screen) print(format string, args ...any) {
 	var b strings.Builder
 	s.wipe(&b)
 	s.occupied = 0
-	fmt.Fprintf(&b, format+"\n", args...)
+	b.WriteString(onLines(fmt.Sprintf(format, args...)) + "\n")
 	_, _ = io.WriteString(s.w, b.String())
 }
 

@@ -136,7 +136,7 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 	}
 	showPlan(c, s, what.effects, transaction, plan)
 	if burnt := plan.Burn(); what.brings > 0 && burnt >= what.brings {
-		warn(c.App.ErrWriter, fmt.Sprintf("it burns %s TRX to bring in %s TRX: it pays when more is due, or has to be when the time for it ends", burnt, what.brings))
+		warn(c, fmt.Sprintf("it burns %s TRX to bring in %s TRX: it pays when more is due, or has to be when the time for it ends", burnt, what.brings))
 	}
 	if err := checkFeeLimit(c, s, transaction, plan); err != nil {
 		return nil, err
@@ -315,7 +315,7 @@ func waitFor(c *cli.Context, s *session, transaction *tx.Transaction, until node
 	ctx, cancel := contextFor(c, c.Duration("timeout"))
 	defer cancel()
 	if isTerminal(c.App.ErrWriter) {
-		fmt.Fprintf(c.App.ErrWriter, "Sent %s; waiting until it is %s …\n", transaction.ID(), until)
+		say(c, "Sent %s; waiting until it is %s …\n", transaction.ID(), until)
 	}
 	return s.node.Wait(ctx, transaction.ID(), transaction.Body().Expiration, until)
 }

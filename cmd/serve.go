@@ -73,7 +73,7 @@ func backup(c *cli.Context) error {
 	if err := store.BackupFile(c.Context, from, c.String("backup")); err != nil {
 		return withHint(err, "Name the store with --store or --data-dir, and a file that does not exist yet with --backup.")
 	}
-	fmt.Fprintf(c.App.ErrWriter, "Copied %s to %s.\n", from, c.String("backup"))
+	say(c, "Copied %s to %s.\n", from, c.String("backup"))
 	return nil
 }
 
@@ -96,7 +96,7 @@ func serve(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = payee.Close() }()
-	fmt.Fprintf(c.App.ErrWriter, "Paying %s into contract %s; gRPC API on %s. Ctrl-C stops.\n", s.from, c.String("contract"), listener.Addr())
+	say(c, "Paying %s into contract %s; gRPC API on %s. Ctrl-C stops.\n", s.from, c.String("contract"), listener.Addr())
 	return payee.Run(c.Context, listener)
 }
 
@@ -116,7 +116,7 @@ func startPayee(c *cli.Context, s *session) (*server.Server, net.Listener, error
 			return nil, nil, withHint(errors.Join(fmt.Errorf("listening: %w", err), listener.Close()), "Choose another --http; port 0 takes any free one.")
 		}
 		ready += config.HTTP.Addr().String() + "\n"
-		fmt.Fprintf(c.App.ErrWriter, "Dashboard and metrics on http://%s\n", config.HTTP.Addr())
+		say(c, "Dashboard and metrics on http://%s\n", config.HTTP.Addr())
 	}
 	payee, err := server.New(c.Context, config)
 	if err != nil {

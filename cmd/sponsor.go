@@ -261,7 +261,7 @@ func (p *sponsoring) announce(c *cli.Context, address string) error {
 			return fmt.Errorf("writing the ready file: %w", err)
 		}
 	}
-	fmt.Fprintf(c.App.ErrWriter, "Sponsoring at %s: at most %s in all, from channels of %s that name %s as their signer. Ctrl-C stops.\n  piecework channel open --payee SEEDER --voucher-signer %s …\n",
+	say(c, "Sponsoring at %s: at most %s in all, from channels of %s that name %s as their signer. Ctrl-C stops.\n  piecework channel open --payee SEEDER --voucher-signer %s …\n",
 		url, p.coin.format(p.policy.Budget), p.creator, p.key.Address(), p.key.Address())
 	_, err = fmt.Fprintln(c.App.Writer, link)
 	return err
@@ -326,7 +326,7 @@ func (p *sponsoring) report(c *cli.Context, ctx context.Context, service *sponso
 		case <-tick.C:
 		}
 		t := service.Spent()
-		fmt.Fprintf(c.App.ErrWriter, "%s: %d sessions, %d open; paid %s for viewers and %s for probes; %s of %s promised\n", time.Now().Format(time.TimeOnly),
+		say(c, "%s: %d sessions, %d open; paid %s for viewers and %s for probes; %s of %s promised\n", time.Now().Format(time.TimeOnly),
 			t.Sessions, t.Open, p.coin.format(t.Revealed), p.coin.format(t.Probes), p.coin.format(t.Promised), p.coin.format(t.Budget))
 	}
 }

@@ -59,7 +59,7 @@ func sponsoredConfig(c *cli.Context, config *torrent.DownloaderConfig, hash [20]
 	if err != nil {
 		return nil, withHint(fmt.Errorf("asking the sponsor at %s: %w", url, err), "Pay yourself with --max-price and --budget, or take what is free with --free-only.")
 	}
-	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays the seeders.\n", url)
+	say(c, "The sponsor at %s pays the seeders.\n", url)
 	config.Purses, config.Limits, config.Want = viewer, viewer.Limits(), viewer.Want()
 	*coin = money{asset: viewer.Asset(), symbol: "units of " + viewer.Asset().String()}
 	if viewer.Asset() == channel.TRX {
@@ -156,7 +156,7 @@ func redeeming(ctx context.Context, c *cli.Context, url string, b tollbooks, tru
 	offer, err := client.Offer(ctx)
 	for told := false; err != nil; offer, err = client.Offer(ctx) {
 		if !told {
-			fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s does not answer yet and is asked again: %s\n", url, err)
+			say(c, "The sponsor at %s does not answer yet and is asked again: %s\n", url, err)
 			told = true
 		}
 		select {
@@ -175,7 +175,7 @@ func handBack(ctx context.Context, c *cli.Context, url string, b tollbooks, clie
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.App.ErrWriter, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
+	say(c, "The sponsor at %s pays for viewers, from channels of %s.\n", url, offer.Payer)
 	redeemer := &sponsor.Redeemer{Ledger: b, List: b.list, Client: client, Offer: offer, Log: log}
 	return redeemer.Run(ctx)
 }

@@ -84,7 +84,7 @@ func watchTorrent(c *cli.Context, d *torrent.Downloader, source torrent.Source, 
 	group.Go(func() error {
 		err := d.Wait(ctx, t)
 		if err == nil {
-			fmt.Fprintln(c.App.ErrWriter, "All of it is here; the player can go on. Ctrl-C stops serving.")
+			say(c, "%v\n", "All of it is here; the player can go on. Ctrl-C stops serving.")
 		}
 		return err
 	})
@@ -109,9 +109,9 @@ func readyForPlayer(c *cli.Context, l net.Listener) error {
 
 // announceStream prints what to open.
 func announceStream(c *cli.Context, address string, t *bt.Torrent) {
-	fmt.Fprintf(c.App.ErrWriter, "Open http://%s/ in a browser, or one of these in a player; Ctrl-C stops.\n", address)
+	say(c, "Open http://%s/ in a browser, or one of these in a player; Ctrl-C stops.\n", address)
 	for i, f := range t.Files() {
-		fmt.Fprintf(c.App.ErrWriter, "  http://%s%s\n", address, stream.Path(i, f))
+		say(c, "  http://%s%s\n", address, stream.Path(i, f))
 	}
 }
 
@@ -161,7 +161,7 @@ func relayRedeeming(c *cli.Context, b tollbooks, house *torrent.Tollhouse) func(
 		return func() {}
 	}
 	if b.list == nil {
-		fmt.Fprintln(c.App.ErrWriter, "Note: what the sponsor pays for is relayed with the server in this process only, without --server.")
+		say(c, "%v\n", "Note: what the sponsor pays for is relayed with the server in this process only, without --server.")
 		return func() {}
 	}
 	ctx, stop := context.WithCancel(c.Context)
@@ -170,7 +170,7 @@ func relayRedeeming(c *cli.Context, b tollbooks, house *torrent.Tollhouse) func(
 	return func() {
 		stop()
 		if err := <-ended; err != nil {
-			fmt.Fprintln(c.App.ErrWriter, "piecework: redeeming with the sponsor: "+err.Error())
+			say(c, "%v\n", "piecework: redeeming with the sponsor: "+err.Error())
 		}
 	}
 }
@@ -232,7 +232,7 @@ func relayBooks(c *cli.Context, s *session) (tollbooks, func(), error) {
 	return tollbooks{Ledger: payee.Ledger(), list: listOf(payee.Ledger())}, func() {
 		stop()
 		if err := errors.Join(<-ended, payee.Close()); err != nil {
-			fmt.Fprintln(c.App.ErrWriter, "piecework: the channel server that was paid: "+err.Error())
+			say(c, "%v\n", "piecework: the channel server that was paid: "+err.Error())
 		}
 	}, nil
 }

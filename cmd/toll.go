@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -121,7 +120,7 @@ func tariffFrom(c *cli.Context, s *session) (tariff, error) {
 		if _, twice := t.coins[p.asset]; twice {
 			return tariff{}, usagef("--price: two prices in %s; give one for each asset", p.symbol)
 		}
-		fmt.Fprintf(c.App.ErrWriter, "Price: %s\n", p)
+		say(c, "Price: %s\n", p)
 		t.coins[p.asset] = p.money
 		t.offers = append(t.offers, torrent.Offer{Domain: channel.DomainOn(s.node.Genesis(), at), Asset: p.asset, Payee: s.from, Price: p.perMiB})
 	}
@@ -170,7 +169,7 @@ func netTo(c *cli.Context, source torrent.Source) (torrent.NetConfig, error) {
 	needed, err := source.NeedsDHT()
 	if needed && !c.IsSet("dht") {
 		n.DHT = true
-		fmt.Fprintln(c.App.ErrWriter, "Neither a peer nor a tracker is named, so the DHT is asked. --peer HOST:PORT names one.")
+		say(c, "%v\n", "Neither a peer nor a tracker is named, so the DHT is asked. --peer HOST:PORT names one.")
 	}
 	return n, err
 }

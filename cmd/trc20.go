@@ -96,7 +96,7 @@ func trc20Deploy(c *cli.Context) error {
 	address, _ := result.transaction.ContractAddress()
 	if result.receipt != nil {
 		if err := rememberToken(c, s, knownToken{address, deployment.Symbol, deployment.Name, decimals}); err != nil {
-			fmt.Fprintf(c.App.ErrWriter, "• deployed, but not noted under its symbol: %s\n", err)
+			say(c, "• deployed, but not noted under its symbol: %s\n", err)
 		}
 	}
 	return printResult(c, deployed{sent: *result, Contract: address, Name: deployment.Name, Supply: amount})

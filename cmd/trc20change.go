@@ -117,7 +117,7 @@ func checkApproval(c *cli.Context, s *session, token *trc20.Token, spender walle
 		return withHint(&refusedErr{fmt.Errorf("%s allows %s already, and this token does not go from one allowance to another", s.from, formatAllowance(token, before))},
 			"Nothing was sent. Approve --amount 0 first, then this amount.")
 	}
-	fmt.Fprintf(c.App.ErrWriter, "• replaces an allowance of %s; until it is in a block the spender can still take that, and then this too\n", formatAllowance(token, before))
+	say(c, "• replaces an allowance of %s; until it is in a block the spender can still take that, and then this too\n", formatAllowance(token, before))
 	return nil
 }
 

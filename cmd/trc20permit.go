@@ -79,7 +79,7 @@ func permitSign(c *cli.Context) error {
 		Contract: token.Contract(), Owner: permit.Owner, Spender: permit.Spender, Amount: formatAllowance(token, permit.Amount), Units: permit.Amount.String(),
 		Nonce: permit.Nonce.String(), Deadline: permit.Deadline.Unix(), TypedData: permit.TypedData(),
 	}
-	fmt.Fprintf(c.App.ErrWriter, "• lets %s take up to %s of %s (contract %s), as soon as anybody submits it\n", out.Spender, out.Amount, out.Owner, out.Contract)
+	say(c, "• lets %s take up to %s of %s (contract %s), as soon as anybody submits it\n", out.Spender, out.Amount, out.Owner, out.Contract)
 	if c.Bool("dry-run") {
 		return printResult(c, out)
 	}

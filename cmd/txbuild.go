@@ -44,7 +44,7 @@ func txBuild(c *cli.Context) error {
 		return err
 	}
 	if missing := plan.Missing(); missing > 0 {
-		warn(c.App.ErrWriter, fmt.Sprintf("%s lacks %s TRX for this", s.from, missing))
+		warn(c, fmt.Sprintf("%s lacks %s TRX for this", s.from, missing))
 	}
 	return handOver(c, transaction)
 }

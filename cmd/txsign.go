@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -44,8 +43,8 @@ func txSign(c *cli.Context) error {
 func confirmSigning(c *cli.Context, t *tx.Transaction, key *wallet.Key, expected bool) error {
 	owner, question := t.Contract().Sender(), fmt.Sprintf("Sign this with the key of %s?", key.Address())
 	if owner != key.Address() {
-		warn(c.App.ErrWriter, fmt.Sprintf("the key of %s is not that of %s: it counts only if the account's permission %d names it, which nobody knows without a network", key.Address(), owner, t.Body().PermissionID))
-		fmt.Fprintf(c.App.ErrWriter, "  `piecework account permissions show %s` tells on a machine that has one.\n", owner)
+		warn(c, fmt.Sprintf("the key of %s is not that of %s: it counts only if the account's permission %d names it, which nobody knows without a network", key.Address(), owner, t.Body().PermissionID))
+		say(c, "  `piecework account permissions show %s` tells on a machine that has one.\n", owner)
 		question, expected = fmt.Sprintf("Sign this for %s with the key of %s?", owner, key.Address()), false
 	}
 	if expected || c.Bool("yes") {
@@ -117,21 +116,20 @@ func compare(c *cli.Context, network wallet.Network, t *tx.Transaction) (bool, e
 
 // showTransaction tells a person on stderr what the bytes say.
 func showTransaction(c *cli.Context, t *tx.Transaction) {
-	w := c.App.ErrWriter
-	fmt.Fprintf(w, "• %s\n", t.Contract())
+	say(c, "• %s\n", t.Contract())
 	for _, line := range calldata(t.Contract()) {
-		fmt.Fprintln(w, "• "+line)
+		say(c, "• %s\n", line)
 	}
 	if alike, err := lookAlikes(c, t); err == nil {
 		for _, warning := range alike {
-			warn(w, warning)
+			warn(c, warning)
 		}
 	}
-	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fields := table{}
 	for _, f := range t.Show() {
-		fmt.Fprintf(tabs, "  %s\t%s\n", f.Name, f.Value)
+		fields.rows = append(fields.rows, []string{"  " + f.Name, f.Value})
 	}
-	_ = tabs.Flush()
+	_ = writeTable(c.App.ErrWriter, fields)
 }
 
 // lookAlikes warns of addresses in it that a person would take for a contact's.

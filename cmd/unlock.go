@@ -161,8 +161,8 @@ func promptSecret(c *cli.Context, prompt, flag string) ([]byte, error) {
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
 		return nil, withHint(fmt.Errorf("%w: there is no terminal to ask for the %s", errLocked, strings.ReplaceAll(flag, "-", " ")), "Give --%s-file FILE.", flag)
 	}
-	fmt.Fprint(c.App.ErrWriter, prompt+": ")
-	defer fmt.Fprintln(c.App.ErrWriter)
+	say(c, "%s: ", prompt)
+	defer say(c, "\n")
 	secret, err := term.ReadPassword(int(in.Fd()))
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s: %w", flag, err)

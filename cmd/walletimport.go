@@ -55,7 +55,7 @@ func importPhrase(c *cli.Context, keys *wallet.Keystore) (wallet.Entry, error) {
 		return wallet.Entry{}, usagef("--path: %s", err)
 	}
 	if !path.Usual() {
-		warn(c.App.ErrWriter, fmt.Sprintf("other programs do not look at %s for accounts of Tron: TronLink looks at m/44'/195'/0'/0/i, Ledger at m/44'/195'/i'/0/0; note the path with the sentence", path))
+		warn(c, fmt.Sprintf("other programs do not look at %s for accounts of Tron: TronLink looks at m/44'/195'/0'/0/i, Ledger at m/44'/195'/i'/0/0; note the path with the sentence", path))
 	}
 	master, err := masterFrom(c)
 	if err != nil {
@@ -112,7 +112,7 @@ func importKey(c *cli.Context, keys *wallet.Keystore) (wallet.Entry, error) {
 }
 
 func add(c *cli.Context, keys *wallet.Keystore, key *wallet.Key, path wallet.Path) (wallet.Entry, error) {
-	fmt.Fprintf(c.App.ErrWriter, "• it is the key of %s\n", key.Address())
+	say(c, "• it is the key of %s\n", key.Address())
 	password, err := newPassword(c)
 	if err != nil {
 		return wallet.Entry{}, err

@@ -109,7 +109,7 @@ func newFromSentence(c *cli.Context, keys *wallet.Keystore, password []byte) err
 			return errors.Join(err, keys.Remove(entry))
 		}
 	} else {
-		fmt.Fprintf(c.App.ErrWriter, "Write these words down, in this order. Whoever has them has the money; without them a lost machine is lost money.\n\n  %s\n\n", sentence.Phrase())
+		say(c, "Write these words down, in this order. Whoever has them has the money; without them a lost machine is lost money.\n\n  %s\n\n", sentence.Phrase())
 	}
 	return printEntry(c, entry)
 }

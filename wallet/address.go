@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/mr-tron/base58"
 )
@@ -115,6 +116,16 @@ func parseBase58(s string) (Address, error) {
 		return Address{}, fmt.Errorf("%w: the checksum of %q is wrong (a mistyped character?)", ErrAddress, s)
 	}
 	return AddressFromBytes(payload)
+}
+
+// Printable is a stranger's text as a terminal may show it, on one line: what moves the cursor, turns the direction of writing or shows nothing becomes U+FFFD.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
 }
 
 // maxQuote is how much of a stranger's text an error repeats, in bytes.

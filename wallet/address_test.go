@@ -90,3 +90,16 @@ func FuzzParseAddress(f *testing.F) {
 		}
 	})
 }
+
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"日本 café 1+1=2":                  "日本 café 1+1=2",
+		"a\x1b[2Jb\r\nc\td\u009b":        "a\uFFFD[2Jb\uFFFD\uFFFDc\uFFFDd\uFFFD",
+		"pay\u202eecilA\u200b":           "pay\uFFFDecilA\uFFFD",
+		"broken " + string([]byte{0xff}): "broken \uFFFD",
+	} {
+		if got := Printable(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -228,21 +228,3 @@ func notV2Alone(spec *bt.TorrentSpec) error {
 
 // ErrTorrent says that something is no torrent, or a broken one.
 var ErrTorrent = errors.New("not a usable torrent")
-
-// check refuses a torrent that the client would stumble over.
-func check(mi *metainfo.MetaInfo) error {
-	info, err := mi.UnmarshalInfo()
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrTorrent, err)
-	case info.PieceLength <= 0:
-		return fmt.Errorf("%w: a piece length of %d", ErrTorrent, info.PieceLength)
-	case info.HasV1() && len(info.Pieces)%20 != 0:
-		return fmt.Errorf("%w: the piece hashes are cut off", ErrTorrent)
-	case info.HasV1() && int64(len(info.Pieces)/20) != (info.TotalLength()+info.PieceLength-1)/info.PieceLength:
-		return fmt.Errorf("%w: %d piece hashes for %d bytes", ErrTorrent, len(info.Pieces)/20, info.TotalLength())
-	case info.TotalLength() <= 0:
-		return fmt.Errorf("%w: there is nothing in it", ErrTorrent)
-	}
-	return nil
-}

@@ -224,8 +224,14 @@ func (d *Downloader) waitForInfo(ctx context.Context, t *bt.Torrent) error {
 
 // accepts says whether a torrent can be used, and is what is wanted.
 func (s Source) accepts(mi *metainfo.MetaInfo, info *metainfo.Info) error {
-	if err := check(mi); err != nil || s.Accept == nil {
+	if err := check(mi); err != nil {
 		return err
+	}
+	if !info.HasV1() {
+		return ErrV2Alone
+	}
+	if s.Accept == nil {
+		return nil
 	}
 	return s.Accept(info)
 }

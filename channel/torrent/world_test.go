@@ -125,7 +125,12 @@ func get(t testing.TB, d *torrent.Downloader, mi *metainfo.MetaInfo, peers ...st
 func fetched(t testing.TB, d *torrent.Downloader, name string) [32]byte {
 	t.Helper()
 	dir, _ := dirs.Load(d)
-	data, err := os.ReadFile(filepath.Join(dir.(string), name))
+	return fetchedFrom(t, dir.(string), name)
+}
+
+func fetchedFrom(t testing.TB, dir, name string) [32]byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}

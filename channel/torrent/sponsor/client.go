@@ -119,9 +119,12 @@ func (c *Client) once(ctx context.Context, method, path string, ask, into any) e
 	if err := decode(response.Body, &refusal); err != nil || refusal.Code == "unavailable" || refusal.Code == "" {
 		return errors.Join(fmt.Errorf("the sponsor answers with status %d", response.StatusCode), err)
 	}
-	refusal.Text = printable(refusal.Text)
+	refusal.Text = wallet.Printable(refusal.Text[:min(len(refusal.Text), maxText)])
 	return &RefusedError{Refusal: refusal}
 }
+
+// maxText is how much of a sponsor's words an error repeats, in bytes.
+const maxText = 400
 
 // maxStatement bounds a statement: about 40,000 probes.
 const maxStatement = 16 << 20
@@ -134,15 +137,4 @@ func limited(response *http.Response, into any) error {
 		return fmt.Errorf("%w: %w", ErrMessage, err)
 	}
 	return nil
-}
-
-// printable is a stranger's text as a terminal may show it.
-func printable(text string) string {
-	out := []rune(text)
-	for i, r := range out {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			out[i] = '?'
-		}
-	}
-	return string(out[:min(len(out), 200)])
 }
