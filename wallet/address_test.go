@@ -98,7 +98,7 @@ func TestPrintable(t *testing.T) {
 		"pay\u202eecilA\u200b":           "pay\uFFFDecilA\uFFFD",
 		"broken " + string([]byte{0xff}): "broken \uFFFD",
 	} {
-		if got := Printable(text); got != want {
+		if got := wallet.Printable(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
