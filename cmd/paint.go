@@ -5,11 +5,10 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
-
-	"github.com/piecework/piecework/wallet"
 )
 
 // colour is the number of a terminal's colour (ECMA-48 SGR).
@@ -33,13 +32,14 @@ func say(c *cli.Context, format string, args ...any) {
 	fmt.Fprint(c.App.ErrWriter, onLines(fmt.Sprintf(format, args...)))
 }
 
-// onLines is wallet.Printable of each line.
+// onLines is as wallet.Printable, but lines and tabs stay.
 func onLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = wallet.Printable(lines[i])
-	}
-	return strings.Join(lines, "\n")
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // warn says what a person should look at before going on.
