@@ -112,7 +112,7 @@ type sim struct {
 	well          *chaintest.Node // whom the others ask: nothing ails it
 	dir           string
 	generation    int
-	skew          time.Duration // of the server's clock
+	skew          atomic.Int64 // of the server's clock, in nanoseconds
 
 	server   *simServer
 	payers   []*simPayer
@@ -138,7 +138,7 @@ type simServer struct {
 	done     chan struct{}
 }
 
-func (m *sim) now() time.Time { return time.Now().Add(m.skew) }
+func (m *sim) now() time.Time { return time.Now().Add(time.Duration(m.skew.Load())) }
 
 func (m *sim) say(format string, args ...any) {
 	fmt.Fprintf(&m.story, "%s  block %d  ", time.Now().UTC().Format("15:04:05"), m.net.Chain.HeadNumber())
@@ -295,7 +295,7 @@ func (m *sim) save() {
 	for _, p := range m.payers {
 		if !p.closing.IsZero() && time.Since(p.closing) > simChallenge/3 {
 			m.heal()
-			m.skew = 0
+			m.skew.Store(0)
 			m.net.Chain.DropNext(0)
 			m.net.Chain.SetBalance(chaintest.Key(0).Address(), chaintest.Rich)
 			return
@@ -351,8 +351,9 @@ func (m *sim) step() {
 		m.net.Chain.DropNext(1 + m.rng.IntN(2))
 		m.say("the next transactions are lost")
 	case roll < 93:
-		m.skew = time.Duration(m.rng.IntN(120)-60) * time.Second
-		m.say("the server's clock is off by %s", m.skew)
+		skew := time.Duration(m.rng.IntN(120)-60) * time.Second
+		m.skew.Store(int64(skew))
+		m.say("the server's clock is off by %s", skew)
 	case roll < 95:
 		m.net.Chain.SetParam("getEnergyFee", []int64{100, 210, 420, 1_000}[m.rng.IntN(4)])
 		m.say("energy costs %d", m.net.Param("getEnergyFee"))
@@ -479,7 +480,7 @@ func (m *sim) restore() {
 		}
 	}
 	m.heal()
-	m.skew = 0
+	m.skew.Store(0)
 	m.mine(simLag + 2)
 	for _, p := range m.payers {
 		p.repeat()

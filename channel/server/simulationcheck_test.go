@@ -29,7 +29,7 @@ func (m *sim) paid(id channel.ID) channel.Amount {
 
 // mayAccept is P10: what was accepted just now was accepted on a view that is at most 30 seconds old, and not after a close could be seen.
 func (m *sim) mayAccept(p *simPayer) {
-	if slack := ledger.DefaultStaleAfter + simPoll; !m.ill.IsZero() && time.Since(m.ill)+m.skew > slack && time.Since(m.ill) > slack {
+	if slack := ledger.DefaultStaleAfter + simPoll; !m.ill.IsZero() && time.Since(m.ill)+time.Duration(m.skew.Load()) > slack && time.Since(m.ill) > slack {
 		m.t.Errorf("accepted on channel %s %s after the node was last well", p.id.Short(), time.Since(m.ill))
 	}
 	word, err := m.net.Figures(p.id)
@@ -98,7 +98,7 @@ func (m *sim) lostNothing(p *simPayer, word contract.Figures) {
 // finish lets everything become well, closes every channel against the payer's will to wait, and checks P3, P11 and P12.
 func (m *sim) finish() {
 	m.heal()
-	m.skew = 0
+	m.skew.Store(0)
 	m.net.Chain.DropNext(0)
 	m.net.Chain.SetParam("getEnergyFee", 100)
 	m.net.Chain.SetBalance(chaintest.Key(0).Address(), chaintest.Rich)

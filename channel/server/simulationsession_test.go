@@ -130,7 +130,7 @@ func (d *simDownloader) open() {
 	d.accepted(q.Voucher, kept)
 	d.asked = append(d.asked, simAsked{request: q, signature: opened.Voucher.Signature})
 	s.out, s.unit, s.account = opened.Terms.ID(), opened.Session.UnitOut, gate.NewAccount(opened.Session.UnitOut, simWindow)
-	if limit := time.Now().Add(simChallenge-simHubPolicy.Margin).Unix() + max(0, int64(m.skew/time.Second)) + 1; opened.Session.ExpiryOut > limit {
+	if limit := time.Now().Add(simChallenge-simHubPolicy.Margin).Unix() + max(0, m.skew.Load()/int64(time.Second)) + 1; opened.Session.ExpiryOut > limit {
 		m.t.Errorf("time rule: a session until %d, %d at most", opened.Session.ExpiryOut, limit)
 	}
 	if !s.seeder.take(opened.Terms, opened.Voucher) {

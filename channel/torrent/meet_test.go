@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,10 +44,12 @@ func TestSeederAndDownloaderMeetInTheDHT(t *testing.T) {
 func TestSeederAndDownloaderMeetAtATracker(t *testing.T) {
 	w := newWorld(t)
 	mi, _ := w.file(64<<10, 16<<10)
-	var seeder *torrent.Seeder
-	url, ports := tracker(t, func() string { return seeder.Addr() })
+	address := make(chan string, 1) // it announces itself while it is being started
+	whole := sync.OnceValue(func() string { return <-address })
+	url, ports := tracker(t, whole)
 	torrent.AddTrackers(mi, url)
-	seeder = w.seed(mi, torrent.SeederConfig{})
+	seeder := w.seed(mi, torrent.SeederConfig{})
+	address <- seeder.Addr()
 	if _, port, _ := net.SplitHostPort(seeder.Addr()); strconv.Itoa(<-ports) != port {
 		t.Errorf("the seeder, at %s, announced another port", seeder.Addr())
 	}
