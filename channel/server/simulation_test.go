@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -105,7 +106,7 @@ type sim struct {
 	t     *testing.T
 	seed  uint64
 	rng   *rand.Rand
-	story bytes.Buffer
+	story story
 
 	net           *chaintest.Network
 	first, second *chaintest.Node
@@ -125,6 +126,25 @@ type sim struct {
 	merged   map[channel.ID]bool           // since then: channels whose seeder has shown what it holds
 	forgot   bool                          // and the downloaders have not shown yet what they signed since
 	kept     bool                          // and one never will, because it closes: see the bound in DESIGN.md
+}
+
+// story is what happened, as the simulation and the server's log tell it.
+type story struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *story) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *story) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // simServer is the payee's side in one process.

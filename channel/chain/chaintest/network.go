@@ -4,6 +4,7 @@ package chaintest
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/piecework/piecework/wallet/wallettest"
@@ -24,7 +25,7 @@ type Network struct {
 	Contract wallet.Address
 	Domain   channel.Domain
 	now      func() time.Time
-	nonce    time.Duration
+	nonce    atomic.Int64
 }
 
 // Rich is what every key of Key has.
@@ -72,8 +73,7 @@ func (n *Network) sign(key *wallet.Key, call tx.Contract, limit wallet.Sun) (*tx
 }
 
 func (n *Network) options(limit wallet.Sun) tx.Options {
-	n.nonce += time.Millisecond
-	return tx.Options{FeeLimit: limit, Timestamp: n.now().Add(n.nonce)}
+	return tx.Options{FeeLimit: limit, Timestamp: n.now().Add(time.Duration(n.nonce.Add(1)) * time.Millisecond)}
 }
 
 func (n *Network) reference() tx.Reference {
