@@ -44,6 +44,7 @@ type payer struct {
 
 	// Belong to link.serve.
 	terms   *wire.Terms
+	rests   time.Time // a payment failed: none is tried before this
 	promise Promise
 	unit    channel.Amount
 	due     int64     // what the payee says it needs

@@ -16,6 +16,10 @@ func (p *payer) pay(whole bool) {
 	if p.unproven && !p.proves() {
 		return
 	}
+	if time.Now().Before(p.rests) {
+		p.l.alarms.set(alarmPay, p.rests)
+		return
+	}
 	if p.l.lingering() || p.rushed() {
 		whole = false
 	}
@@ -74,7 +78,8 @@ func (p *payer) payOut(steps uint64) {
 		p.stop(wire.CodeBudget, err)
 	case p.l.ctx.Err() == nil:
 		p.l.log.Warn("cannot pay now", "error", err)
-		p.l.alarms.set(alarmPay, time.Now().Add(retryTime))
+		p.rests = time.Now().Add(retryTime)
+		p.l.alarms.set(alarmPay, p.rests)
 	}
 }
 

@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"testing"
@@ -88,5 +89,40 @@ func TestTermsThatAreNotPaid(t *testing.T) {
 	limits.Budget = channel.Amount{}
 	if got := judge(limits, func(*wire.Terms) {}); got != wire.CodeBudget {
 		t.Errorf("no budget: %s", got)
+	}
+}
+
+// poor is a purse that cannot promise anything now.
+type poor struct {
+	Purse
+	asked int
+}
+
+func (p *poor) Open(context.Context, channel.Amount) (Promise, error) {
+	p.asked++
+	return Promise{}, errors.New("the hub can reserve nothing for that seeder now")
+}
+
+// TestAPurseThatCannotPayIsNotAskedAllTheTime: whatever comes meanwhile, it is left alone for a while, and asked again then.
+func TestAPurseThatCannotPayIsNotAskedAllTheTime(t *testing.T) {
+	near, far := net.Pipe()
+	defer func() { _ = near.Close(); _ = far.Close() }()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	purse := &poor{}
+	spend := NewSpender(nil, Limits{Budget: channel.NewAmount(1_000_000)}, Want{}, nil)
+	l := &link{ctx: ctx, cancel: cancel, peer: near, log: slog.New(slog.DiscardHandler), nudge: make(chan struct{}, 1)}
+	p := newPayer(l, spend)
+	p.begun = true
+	p.tab = &tab{spend: spend, purse: purse, open: 1, price: channel.NewAmount(4_000), unit: channel.NewAmount(1_000), step: channel.NewAmount(1_000), verified: 8 << 20}
+	for range 20 {
+		p.pay(true)
+	}
+	if purse.asked != 1 || l.alarms[alarmPay].IsZero() {
+		t.Errorf("asked %d times; is asked again: %t", purse.asked, !l.alarms[alarmPay].IsZero())
+	}
+	p.rests = time.Now()
+	if p.pay(true); purse.asked != 2 {
+		t.Errorf("asked %d times when the pause was over", purse.asked)
 	}
 }
