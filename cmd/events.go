@@ -272,7 +272,7 @@ func sayWaiting(c *cli.Context) func(error, time.Duration) {
 		switch {
 		case err == nil && !said.IsZero():
 			said = time.Time{}
-			say(c, "%v\n", "The node answers again; going on where it stopped.")
+			say(c, "The node answers again; going on where it stopped.\n")
 		case err != nil && time.Since(said) >= progressLines:
 			said = time.Now()
 			say(c, "Waiting for the node: %s (trying until it answers, next in %s)\n", err, again.Round(time.Millisecond))

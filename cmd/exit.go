@@ -7,9 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"syscall"
-	"time"
-
-	"github.com/urfave/cli/v2"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
@@ -47,16 +44,6 @@ type usageErr struct{ text string }
 func (e *usageErr) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return &usageErr{fmt.Sprintf(format, args...)} }
-
-// within is the Action of a flag whose period must lie between two bounds.
-func within(name string, least, most time.Duration) func(*cli.Context, time.Duration) error {
-	return func(_ *cli.Context, d time.Duration) error {
-		if d < least || d > most {
-			return usagef("--%s %s: want %s to %s", name, d, least, most)
-		}
-		return nil
-	}
-}
 
 // hinted is an error with the next step for the person who reads it.
 type hinted struct {
@@ -127,10 +114,10 @@ func complain(w io.Writer, format string, err error) int {
 		return code
 	}
 	if told.Error != "" {
-		fmt.Fprintln(w, paint(w, red, "piecework:")+" "+onLines(told.Error))
+		fmt.Fprintln(w, paint(w, red, "piecework:")+" "+wallet.PrintableLines(told.Error))
 	}
 	if hint != "" {
-		fmt.Fprintln(w, "  "+onLines(hint))
+		fmt.Fprintln(w, "  "+wallet.PrintableLines(hint))
 	}
 	return code
 }

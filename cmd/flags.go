@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strconv"
@@ -69,7 +70,7 @@ func commonOf(f cli.Flag) *common {
 	case *cli.BoolFlag:
 		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, strconv.ParseBool)}
 	case *cli.IntFlag:
-		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, strconv.Atoi)}
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, bounded(strconv.Atoi, f.Action))}
 	case *cli.Int64Flag:
 		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })}
 	case *cli.UintFlag:
@@ -79,13 +80,7 @@ func commonOf(f cli.Flag) *common {
 	case *cli.Float64Flag:
 		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })}
 	case *cli.DurationFlag:
-		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, func(s string) (time.Duration, error) {
-			d, err := time.ParseDuration(s)
-			if err == nil && f.Action != nil {
-				err = f.Action(nil, d) // a bound, see within
-			}
-			return d, err
-		})}
+		return &common{&f.EnvVars, &f.Required, presetting(&f.Value, bounded(time.ParseDuration, f.Action))}
 	case *cli.StringSliceFlag:
 		return &common{&f.EnvVars, &f.Required, func(v []string) error { f.Value = cli.NewStringSlice(v...); return nil }}
 	case *cli.GenericFlag:
@@ -144,6 +139,27 @@ func presetting[T any](to *T, parse func(string) (T, error)) func([]string) erro
 			*to = parsed
 		}
 		return err
+	}
+}
+
+// within is the Action of a flag whose value must lie between two bounds.
+func within[T cmp.Ordered](name string, least, most T) func(*cli.Context, T) error {
+	return func(_ *cli.Context, v T) error {
+		if v < least || v > most {
+			return usagef("--%s %v: want %v to %v", name, v, least, most)
+		}
+		return nil
+	}
+}
+
+// bounded is parse with a flag's bound, which the library asks for what the command line and the environment say, and not for a default.
+func bounded[T any](parse func(string) (T, error), bound func(*cli.Context, T) error) func(string) (T, error) {
+	return func(text string) (T, error) {
+		v, err := parse(text)
+		if err == nil && bound != nil {
+			err = bound(nil, v)
+		}
+		return v, err
 	}
 }
 

@@ -40,7 +40,7 @@ func (g *gateView) watch(ctx context.Context, c *cli.Context) {
 		now := map[string]bool{}
 		for _, trial := range trials {
 			if now[trial] = true; !told[trial] && ctx.Err() == nil {
-				say(c, "%v\n", "Warning: "+trial)
+				say(c, "Warning: %s\n", trial)
 			}
 		}
 		told = now

@@ -129,7 +129,7 @@ func get(c *cli.Context) error {
 
 // tellPeople says why seeders are not paid, with amounts as people know them.
 func tellPeople(c *cli.Context, config *torrent.DownloaderConfig, coin money) {
-	config.Told = func(what string) { say(c, "%v\n", "Note: "+what) }
+	config.Told = func(what string) { say(c, "Note: %s\n", what) }
 	config.Amount = func(asset channel.Asset, a channel.Amount) string {
 		if asset != coin.asset {
 			return ""

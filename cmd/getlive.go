@@ -134,7 +134,7 @@ func watchStream(c *cli.Context, viewer *live.Viewer, loader *torrent.Downloader
 		if err := viewer.Run(ctx); err != nil {
 			return err
 		}
-		say(c, "%v\n", "The stream has ended.")
+		say(c, "The stream has ended.\n")
 		drain, cancel := context.WithTimeout(ctx, drainTime)
 		defer cancel()
 		player.Drain(drain)

@@ -99,7 +99,7 @@ func openWhenKnown(c *cli.Context, purse *client.HubPurse, unit channel.Amount) 
 			return promise, err
 		}
 		if !told {
-			say(c, "%v\n", "The hub does not know the channel yet; waiting until its block is solid …")
+			say(c, "The hub does not know the channel yet; waiting until its block is solid …\n")
 		}
 		select {
 		case <-c.Context.Done():

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"unicode"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/piecework/piecework/wallet"
 )
 
 // colour is the number of a terminal's colour (ECMA-48 SGR).
@@ -29,23 +29,13 @@ func paint(w io.Writer, c colour, text string) string {
 
 // say tells a person something, on stderr. Much of it is other people's words: what could move the cursor of a terminal, other than to the next line, does not pass.
 func say(c *cli.Context, format string, args ...any) {
-	fmt.Fprint(c.App.ErrWriter, onLines(fmt.Sprintf(format, args...)))
-}
-
-// onLines is as wallet.Printable, but lines and tabs stay.
-func onLines(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
+	fmt.Fprint(c.App.ErrWriter, wallet.PrintableLines(fmt.Sprintf(format, args...)))
 }
 
 // warn says what a person should look at before going on.
 func warn(c *cli.Context, text string) {
 	w := c.App.ErrWriter
-	fmt.Fprintln(w, paint(w, yellow, "! "+onLines(text)))
+	fmt.Fprintln(w, paint(w, yellow, "! "+wallet.PrintableLines(text)))
 }
 
 func isTerminal(stream any) bool {

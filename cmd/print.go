@@ -76,7 +76,7 @@ func writeTable(w io.Writer, t table) error {
 		return err
 	}
 	for _, note := range t.notes {
-		if _, err := fmt.Fprintln(w, onLines(note)); err != nil {
+		if _, err := fmt.Fprintln(w, wallet.PrintableLines(note)); err != nil {
 			return err
 		}
 	}

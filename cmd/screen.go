@@ -51,7 +51,7 @@ func (s *screen) print(format string, args ...any) {
 	var b strings.Builder
 	s.wipe(&b)
 	s.occupied = 0
-	b.WriteString(onLines(fmt.Sprintf(format, args...)) + "\n")
+	b.WriteString(wallet.PrintableLines(fmt.Sprintf(format, args...)) + "\n")
 	_, _ = io.WriteString(s.w, b.String())
 }
 

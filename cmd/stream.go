@@ -84,7 +84,7 @@ func watchTorrent(c *cli.Context, d *torrent.Downloader, source torrent.Source, 
 	group.Go(func() error {
 		err := d.Wait(ctx, t)
 		if err == nil {
-			say(c, "%v\n", "All of it is here; the player can go on. Ctrl-C stops serving.")
+			say(c, "All of it is here; the player can go on. Ctrl-C stops serving.\n")
 		}
 		return err
 	})
@@ -161,7 +161,7 @@ func relayRedeeming(c *cli.Context, b tollbooks, house *torrent.Tollhouse) func(
 		return func() {}
 	}
 	if b.list == nil {
-		say(c, "%v\n", "Note: what the sponsor pays for is relayed with the server in this process only, without --server.")
+		say(c, "Note: what the sponsor pays for is relayed with the server in this process only, without --server.\n")
 		return func() {}
 	}
 	ctx, stop := context.WithCancel(c.Context)
@@ -170,7 +170,7 @@ func relayRedeeming(c *cli.Context, b tollbooks, house *torrent.Tollhouse) func(
 	return func() {
 		stop()
 		if err := <-ended; err != nil {
-			say(c, "%v\n", "piecework: redeeming with the sponsor: "+err.Error())
+			say(c, "piecework: redeeming with the sponsor: %s\n", err.Error())
 		}
 	}
 }
@@ -232,7 +232,7 @@ func relayBooks(c *cli.Context, s *session) (tollbooks, func(), error) {
 	return tollbooks{Ledger: payee.Ledger(), list: listOf(payee.Ledger())}, func() {
 		stop()
 		if err := errors.Join(<-ended, payee.Close()); err != nil {
-			say(c, "%v\n", "piecework: the channel server that was paid: "+err.Error())
+			say(c, "piecework: the channel server that was paid: %s\n", err.Error())
 		}
 	}, nil
 }

@@ -30,8 +30,8 @@ func testnetCommand() *cli.Command {
 			"piecework testnet --port 0 --ready-file ready --accounts 12 --balance 1000000 --block-time 3s --state chain.state",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "host", Value: "127.0.0.1", Usage: "`ADDRESS` to listen on"},
-			&cli.IntFlag{Name: "port", Value: 9090, Usage: "HTTP `PORT`; 0 takes any free one"},
-			&cli.IntFlag{Name: "grpc-port", Value: 50051, Usage: "gRPC `PORT`; with --port 0 any free one"},
+			&cli.IntFlag{Name: "port", Value: 9090, Action: within("port", 0, math.MaxUint16), Usage: "HTTP `PORT`; 0 takes any free one"},
+			&cli.IntFlag{Name: "grpc-port", Value: 50051, Action: within("grpc-port", 0, math.MaxUint16), Usage: "gRPC `PORT`; with --port 0 any free one"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the HTTP URL and the gRPC address to `FILE`, a line each, when both listen"},
 			&cli.IntFlag{Name: "accounts", Value: 10, Usage: fmt.Sprintf("fund `N` accounts, at most %d", testnet.MaxAccounts)},
 			&cli.StringFlag{Name: "balance", Value: "1000000", Usage: "`TRX` of each account"},
@@ -212,11 +212,6 @@ func startFault(err error) error {
 
 func listen(c *cli.Context, network *testnet.Network) error {
 	grpcPort := c.Int("grpc-port")
-	for _, name := range []string{"port", "grpc-port"} {
-		if port := c.Int(name); port < 0 || port > math.MaxUint16 {
-			return usagef("--%s %d: want 0 to %d", name, port, math.MaxUint16)
-		}
-	}
 	if c.Int("port") == 0 && !c.IsSet("grpc-port") {
 		grpcPort = 0
 	}

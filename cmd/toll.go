@@ -169,7 +169,7 @@ func netTo(c *cli.Context, source torrent.Source) (torrent.NetConfig, error) {
 	needed, err := source.NeedsDHT()
 	if needed && !c.IsSet("dht") {
 		n.DHT = true
-		say(c, "%v\n", "Neither a peer nor a tracker is named, so the DHT is asked. --peer HOST:PORT names one.")
+		say(c, "Neither a peer nor a tracker is named, so the DHT is asked. --peer HOST:PORT names one.\n")
 	}
 	return n, err
 }

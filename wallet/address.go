@@ -119,12 +119,23 @@ func parseBase58(s string) (Address, error) {
 }
 
 // Printable is a stranger's text as a terminal may show it, on one line: what moves the cursor, turns the direction of writing or shows nothing becomes U+FFFD.
-func Printable(s string) string {
+// Spaces of all widths stay: Japanese mnemonic sentences have U+3000 between their words.
+func Printable(s string) string { return strings.Map(printable, s) }
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) || unicode.Is(unicode.Zs, r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
+// PrintableLines is Printable, but lines and tabs stay.
+func PrintableLines(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
+		if r == '\n' || r == '\t' {
 			return r
 		}
-		return unicode.ReplacementChar
+		return printable(r)
 	}, s)
 }
 

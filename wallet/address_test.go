@@ -92,11 +92,15 @@ func FuzzParseAddress(f *testing.F) {
 }
 
 func TestPrintable(t *testing.T) {
+	if got := wallet.PrintableLines("a\tb\nc\r\x1b[K"); got != "a\tb\nc\uFFFD\uFFFD[K" {
+		t.Errorf("lines: %q", got)
+	}
 	for text, want := range map[string]string{
 		"日本 café 1+1=2":                  "日本 café 1+1=2",
 		"a\x1b[2Jb\r\nc\td\u009b":        "a\uFFFD[2Jb\uFFFD\uFFFDc\uFFFDd\uFFFD",
 		"pay\u202eecilA\u200b":           "pay\uFFFDecilA\uFFFD",
 		"broken " + string([]byte{0xff}): "broken \uFFFD",
+		"あいこくしん\u3000あいさつ":               "あいこくしん\u3000あいさつ", // the words of a sentence that somebody writes down
 	} {
 		if got := wallet.Printable(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)

@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ func checkFiles(info *metainfo.Info) error {
 		}
 		total += f.Length
 		if info.IsDir() && len(path) == 0 {
-			return fmt.Errorf("a file without a name")
+			return errors.New("a file without a name")
 		}
 		for i, name := range path {
 			if err := checkName(name); err != nil {
@@ -71,7 +72,7 @@ func checkFiles(info *metainfo.Info) error {
 		}
 	}
 	if total == 0 {
-		return fmt.Errorf("there is nothing in it")
+		return errors.New("there is nothing in it")
 	}
 	return nil
 }

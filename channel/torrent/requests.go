@@ -16,6 +16,7 @@ func (p *payer) ask(r gate.Request, raw []byte) []byte {
 		return nil
 	}
 	p.meter.Ask(r)
+	delete(p.cancelled, r)
 	return raw
 }
 
