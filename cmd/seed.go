@@ -137,10 +137,6 @@ func announce(c *cli.Context, mi *metainfo.MetaInfo, addr string) error {
 			return fmt.Errorf("writing the magnet link: %w", err)
 		}
 	}
-	if torrent.Padded(&info) {
-		say(c, "Note: a hybrid of BitTorrent v1 and v2 with padding between its files. `piecework get` fetches it; ordinary clients ask for the padding, which only an ordinary client has: "+
-			"`piecework gate` in front of one serves them too.\n")
-	}
 	say(c, "Seeding %s (%s); peers connect to %s. Ctrl-C stops.\n", info.BestName(), formatBytes(info.TotalLength()), addr)
 	return printResult(c, seeding{
 		Magnet: magnet.String(), InfoHash: mi.HashInfoBytes().HexString(), Name: info.BestName(), Bytes: info.TotalLength(), Peers: addr,

@@ -83,14 +83,3 @@ func checkName(name string) error {
 	}
 	return nil
 }
-
-// Padded says whether a torrent is a hybrid of v1 and v2 with padding between its files. Ordinary clients ask for the padding, and end the connection of a Seeder that has none;
-// a Downloader, which knows it as v2 too, does not.
-func Padded(info *metainfo.Info) bool {
-	for f := range info.UpvertedV1Files() {
-		if info.HasV2() && strings.Contains(f.Attr, "p") {
-			return true
-		}
-	}
-	return false
-}

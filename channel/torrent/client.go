@@ -39,15 +39,21 @@ type node struct {
 	cancel   context.CancelFunc
 
 	mu    sync.Mutex
-	known map[[20]byte][][20]byte // by the hash that the client calls a torrent by: all under which peers connect
+	known map[[20]byte]knownTorrent // by the hash that the client calls a torrent by: that of v1
+}
+
+// knownTorrent is what peers see of a torrent.
+type knownTorrent struct {
+	hashes  [][20]byte // under which they connect
+	padding padding    // that those of v1 ask for
 }
 
 // newNode starts a client.
 func newNode(ctx context.Context, n NetConfig, g *gates, log *slog.Logger) (*node, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	me := &node{gates: g, cancel: cancel, known: map[[20]byte][][20]byte{}}
+	me := &node{gates: g, cancel: cancel, known: map[[20]byte]knownTorrent{}}
 	g.ctx, g.log, g.how = ctx, log, n.Encryption
-	g.hashes = me.hashes
+	g.hashes, g.rules.padding = me.hashes, me.padding
 	if n.Listen == "" {
 		n.Listen = ":0"
 	}
@@ -113,19 +119,28 @@ func (me *node) hashes(f func([]byte) bool) {
 	}
 }
 
-// know remembers under which info hashes peers connect for a torrent.
-func (me *node) know(infoHash [20]byte, all [][20]byte) {
+// know remembers what peers see of a torrent: the info hashes under which they connect, that of v1 first, and the padding.
+func (me *node) know(hashes [][20]byte, info *metainfo.Info) {
+	t := knownTorrent{hashes, paddingOf(info)}
 	me.mu.Lock()
 	defer me.mu.Unlock()
-	me.known[infoHash] = all
+	me.known[hashes[0]] = t
+}
+
+// padding is what peers ask for under an info hash that the client has not; false while that is not known.
+func (me *node) padding(infoHash [20]byte) (padding, bool) {
+	me.mu.Lock()
+	defer me.mu.Unlock()
+	t, is := me.known[infoHash]
+	return t.padding, is
 }
 
 // hashesOf is what know was told, or the hash itself.
 func (me *node) hashesOf(infoHash [20]byte) [][20]byte {
 	me.mu.Lock()
 	defer me.mu.Unlock()
-	if all := me.known[infoHash]; len(all) > 0 {
-		return all
+	if t, is := me.known[infoHash]; is {
+		return t.hashes
 	}
 	return [][20]byte{infoHash}
 }

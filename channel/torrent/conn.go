@@ -89,15 +89,20 @@ func (l *link) flush() {
 			l.end(err)
 			return
 		}
+		if len(own) > 0 {
+			l.flushSoon()
+		}
 	}
 }
 
-// flushSoon has messages of our own written that came in while somebody wrote.
+// flushSoon has messages of our own written that came in while somebody wrote, or that had to wait for that.
 func (l *link) flushSoon() {
 	l.mu.Lock()
-	some := len(l.toPeer) > 0
-	l.mu.Unlock()
-	if some {
+	defer l.mu.Unlock()
+	if l.asks != nil {
+		l.release()
+	}
+	if len(l.toPeer) > 0 {
 		l.signalFlush()
 	}
 }

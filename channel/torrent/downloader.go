@@ -190,7 +190,7 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 		return nil, err
 	}
 	hashes := shortHashes(mi.InfoBytes, t.Info())
-	d.node.know(t.InfoHash(), hashes)
+	d.node.know(hashes, t.Info())
 	if d.config.House != nil {
 		d.config.House.SetPieceLength(t.Info().PieceLength, hashes...)
 	}

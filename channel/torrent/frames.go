@@ -49,11 +49,11 @@ func (p *fromPeer) Frame(raw []byte) ([]byte, error) {
 }
 
 // Piece counts what comes.
-func (p *fromPeer) Piece(r gate.Request) error {
+func (p *fromPeer) Piece(r gate.Request) (pad uint32, err error) {
 	if p.payer != nil {
 		p.payer.piece(r)
 	}
-	return nil
+	return 0, nil
 }
 
 // Boundary gives what waits for the client.
@@ -84,9 +84,7 @@ func (c *fromClient) Frame(raw []byte) ([]byte, error) {
 	case msgRequest, msgCancel:
 		return l.clientAsks(raw)
 	case msgReject:
-		if r, ok := gate.ParseRequest(raw); ok && l.payee != nil {
-			l.payee.toll.Reject(r)
-		}
+		return l.clientRefuses(raw), nil
 	case msgAllowedFast:
 		if l.payee != nil {
 			return nil, nil // it would allow requests that the toll cannot tell from others
@@ -101,12 +99,13 @@ func (c *fromClient) Frame(raw []byte) ([]byte, error) {
 	return raw, nil
 }
 
-// Piece counts what goes.
-func (c *fromClient) Piece(r gate.Request) error {
+// Piece counts what goes, with the padding that the peer asked for.
+func (c *fromClient) Piece(cut gate.Request) (pad uint32, err error) {
+	r := c.asks.answered(cut)
 	if c.payee != nil {
 		c.payee.piece(r)
 	}
-	return nil
+	return r.Length - cut.Length, nil
 }
 
 // Boundary gives what waits for the peer.
@@ -146,13 +145,16 @@ func (l *link) peerAsks(raw []byte) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: a request of %d bytes", gate.ErrStream, len(raw))
 	}
+	l.pads()
 	switch {
-	case l.payee == nil:
+	case l.payee == nil && l.asks == nil:
 		return raw, nil
+	case l.payee == nil:
+		return l.asksForFree(r, raw[4] == msgRequest), nil
 	case raw[4] == msgRequest:
 		return nil, l.payee.toll.Request(r)
-	case l.payee.toll.Cancel(r) && l.fast():
-		l.post(gate.RejectFrame(r))
+	case l.payee.toll.Cancel(r):
+		l.decline(r)
 	}
 	return nil, nil
 }
@@ -243,10 +245,13 @@ func (l *link) clientExtends(raw []byte) ([]byte, error) {
 
 // clientChokes follows whether the client lets the peer ask, and keeps an unchoke back from free riders that are to stay choked.
 func (l *link) clientChokes(raw []byte) []byte {
+	if l.unchoked = raw[4] == msgUnchoke; !l.unchoked && !l.fast() {
+		l.asks.forget()
+	}
 	if l.payee == nil {
 		return raw
 	}
-	if raw[4] == msgChoke {
+	if !l.unchoked {
 		l.payee.toll.Choke()
 		return l.payee.masked(raw)
 	}
@@ -254,6 +259,22 @@ func (l *link) clientChokes(raw []byte) []byte {
 	raw = l.payee.masked(raw)
 	l.release()
 	return raw
+}
+
+// clientRefuses follows what the client will not answer.
+func (l *link) clientRefuses(raw []byte) []byte {
+	cut, ok := gate.ParseRequest(raw)
+	if !ok {
+		return raw
+	}
+	r := l.asks.answered(cut)
+	if l.payee != nil {
+		l.payee.toll.Reject(r)
+	}
+	if r == cut {
+		return raw
+	}
+	return gate.RejectFrame(r)
 }
 
 // clientAsks handles a request or cancel of the client.

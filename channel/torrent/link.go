@@ -55,6 +55,8 @@ type link struct {
 	readySaid  bool
 	clientGone bool
 	ended      bool
+	unchoked   bool            // the client lets the peer ask
+	asks       *asks           // nil: the torrent has no padding, or nothing was asked for yet
 	greeted    *gate.Handshake // the handshake that the peer was sent already: the client's own stays here
 
 	payee *payee // nil unless house is set
@@ -69,11 +71,12 @@ type link struct {
 
 // rules is what a driver adds to a link.
 type rules struct {
-	extendedIn  func(h wire.Handshake)             // changes the peer's extended handshake before the client sees it; may be nil
-	extendedOut func(h wire.Handshake)             // changes the client's before the peer sees it; may be nil
-	dropPort    bool                               // BEP 5 port messages do not pass
-	closed      func(l *link)                      // the connection has ended; may be nil
-	complete    func(hash [20]byte, i uint32) bool // a payer's side: whether that piece was verified already; may be nil
+	extendedIn  func(h wire.Handshake)              // changes the peer's extended handshake before the client sees it; may be nil
+	extendedOut func(h wire.Handshake)              // changes the client's before the peer sees it; may be nil
+	dropPort    bool                                // BEP 5 port messages do not pass
+	closed      func(l *link)                       // the connection has ended; may be nil
+	complete    func(hash [20]byte, i uint32) bool  // a payer's side: whether that piece was verified already; may be nil
+	padding     func(hash [20]byte) (padding, bool) // what peers ask for that the client has not; false while that is not known; nil: nothing, the client has it
 }
 
 // newLink gates a connection. rw is what the peer protocol runs on, over peer.
@@ -166,12 +169,33 @@ func (l *link) release() {
 
 // pass passes on the requests that may pass now. mu must be held.
 func (l *link) pass() {
-	for {
+	for len(l.toPeer) < maxZeros {
 		r, ok := l.payee.toll.Next(l.payee.admit)
 		if !ok {
 			break
 		}
-		l.tell(gate.RequestFrame(r))
+		l.passOn(r)
+	}
+}
+
+// passOn has a request answered that may pass. mu must be held.
+func (l *link) passOn(r gate.Request) {
+	switch cut, ok := l.asks.pass(r); {
+	case !ok:
+		l.payee.toll.Reject(r)
+		l.decline(r)
+	case cut.Length == 0:
+		l.payee.piece(r)
+		l.zeros(r)
+	default:
+		l.tell(gate.RequestFrame(cut))
+	}
+}
+
+// decline says that a request will not be answered, to a peer that can hear that. mu must be held.
+func (l *link) decline(r gate.Request) {
+	if l.fast() {
+		l.post(gate.RejectFrame(r))
 	}
 }
 

@@ -50,10 +50,14 @@ func FuzzLink(f *testing.F) {
 		defer far.Close()
 		var sent recorder
 		spend := NewSpender(empty{}, Limits{MaxPrice: channel.NewAmount(5000), Budget: channel.NewAmount(1 << 30)}, Want{Domain: domain, Assets: []channel.Asset{channel.TRX}}, log)
+		toll := house
+		if cut%2 == 1 {
+			toll = nil
+		}
 		l := newLink(context.Background(), near, struct {
 			io.Reader
 			io.Writer
-		}{near, &sent}, &rules{}, house, spend, log)
+		}{near, &sent}, &rules{padding: func([20]byte) (padding, bool) { return padding{0: {5, 100}}, true }}, toll, spend, log)
 		defer func() { close(l.served); l.end(nil) }()
 		in, out := append(shake[:len(shake):len(shake)], fromPeer...), append(shake[:len(shake):len(shake)], fromClient...)
 		for len(in)+len(out) > 0 {
@@ -94,8 +98,8 @@ func (r *recorder) Write(b []byte) (int, error) {
 // discard is a sink that lets everything pass.
 type discard struct{}
 
-func (discard) Handshake(*gate.Handshake) error  { return nil }
-func (discard) Frame(raw []byte) ([]byte, error) { return raw, nil }
-func (discard) Piece(gate.Request) error         { return nil }
-func (discard) Boundary() []byte                 { return nil }
-func (discard) Pass([]byte)                      {}
+func (discard) Handshake(*gate.Handshake) error    { return nil }
+func (discard) Frame(raw []byte) ([]byte, error)   { return raw, nil }
+func (discard) Piece(gate.Request) (uint32, error) { return 0, nil }
+func (discard) Boundary() []byte                   { return nil }
+func (discard) Pass([]byte)                        {}

@@ -32,8 +32,7 @@ type payee struct {
 	toll     *gate.Toll
 	lane     *gate.Lane
 	attached bool // requests go on the account
-	unchoked bool // the client lets the peer ask
-	told     bool // the peer was told so
+	told     bool // the peer was told that it may ask
 
 	// Belong to link.serve.
 	offers   []offered
@@ -77,12 +76,11 @@ func (p *payee) piece(r gate.Request) {
 
 // masked hides from a free rider that the client would let it ask, unless free riders are served. link.mu must be held.
 func (p *payee) masked(raw []byte) []byte {
-	p.unchoked = raw[4] == msgUnchoke
 	if p.house.config.Free == FreeServe || p.attached {
-		p.told = p.unchoked
+		p.told = p.l.unchoked
 		return raw
 	}
-	if p.told && !p.unchoked {
+	if p.told && !p.l.unchoked {
 		p.told = false
 		return raw
 	}
@@ -276,7 +274,7 @@ func (p *payee) attach() {
 	p.toll.Attach(p.session.Account)
 	p.lane.Pays(true, p.bid)
 	p.attached = true
-	if p.unchoked && !p.told {
+	if p.l.unchoked && !p.told {
 		p.told = true
 		p.l.post(gate.UnchokeFrame)
 	}
@@ -294,9 +292,7 @@ func (p *payee) detach() {
 		p.told = false
 		p.l.post(gate.ChokeFrame)
 		for _, r := range p.toll.Drain() {
-			if p.l.fast() {
-				p.l.post(gate.RejectFrame(r))
-			}
+			p.l.decline(r)
 		}
 	}
 	p.l.release()

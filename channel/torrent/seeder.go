@@ -72,7 +72,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	if err != nil {
 		return fmt.Errorf("adding torrent %s: %w", info.BestName(), err)
 	}
-	s.node.know(t.InfoHash(), hashes)
+	s.node.know(hashes, &info)
 	if err := s.verify(ctx, t); err != nil {
 		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
 	}

@@ -1,11 +1,9 @@
 package torrent_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -124,51 +122,5 @@ func TestLibtorrentFetchesAHybridFromOurSeeder(t *testing.T) {
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
 	if last, got := w.foreignGet(mi, s.Addr(), "plain", 40*time.Second); last != "done" || got != sum {
 		t.Error(last)
-	}
-}
-
-// TestHybridOfSeveralFiles: what libtorrent makes of a folder. Every file begins a piece, and the v1 part of it has padding between them. It is fetched and paid, from our seeder and
-// from libtorrent behind the gate.
-func TestHybridOfSeveralFiles(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	sizes := map[string]int{"a.txt": 100, "b.bin": 600_000, "c.txt": 70, "d.bin": 256 << 10}
-	for name, size := range sizes {
-		if err := os.MkdirAll(filepath.Join(w.dir, "season"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(w.dir, "season", name), bytes.Repeat([]byte(name), size)[:size], 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mi := w.madeOf(filepath.Join(w.dir, "season"), "hybrid")
-	same := func(d *torrent.Downloader) {
-		t.Helper()
-		for name := range sizes {
-			if fetched(t, d, "season/"+name) != fetchedFrom(t, w.dir, "season/"+name) {
-				t.Errorf("%s differs", name)
-			}
-		}
-	}
-	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
-	p := w.payer(channel.TRX, 1_000_000)
-	d := w.downloader(p, nil)
-	get(t, d, mi, s.Addr())
-	if same(d); p.paid().IsZero() {
-		t.Error("it was not paid for")
-	}
-	if info, err := mi.UnmarshalInfo(); err != nil || !torrent.Padded(&info) {
-		t.Error("it is not said to have padding")
-	}
-	torrents, err := torrent.ProxyTorrents(mi)
-	if err != nil {
-		t.Fatal(err)
-	}
-	front, _ := w.proxy(torrent.ProxyConfig{Client: w.foreignSeeder(mi, "plain"), Torrents: torrents}, torrent.TollhouseConfig{Free: torrent.FreeChoke})
-	p = w.payer(channel.TRX, 1_000_000)
-	d = w.downloader(p, nil)
-	get(t, d, mi, front.Addr())
-	if same(d); p.paid().IsZero() {
-		t.Error("what came through the gate was not paid for")
 	}
 }

@@ -40,6 +40,12 @@ func SuggestFrame(piece uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{0, 0, 0, 5, idSuggest}, piece)
 }
 
+// PieceFrame is the message that answers r with a block.
+func PieceFrame(r Request, block []byte) []byte { return append(r.pieceHead(), block...) }
+
+// CancelFrame is the message that takes r back.
+func CancelFrame(r Request) []byte { return r.frame(idCancel) }
+
 // ExtendedFrame is an extension message (BEP 10).
 func ExtendedFrame(id uint8, payload []byte) []byte {
 	b := make([]byte, 0, 6+len(payload))
@@ -53,6 +59,14 @@ func (r Request) frame(id byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, r.Index)
 	b = binary.BigEndian.AppendUint32(b, r.Begin)
 	return binary.BigEndian.AppendUint32(b, r.Length)
+}
+
+// pieceHead is how the message begins that answers r.
+func (r Request) pieceHead() []byte {
+	b := make([]byte, 0, 13+r.Length)
+	b = append(binary.BigEndian.AppendUint32(b, 9+r.Length), idPiece)
+	b = binary.BigEndian.AppendUint32(b, r.Index)
+	return binary.BigEndian.AppendUint32(b, r.Begin)
 }
 
 // ParseRequest reads the three words behind the id of a request, cancel or reject.

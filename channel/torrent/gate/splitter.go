@@ -29,8 +29,8 @@ type Sink interface {
 	// Frame sees a whole message, length prefix included, of one of the kinds that matter to the gate. What it returns goes on in its place:
 	// raw itself to let it pass, nil to drop it.
 	Frame(raw []byte) ([]byte, error)
-	// Piece sees the head of a piece message; the bytes themselves pass through.
-	Piece(r Request) error
+	// Piece sees the head of a piece message; the bytes themselves pass through, and pad zeros behind them, at most MaxRequest in all. The head that goes on counts them.
+	Piece(r Request) (pad uint32, err error)
 	// Boundary is asked between two messages for messages of the gate's own to put there; usually there are none.
 	Boundary() []byte
 	// Pass gets the bytes that go on. They stay as they are until the slice that was fed changes.
@@ -55,6 +55,7 @@ type Splitter struct {
 	busy   bool   // Feed is under way
 	head   []byte // the beginning of a frame that came in parts, until its kind is known or, for kept kinds, until it is whole
 	rest   int64  // bytes of the current message that still pass through
+	pad    uint32 // zeros that go on behind them
 	store  [handshakeLen + 8]byte
 }
 
@@ -62,7 +63,7 @@ type Splitter struct {
 // passed on yet.
 func (s *Splitter) AtBoundary() bool { return !s.busy && s.ended() }
 
-func (s *Splitter) ended() bool { return s.shaken && len(s.head) == 0 && s.rest == 0 }
+func (s *Splitter) ended() bool { return s.shaken && len(s.head) == 0 && s.rest == 0 && s.pad == 0 }
 
 // Feed takes the next bytes of the stream, however they were cut. What passes unchanged is handed to sink.Pass in as few slices of p as possible.
 func (s *Splitter) Feed(p []byte, sink Sink) error {
@@ -78,6 +79,12 @@ func (s *Splitter) Feed(p []byte, sink Sink) error {
 			n := int(min(s.rest, int64(len(rest))))
 			s.rest -= int64(n)
 			pass += n
+		case s.pad > 0:
+			if pass > 0 {
+				sink.Pass(p[:pass])
+			}
+			sink.Pass(zeros[:s.pad])
+			p, pass, s.pad = rest, 0, 0
 		case len(rest) == 0:
 		case len(s.head) > 0 || !s.shaken || !whole(rest):
 			if pass > 0 {
@@ -114,7 +121,7 @@ func (s *Splitter) Feed(p []byte, sink Sink) error {
 				p, pass = p[pass:], 0
 			}
 		}
-		if pass == len(p) {
+		if pass == len(p) && (s.rest > 0 || s.pad == 0) {
 			if pass > 0 {
 				sink.Pass(p)
 			}
@@ -176,7 +183,14 @@ func (s *Splitter) message(b []byte, sink Sink) (n int, out []byte, err error) {
 		}
 		r := Request{binary.BigEndian.Uint32(b[5:]), binary.BigEndian.Uint32(b[9:]), uint32(length - 9)}
 		s.rest = length - 9
-		return n, b[:n], sink.Piece(r)
+		if s.pad, err = sink.Piece(r); err != nil || s.pad == 0 {
+			return n, b[:n], err
+		}
+		if s.pad > MaxRequest-r.Length {
+			return 0, nil, fmt.Errorf("a block of %d bytes and %d zeros", r.Length, s.pad)
+		}
+		r.Length += s.pad
+		return n, r.pieceHead(), nil
 	case !kept(id):
 		s.rest = length - 1
 		return n, b[:n], nil
@@ -232,6 +246,9 @@ func (s *Splitter) shake(b []byte, sink Sink) (int, error) {
 	sink.Pass(h[:])
 	return n, nil
 }
+
+// zeros are what a block is filled up with.
+var zeros [MaxRequest]byte
 
 // same says whether out is the front of b.
 func same(out, b []byte) bool { return len(out) > 0 && &out[0] == &b[0] }

@@ -16,6 +16,7 @@ type sink struct {
 	frames    [][]byte
 	pieces    []gate.Request
 	own       []byte
+	pad       map[gate.Request]uint32
 	drop      byte // drops frames with this id
 	handshake int
 }
@@ -28,9 +29,12 @@ func (s *sink) Frame(raw []byte) ([]byte, error) {
 	}
 	return raw, nil
 }
-func (s *sink) Piece(r gate.Request) error { s.pieces = append(s.pieces, r); return nil }
-func (s *sink) Boundary() []byte           { own := s.own; s.own = nil; return own }
-func (s *sink) Pass(b []byte)              { s.out.Write(b) }
+func (s *sink) Piece(r gate.Request) (uint32, error) {
+	s.pieces = append(s.pieces, r)
+	return s.pad[r], nil
+}
+func (s *sink) Boundary() []byte { own := s.own; s.own = nil; return own }
+func (s *sink) Pass(b []byte)    { s.out.Write(b) }
 
 func frame(id byte, payload ...byte) []byte {
 	return append(append(binary.BigEndian.AppendUint32(nil, uint32(1+len(payload))), id), payload...)
@@ -128,6 +132,31 @@ func TestSplitterIsAtNoBoundaryWhileItFeeds(t *testing.T) {
 	}
 	if len(k.frames) != 1 || k.early || !s.AtBoundary() {
 		t.Errorf("%d frames; at a boundary while feeding: %t, after: %t", len(k.frames), k.early, s.AtBoundary())
+	}
+}
+
+// TestSplitterFillsUpBlocks: zeros go on behind a block, and nothing comes between them; the head says how many bytes there are.
+func TestSplitterFillsUpBlocks(t *testing.T) {
+	in, own, whole := stream(), gate.ExtendedFrame(7, []byte("de")), req(7)
+	whole.Length += 1000
+	filled := bytes.Replace(in, pieceFrame(req(7)), gate.PieceFrame(whole, append(bytes.Repeat([]byte{0xab}, int(req(7).Length)), make([]byte, 1000)...)), 1)
+	for cut := 1; cut < len(in); cut += 37 {
+		var s gate.Splitter
+		k := sink{pad: map[gate.Request]uint32{req(7): 1000}}
+		for _, part := range [][]byte{in[:cut], in[cut:]} {
+			if err := s.Feed(part, &k); err != nil {
+				t.Fatal(err)
+			}
+			k.own = own
+		}
+		if got := k.out.Bytes(); !bytes.Equal(bytes.Replace(got, own, nil, 1), filled) || !s.AtBoundary() {
+			t.Fatalf("cut %d: %d bytes, want %d", cut, len(got), len(filled)+len(own))
+		}
+		var again gate.Splitter
+		var after sink
+		if err := again.Feed(k.out.Bytes(), &after); err != nil || !again.AtBoundary() || after.pieces[0] != whole {
+			t.Fatalf("cut %d: what comes out is no stream: %v, %v", cut, err, after.pieces)
+		}
 	}
 }
 
