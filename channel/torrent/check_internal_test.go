@@ -51,7 +51,7 @@ func TestTorrentsThatAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = check(&metainfo.MetaInfo{InfoBytes: raw})
+		_, err = check(&metainfo.MetaInfo{InfoBytes: raw})
 		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, ErrTorrent) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}

@@ -1,9 +1,11 @@
 package torrent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -204,18 +206,36 @@ const maxTorrentFile = 256 << 20
 
 // Load reads a .torrent file and checks that it is one.
 func Load(path string) (*metainfo.MetaInfo, error) {
-	if stat, err := os.Stat(path); err == nil && stat.Size() > maxTorrentFile {
-		return nil, fmt.Errorf("%w: %s has %d bytes", ErrTorrent, path, stat.Size())
-	}
-	mi, err := metainfo.LoadFromFile(path)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+	file, err := os.Open(path)
+	if err != nil {
 		return nil, err
 	}
+	defer file.Close()
+	b, err := io.ReadAll(io.LimitReader(file, maxTorrentFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrTorrent, path, err)
+		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	if err := check(mi); err != nil {
+	if len(b) > maxTorrentFile {
+		return nil, fmt.Errorf("%w: %s has more than %d bytes", ErrTorrent, path, maxTorrentFile)
+	}
+	mi, err := parse(b)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return mi, nil
+}
+
+// parse reads what a .torrent file holds.
+func parse(b []byte) (*metainfo.MetaInfo, error) {
+	if err := checkDepth(b); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
+	}
+	mi, err := metainfo.Load(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
+	}
+	if _, err := check(mi); err != nil {
+		return nil, err
 	}
 	return mi, nil
 }

@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	bt "github.com/anacrolix/torrent"
-	"github.com/anacrolix/torrent/metainfo"
 
 	"github.com/piecework/piecework/channel"
 )
@@ -39,7 +36,8 @@ type Downloader struct {
 	log    *slog.Logger
 
 	mu       sync.Mutex
-	complete map[[20]byte][]bool // pieces that were verified
+	complete map[[20]byte][]bool      // pieces that were verified
+	infos    map[[20]byte]*wantedInfo // torrents of magnet links, while nobody has said what they are
 
 	known   sync.Once
 	checked chan struct{} // closed when it is known what is missing of a torrent
@@ -85,9 +83,9 @@ func NewDownloader(ctx context.Context, c DownloaderConfig) (*Downloader, error)
 	if err := writable(c.Dir); err != nil {
 		return nil, err
 	}
-	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}, checked: make(chan struct{})}
+	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}, infos: map[[20]byte]*wantedInfo{}, checked: make(chan struct{})}
 	d.spend.told, d.spend.words = c.Told, c.Amount
-	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has}, house: c.House, spend: d.spend}, c.Log)
+	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has, info: d.wanted}, house: c.House, spend: d.spend}, c.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -128,14 +126,6 @@ func (d *Downloader) Spent() (channel.Amount, int64) { return d.spend.Spent() }
 // Close stops everything at once. Get has paid what is due before it returns.
 func (d *Downloader) Close() error { return d.node.close() }
 
-// Source is what to fetch: a magnet link or a .torrent, and peers that are known to have it.
-type Source struct {
-	Magnet  string
-	Torrent *metainfo.MetaInfo
-	Peers   []string                   // host:port
-	Accept  func(*metainfo.Info) error // refuses a torrent whose info is not what is wanted, before anything of it is fetched; nil: any will do
-}
-
 // Get fetches a torrent, pays for what is verified, and returns when all of it is there and paid. What is already in the directory is checked first and not
 // fetched again. When ctx ends it returns what is known so far with the error.
 func (d *Downloader) Get(ctx context.Context, src Source) (Result, error) {
@@ -171,25 +161,27 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	if err != nil {
 		return nil, err
 	}
+	if src.Torrent != nil {
+		if err := src.accepts(src.Torrent); err != nil {
+			return nil, err
+		}
+	}
 	spec.Storage = fileStorage(d.config.Dir, true)
+	want := d.want(spec.InfoHash)
 	t, fresh, err := d.node.client.AddTorrentSpec(spec)
 	if err != nil {
+		d.wantNot(spec.InfoHash)
 		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
 	}
 	if fresh {
 		d.node.tellDHT(t)
 	}
 	go redial(t, append(peerInfos(src.Peers), peerInfos(spec.PeerAddrs)...))
-	if err := d.waitForInfo(ctx, t); err != nil {
+	if err := d.waitForInfo(ctx, t, src, want); err != nil {
 		t.Drop()
 		return nil, err
 	}
-	mi := t.Metainfo()
-	if err := src.accepts(&mi, t.Info()); err != nil {
-		t.Drop()
-		return nil, err
-	}
-	hashes := shortHashes(mi.InfoBytes, t.Info())
+	hashes := shortHashes(t.Metainfo().InfoBytes, t.Info())
 	d.node.know(hashes, t.Info())
 	if d.config.House != nil {
 		d.config.House.SetPieceLength(t.Info().PieceLength, hashes...)
@@ -201,39 +193,6 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	d.follow(t, hashes)
 	t.DownloadAll()
 	return t, nil
-}
-
-// quietTime is how long nobody may say what a torrent is before people are told.
-const quietTime = 10 * time.Second
-
-// waitForInfo waits until a peer has said what the torrent is.
-func (d *Downloader) waitForInfo(ctx context.Context, t *bt.Torrent) error {
-	quiet := time.NewTimer(quietTime)
-	defer quiet.Stop()
-	for {
-		select {
-		case <-t.GotInfo():
-			return nil
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the torrent's info from a peer: %w", ctx.Err())
-		case <-quiet.C:
-			d.spend.tell(fmt.Sprintf("no peer has said yet what this torrent is, of %d that are known; waiting for one", t.Stats().TotalPeers))
-		}
-	}
-}
-
-// accepts says whether a torrent can be used, and is what is wanted.
-func (s Source) accepts(mi *metainfo.MetaInfo, info *metainfo.Info) error {
-	if err := check(mi); err != nil {
-		return err
-	}
-	if !info.HasV1() {
-		return ErrV2Alone
-	}
-	if s.Accept == nil {
-		return nil
-	}
-	return s.Accept(info)
 }
 
 // redialEvery is how soon a peer that was named is called again after its connection broke: a seeder that restarts finds its downloaders back.
@@ -252,47 +211,6 @@ func redial(t *bt.Torrent, peers []bt.PeerInfo) {
 			return
 		case <-tick.C:
 		}
-	}
-}
-
-// NeedsDHT says whether neither an address nor a tracker tells where peers are, and the torrent is not private.
-func (s Source) NeedsDHT() (bool, error) {
-	spec, err := s.spec()
-	if err != nil {
-		return false, err
-	}
-	if s.Torrent != nil {
-		if info, err := s.Torrent.UnmarshalInfo(); err != nil || isPrivate(&info) {
-			return false, err
-		}
-	}
-	return len(s.Peers)+len(spec.PeerAddrs)+len(slices.Concat(spec.Trackers...)) == 0, nil
-}
-
-// InfoHash is the torrent's.
-func (s Source) InfoHash() (hash [20]byte, err error) {
-	spec, err := s.spec()
-	if err != nil {
-		return hash, err
-	}
-	return spec.InfoHash, nil
-}
-
-func (s Source) spec() (*bt.TorrentSpec, error) {
-	switch {
-	case s.Torrent != nil:
-		if err := check(s.Torrent); err != nil {
-			return nil, err
-		}
-		return specOf(s.Torrent)
-	case strings.HasPrefix(s.Magnet, "magnet:"):
-		spec, err := bt.TorrentSpecFromMagnetUri(s.Magnet)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
-		}
-		return spec, notV2Alone(spec)
-	default:
-		return nil, fmt.Errorf("%w: neither a magnet link nor a .torrent", ErrTorrent)
 	}
 }
 

@@ -203,6 +203,8 @@ func (l *link) peerExtends(raw []byte) ([]byte, error) {
 			return nil, l.flood()
 		}
 		return nil, nil
+	case id == l.infoID && id != 0 && l.rules.info != nil:
+		return l.peerInforms(id, payload)
 	default:
 		return raw, nil
 	}
@@ -235,6 +237,7 @@ func (l *link) clientExtends(raw []byte) ([]byte, error) {
 		l.ownID = h.Free()
 	}
 	h.SetID(wire.Extension, l.ownID)
+	l.infoID = h.ID(extensionInfo)
 	if l.rules.extendedOut != nil {
 		l.rules.extendedOut(h)
 	}

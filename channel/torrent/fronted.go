@@ -3,7 +3,6 @@ package torrent
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 
 	"github.com/anacrolix/torrent/bencode"
 	"github.com/anacrolix/torrent/metainfo"
@@ -20,19 +19,16 @@ type ProxyTorrent struct {
 
 // ProxyTorrents is what a Proxy needs to know of a torrent: one for each of its info hashes, two when it is a hybrid of v1 and v2.
 func ProxyTorrents(mi *metainfo.MetaInfo) ([]ProxyTorrent, error) {
-	if err := check(mi); err != nil {
+	info, err := check(mi)
+	if err != nil {
 		return nil, err
 	}
-	info, err := mi.UnmarshalInfo()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTorrent, err)
-	}
-	one := ProxyTorrent{Name: info.BestName(), PieceLength: info.PieceLength, Private: isPrivate(&info)}
+	one := ProxyTorrent{Name: info.BestName(), PieceLength: info.PieceLength, Private: isPrivate(info)}
 	for _, tier := range mi.UpvertedAnnounceList() {
 		one.Trackers = append(one.Trackers, tier...)
 	}
 	var list []ProxyTorrent
-	for _, one.InfoHash = range shortHashes(mi.InfoBytes, &info) {
+	for _, one.InfoHash = range shortHashes(mi.InfoBytes, info) {
 		list = append(list, one)
 	}
 	return list, nil

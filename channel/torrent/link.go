@@ -55,6 +55,8 @@ type link struct {
 	readySaid  bool
 	clientGone bool
 	ended      bool
+	infoID     uint8           // under which the client wants ut_metadata
+	info       *infoParts      // what the peer says of the torrent's info; nil: nothing
 	unchoked   bool            // the client lets the peer ask
 	asks       *asks           // nil: the torrent has no padding, or nothing was asked for yet
 	greeted    *gate.Handshake // the handshake that the peer was sent already: the client's own stays here
@@ -76,6 +78,7 @@ type rules struct {
 	dropPort    bool                                // BEP 5 port messages do not pass
 	closed      func(l *link)                       // the connection has ended; may be nil
 	complete    func(hash [20]byte, i uint32) bool  // a payer's side: whether that piece was verified already; may be nil
+	info        func(hash [20]byte) *wantedInfo     // gets what peers say of a torrent's info; nil where it is known; may be nil: all infos are known
 	padding     func(hash [20]byte) (padding, bool) // what peers ask for that the client has not; false while that is not known; nil: nothing, the client has it
 }
 
@@ -231,6 +234,7 @@ func (l *link) end(err error) {
 	l.mu.Lock()
 	first := !l.ended
 	l.ended = true
+	l.info.drop()
 	l.mu.Unlock()
 	if !first {
 		return

@@ -42,6 +42,9 @@ func FuzzLink(f *testing.F) {
 	for _, message := range []wire.Message{&wire.Terms{Domain: domain, Payee: domain.Contract, UnitBytes: 1}, &wire.Accept{}, &wire.Ack{}, &wire.Need{Due: 5}, &wire.Error{}, &wire.Close{}, &wire.Pay{Reveal: &channel.Reveal{}}} {
 		f.Add(append(hello, gate.ExtendedFrame(255, wire.Marshal(message))...), append(hello, gate.RequestFrame(gate.Request{Length: 5})...), uint16(30))
 	}
+	m.SetInt(extensionInfo, 3)
+	h.SetDict("m", m)
+	f.Add(append(hello, gate.ExtendedFrame(3, []byte("d8:msg_typei1e5:piecei0e10:total_sizei4einfo"))...), gate.ExtendedFrame(0, h.Append(nil)), uint16(60))
 	f.Add([]byte{0, 0, 0, 1, 0, 0, 0, 0, 1, 1}, append(gate.UnchokeFrame, gate.RejectFrame(gate.Request{Length: 9})...), uint16(3))
 	shake := append([]byte(gate.Protocol), make([]byte, 48)...)
 	shake[25], shake[27] = 0x10, 0x04
@@ -50,14 +53,17 @@ func FuzzLink(f *testing.F) {
 		defer far.Close()
 		var sent recorder
 		spend := NewSpender(empty{}, Limits{MaxPrice: channel.NewAmount(5000), Budget: channel.NewAmount(1 << 30)}, Want{Domain: domain, Assets: []channel.Asset{channel.TRX}}, log)
-		toll := house
+		toll, want := house, newWantedInfo()
 		if cut%2 == 1 {
 			toll = nil
 		}
 		l := newLink(context.Background(), near, struct {
 			io.Reader
 			io.Writer
-		}{near, &sent}, &rules{padding: func([20]byte) (padding, bool) { return padding{0: {5, 100}}, true }}, toll, spend, log)
+		}{near, &sent}, &rules{
+			padding: func([20]byte) (padding, bool) { return padding{0: {5, 100}}, true },
+			info:    func([20]byte) *wantedInfo { return want },
+		}, toll, spend, log)
 		defer func() { close(l.served); l.end(nil) }()
 		in, out := append(shake[:len(shake):len(shake)], fromPeer...), append(shake[:len(shake):len(shake)], fromClient...)
 		for len(in)+len(out) > 0 {

@@ -133,8 +133,14 @@ func TestRequestsAboutPadding(t *testing.T) {
 				p := rawConnect(t, address, mi.HashInfoBytes(), rawOptions{noPay: true, noFast: noFast})
 				p.until("unchoked", func() bool { return p.unchoked })
 				asked := []gate.Request{
-					{Index: 0, Begin: 0, Length: block}, {Index: 0, Begin: 0, Length: 100}, {Index: 0, Begin: 99, Length: 2}, {Index: 0, Begin: 100, Length: 1},
-					{Index: 0, Begin: 15 * block, Length: block}, {Index: 3, Begin: 4 * block, Length: block}, {Index: 3, Begin: 0, Length: 128 << 10}, {Index: 5, Begin: 15 * block, Length: block},
+					{Index: 0, Begin: 0, Length: block},
+					{Index: 0, Begin: 0, Length: 100},
+					{Index: 0, Begin: 99, Length: 2},
+					{Index: 0, Begin: 100, Length: 1},
+					{Index: 0, Begin: 15 * block, Length: block},
+					{Index: 3, Begin: 4 * block, Length: block},
+					{Index: 3, Begin: 0, Length: 128 << 10},
+					{Index: 5, Begin: 15 * block, Length: block},
 				}
 				for _, r := range asked {
 					p.ask(r)

@@ -51,19 +51,16 @@ func NewSeeder(ctx context.Context, c SeederConfig) (*Seeder, error) {
 
 // Add seeds a torrent whose files are under dir. It checks all of them against the hashes before it returns; ErrIncomplete when something is missing or changed.
 func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) error {
-	if err := check(mi); err != nil {
-		return err
-	}
-	info, err := mi.UnmarshalInfo()
+	info, err := check(mi)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrTorrent, err)
+		return err
 	}
 	spec, err := specOf(mi)
 	if err != nil {
 		return err
 	}
 	spec.Storage = fileStorage(dir, false)
-	hashes := shortHashes(mi.InfoBytes, &info)
+	hashes := shortHashes(mi.InfoBytes, info)
 	s.house.SetPieceLength(info.PieceLength, hashes...)
 	for _, hash := range hashes {
 		s.house.Call(hash, info.BestName())
@@ -72,7 +69,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	if err != nil {
 		return fmt.Errorf("adding torrent %s: %w", info.BestName(), err)
 	}
-	s.node.know(hashes, &info)
+	s.node.know(hashes, info)
 	if err := s.verify(ctx, t); err != nil {
 		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
 	}

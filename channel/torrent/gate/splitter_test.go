@@ -29,6 +29,7 @@ func (s *sink) Frame(raw []byte) ([]byte, error) {
 	}
 	return raw, nil
 }
+
 func (s *sink) Piece(r gate.Request) (uint32, error) {
 	s.pieces = append(s.pieces, r)
 	return s.pad[r], nil

@@ -27,12 +27,18 @@ type Raw []byte
 
 // ParseDict reads one dictionary that fills b. Keys out of order are accepted (other clients write them), a key that comes twice is not.
 func ParseDict(b []byte) (Dict, error) {
-	p := parser{b: b, items: maxItems}
-	d, err := p.dict(0)
-	if err == nil && p.at != len(b) {
-		err = p.fail("bytes after the end")
+	d, rest, err := ParseDictBefore(b)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%w: bytes after the end at byte %d", ErrMalformed, len(b)-len(rest))
 	}
 	return d, err
+}
+
+// ParseDictBefore reads one dictionary at the front of b and gives what follows it.
+func ParseDictBefore(b []byte) (d Dict, rest []byte, err error) {
+	p := parser{b: b, items: maxItems}
+	d, err = p.dict(0)
+	return d, b[p.at:], err
 }
 
 // Append writes the dictionary, keys sorted, behind b.
