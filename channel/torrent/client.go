@@ -56,6 +56,9 @@ func newNode(ctx context.Context, n NetConfig, g *gates, log *slog.Logger) (*nod
 	me := &node{gates: g, cancel: cancel, known: map[[20]byte]knownTorrent{}}
 	g.ctx, g.log, g.how = ctx, log, n.Encryption
 	g.hashes, g.rules.padding = me.hashes, me.padding
+	if g.rules.info == nil {
+		g.rules.info = func([20]byte) *wantedInfo { return nil }
+	}
 	if n.Listen == "" {
 		n.Listen = ":0"
 	}

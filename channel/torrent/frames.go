@@ -11,12 +11,26 @@ import (
 const (
 	msgChoke       = 0
 	msgUnchoke     = 1
+	msgHave        = 4
+	msgBitfield    = 5
 	msgRequest     = 6
 	msgCancel      = 8
 	msgPort        = 9
+	msgHaveAll     = 14
+	msgHaveNone    = 15
 	msgReject      = 16
 	msgAllowedFast = 17
 	msgExtended    = 20
+	msgHashRequest = 21
+	msgHashes      = 22
+	msgHashReject  = 23
+)
+
+// The extensions that a link has an opinion on.
+const (
+	extensionInfo      = "ut_metadata"
+	extensionPEX       = "ut_pex"
+	extensionHolepunch = "ut_holepunch"
 )
 
 // fromPeer is a link as the sink of what the peer sends. Its methods run under mu.
@@ -38,12 +52,16 @@ func (p *fromPeer) Frame(raw []byte) ([]byte, error) {
 		return l.peerChokes(raw), nil
 	case msgReject, msgChoke:
 		return l.peerChokes(raw), l.peerRefuses(raw)
+	case msgHave:
+		l.peerHas = true
 	case msgPort:
 		if l.rules.dropPort {
 			return nil, nil
 		}
 	case msgExtended:
 		return l.peerExtends(raw)
+	case msgHashRequest, msgHashes, msgHashReject:
+		return l.peerHashes(raw), nil
 	}
 	return raw, nil
 }
@@ -107,6 +125,9 @@ func (c *fromClient) Piece(cut gate.Request) (pad uint32, err error) {
 	}
 	return r.Length - cut.Length, nil
 }
+
+// Other lets everything pass.
+func (*fromClient) Other(byte) error { return nil }
 
 // Boundary gives what waits for the peer.
 func (c *fromClient) Boundary() []byte {
@@ -194,6 +215,8 @@ func (l *link) peerExtends(raw []byte) ([]byte, error) {
 	switch id, payload := raw[5], raw[6:]; {
 	case id == 0:
 		return l.peerSays(raw, payload)
+	case !l.ownSaid && l.rules.info != nil:
+		return nil, nil // it cannot know yet what the client understands under that id
 	case id == l.ownID && id != 0:
 		m, err := wire.Unmarshal(payload)
 		if err != nil {
@@ -205,6 +228,8 @@ func (l *link) peerExtends(raw []byte) ([]byte, error) {
 		return nil, nil
 	case id == l.infoID && id != 0 && l.rules.info != nil:
 		return l.peerInforms(id, payload)
+	case id != l.pexID && l.rules.info != nil:
+		return nil, nil
 	default:
 		return raw, nil
 	}
@@ -218,6 +243,9 @@ func (l *link) peerSays(raw, payload []byte) ([]byte, error) {
 	l.peerID, l.peerSaid = h.ID(wire.Extension), true
 	l.poke()
 	h.SetID(wire.Extension, 0)
+	if l.rules.info != nil {
+		mended(h)
+	}
 	if l.rules.extendedIn != nil {
 		l.rules.extendedIn(h)
 	}
@@ -237,7 +265,10 @@ func (l *link) clientExtends(raw []byte) ([]byte, error) {
 		l.ownID = h.Free()
 	}
 	h.SetID(wire.Extension, l.ownID)
-	l.infoID = h.ID(extensionInfo)
+	l.infoID, l.pexID = h.ID(extensionInfo), h.ID(extensionPEX)
+	if l.rules.info != nil {
+		h.SetID(extensionHolepunch, 0) // it is for uTP, and the client ends the process over a message of it from who has not announced it
+	}
 	if l.rules.extendedOut != nil {
 		l.rules.extendedOut(h)
 	}

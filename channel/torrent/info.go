@@ -34,8 +34,8 @@ const (
 	infoReject  = 2
 )
 
-// extensionInfo is what BEP 9 calls itself in extended handshakes.
-const extensionInfo = "ut_metadata"
+// fieldInfoSize is how many bytes an info has, in extended handshakes.
+const fieldInfoSize = "metadata_size"
 
 // wantedInfo is a torrent whose info nobody has said yet.
 type wantedInfo struct {
@@ -150,7 +150,7 @@ func (l *link) peerInforms(id uint8, payload []byte) ([]byte, error) {
 	kind, known := d.Int("msg_type")
 	piece, numbered := d.Int("piece")
 	switch {
-	case !known || !numbered || kind > infoReject:
+	case !known || !numbered || kind > infoReject || piece >= maxInfo/infoPart:
 		return nil, fmt.Errorf("%w: a message about the info", gate.ErrStream)
 	case kind == infoRequest:
 		request := wire.Dict{}

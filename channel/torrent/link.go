@@ -52,10 +52,12 @@ type link struct {
 	ownID      uint8 // under which we want it; 0: not announced
 	peerSaid   bool  // the peer's extended handshake has come
 	ownSaid    bool  // ours has gone out
+	peerHas    bool  // the peer has said which pieces it has
 	readySaid  bool
 	clientGone bool
 	ended      bool
 	infoID     uint8           // under which the client wants ut_metadata
+	pexID      uint8           // and ut_pex
 	info       *infoParts      // what the peer says of the torrent's info; nil: nothing
 	unchoked   bool            // the client lets the peer ask
 	asks       *asks           // nil: the torrent has no padding, or nothing was asked for yet
@@ -78,7 +80,7 @@ type rules struct {
 	dropPort    bool                                // BEP 5 port messages do not pass
 	closed      func(l *link)                       // the connection has ended; may be nil
 	complete    func(hash [20]byte, i uint32) bool  // a payer's side: whether that piece was verified already; may be nil
-	info        func(hash [20]byte) *wantedInfo     // gets what peers say of a torrent's info; nil where it is known; may be nil: all infos are known
+	info        func(hash [20]byte) *wantedInfo     // gets what peers say of a torrent's info; nil where it is known; the rule itself is nil where the client is somebody else's
 	padding     func(hash [20]byte) (padding, bool) // what peers ask for that the client has not; false while that is not known; nil: nothing, the client has it
 }
 

@@ -78,7 +78,7 @@ func NewProxy(ctx context.Context, c ProxyConfig) (*Proxy, error) {
 func (p *Proxy) rules() *rules {
 	port := int64(p.listener.Addr().(*net.TCPAddr).Port)
 	strip := func(h wire.Handshake) {
-		for _, extension := range []string{"ut_pex", "ut_holepunch", "lt_dontwant"} {
+		for _, extension := range []string{extensionPEX, extensionHolepunch, "lt_dontwant"} {
 			h.SetID(extension, 0)
 		}
 		for _, field := range []string{"yourip", "ipv4", "ipv6"} {

@@ -8,7 +8,7 @@ type Request struct{ Index, Begin, Length uint32 }
 // MaxRequest is the longest block that may be asked for, in bytes; clients ask for 16 KiB.
 const MaxRequest = 128 << 10
 
-// The message ids of the peer protocol that the gate reads (BEP 3, 5, 6, 10).
+// The message ids of the peer protocol that the gate reads (BEP 3, 5, 6, 10, 52).
 const (
 	idChoke       = 0
 	idUnchoke     = 1
@@ -21,6 +21,9 @@ const (
 	idReject      = 16
 	idAllowedFast = 17
 	idExtended    = 20
+	idHashRequest = 21
+	idHashes      = 22
+	idHashReject  = 23
 )
 
 // Frames that the gate itself makes.

@@ -12,8 +12,8 @@ var ErrStream = errors.New("peer protocol broken")
 
 // Bounds on what a peer may send.
 const (
-	maxFrame    = 8 << 20  // bytes of a message that is passed through without being kept: a bitfield of 64 million pieces
-	maxExtended = 64 << 10 // bytes of an extension message; more would end the client's connection
+	maxFrame = 8 << 20  // bytes of a message that is passed through without being kept: a bitfield of 64 million pieces
+	maxKept  = 64 << 10 // bytes of a message that is kept whole, the longest of them extension messages and hashes; more would end the client's connection
 )
 
 // handshakeLen is 1 + 19 + 8 + 20 + 20.
@@ -31,6 +31,8 @@ type Sink interface {
 	Frame(raw []byte) ([]byte, error)
 	// Piece sees the head of a piece message; the bytes themselves pass through, and pad zeros behind them, at most MaxRequest in all. The head that goes on counts them.
 	Piece(r Request) (pad uint32, err error)
+	// Other sees the kind of a message that passes through unseen.
+	Other(id byte) error
 	// Boundary is asked between two messages for messages of the gate's own to put there; usually there are none.
 	Boundary() []byte
 	// Pass gets the bytes that go on. They stay as they are until the slice that was fed changes.
@@ -153,7 +155,7 @@ func need(b []byte) int {
 	case b[4] == idPiece:
 		return 13
 	case kept(b[4]):
-		return 4 + int(min(length, maxExtended+1))
+		return 4 + int(min(length, maxKept+1))
 	default:
 		return 5
 	}
@@ -162,7 +164,7 @@ func need(b []byte) int {
 // kept says whether messages of that kind matter to the gate and are handled whole.
 func kept(id byte) bool {
 	switch id {
-	case idChoke, idUnchoke, idHave, idRequest, idCancel, idPort, idReject, idAllowedFast, idExtended:
+	case idChoke, idUnchoke, idHave, idRequest, idCancel, idPort, idReject, idAllowedFast, idExtended, idHashRequest, idHashes, idHashReject:
 		return true
 	}
 	return false
@@ -193,9 +195,9 @@ func (s *Splitter) message(b []byte, sink Sink) (n int, out []byte, err error) {
 		return n, r.pieceHead(), nil
 	case !kept(id):
 		s.rest = length - 1
-		return n, b[:n], nil
-	case length > maxExtended:
-		return 0, nil, fmt.Errorf("%w: an extension message of %d bytes", ErrStream, length)
+		return n, b[:n], sink.Other(id)
+	case length > maxKept:
+		return 0, nil, fmt.Errorf("%w: a message of kind %d with %d bytes", ErrStream, id, length)
 	}
 	out, err = sink.Frame(b[:n:n])
 	return n, out, err

@@ -34,6 +34,7 @@ func (s *sink) Piece(r gate.Request) (uint32, error) {
 	s.pieces = append(s.pieces, r)
 	return s.pad[r], nil
 }
+func (s *sink) Other(byte) error { return nil }
 func (s *sink) Boundary() []byte { own := s.own; s.own = nil; return own }
 func (s *sink) Pass(b []byte)    { s.out.Write(b) }
 

@@ -89,7 +89,7 @@ func (p *peer) shake(hash [20]byte) error {
 		return errors.New("no extended messages")
 	}
 	h, m := wire.Dict{}, wire.Dict{}
-	for name, id := range map[string]int64{"ut_metadata": 1, "ut_holepunch": 2, wire.Extension: ourPayID} {
+	for name, id := range map[string]int64{"ut_metadata": 1, wire.Extension: ourPayID} {
 		m.SetInt(name, id)
 	}
 	h.SetDict("m", m)

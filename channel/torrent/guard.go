@@ -1,0 +1,39 @@
+package torrent
+
+import (
+	"fmt"
+
+	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
+)
+
+// A client in this process, anacrolix/torrent v1.61.0, is kept from messages over which it ends the process; rules.info is nil where the client is somebody else's.
+
+// Other lets a peer say once what it has, and before it says what is new: after a second time the client's count of who has a piece is wrong, and it ends the process over that when the
+// torrent goes.
+func (p *fromPeer) Other(id byte) error {
+	if says := id == msgBitfield || id == msgHaveAll || id == msgHaveNone; !says || p.rules.info == nil {
+		return nil
+	}
+	if p.peerHas {
+		return fmt.Errorf("%w: pieces are listed twice", gate.ErrStream)
+	}
+	p.peerHas = true
+	return nil
+}
+
+// mended takes out of a peer's extended handshake what the client would reserve memory without a bound for.
+func mended(h wire.Handshake) {
+	if n, ok := h.Int(fieldInfoSize); h.Has(fieldInfoSize) && (!ok || n > maxInfo) {
+		h.Remove(fieldInfoSize)
+	}
+}
+
+// peerHashes lets requests for the hashes of v2 through to a client that knows the torrent. Hashes and refusals, which the client asks nobody for, are dropped: it ends the process over
+// those of a file that it does not know.
+func (l *link) peerHashes(raw []byte) []byte {
+	if l.rules.info == nil || raw[4] == msgHashRequest && l.rules.info(l.hash) == nil {
+		return raw
+	}
+	return nil
+}
