@@ -39,6 +39,8 @@ type node struct {
 	gates    *gates
 	listener *listener
 	cancel   context.CancelFunc
+	silent   bool           // trackers are not told
+	tasks    sync.WaitGroup // that end when the torrents or the client do
 
 	mu    sync.Mutex
 	known map[[20]byte]knownTorrent // by the hash that the client calls a torrent by: that of v1
@@ -53,7 +55,7 @@ type knownTorrent struct {
 // newNode starts a client.
 func newNode(ctx context.Context, n NetConfig, g *gates, log *slog.Logger) (*node, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	me := &node{gates: g, cancel: cancel, known: map[[20]byte]knownTorrent{}}
+	me := &node{gates: g, cancel: cancel, silent: n.NoTrackers, known: map[[20]byte]knownTorrent{}}
 	g.ctx, g.log, g.how = ctx, log, n.Encryption
 	g.hashes, g.rules.padding = me.hashes, me.padding
 	if g.rules.info == nil {
@@ -81,16 +83,17 @@ func newNode(ctx context.Context, n NetConfig, g *gates, log *slog.Logger) (*nod
 // config is a client that speaks plain TCP through the gates only, uploads whatever is asked for (the gate decides), and does not hang up on complete peers.
 func (me *node) config(n NetConfig, log *slog.Logger) *bt.ClientConfig {
 	c := bt.NewDefaultClientConfig()
-	port := me.listener.Addr().(*net.TCPAddr).Port
 	c.DisableTCP, c.DisableUTP = true, true
-	c.NoDHT, c.DisableTrackers, c.DisablePEX = !n.DHT, n.NoTrackers, !n.PEX
-	c.ListenPort = port // of the DHT: the same as the gated listener's
+	c.NoDHT, c.DisablePEX = !n.DHT, !n.PEX
+	c.DisableTrackers = true // track tells them: the library panics over what one may answer
+	c.ListenPort = me.port() // of the DHT: the same as the gated listener's
 	if len(n.DHTNodes) > 0 {
 		c.DhtStartingNodes = func(string) dht.StartingNodesGetter {
 			return func() ([]dht.Addr, error) { return dht.ResolveHostPorts(n.DHTNodes) }
 		}
 	}
 	c.PeriodicallyAnnounceTorrentsToDht = false // tellDHT does
+	c.ConfigureAnacrolixDhtServer = func(s *dht.ServerConfig) { s.Conn = dhtConn{s.Conn} }
 	c.NoDefaultPortForwarding = true
 	c.DisableWebtorrent, c.DisableWebseeds = true, true
 	c.HeaderObfuscationPolicy = bt.HeaderObfuscationPolicy{Preferred: false, RequirePreferred: true} // the gate does the encryption
@@ -160,12 +163,15 @@ func (me *node) forget(infoHash [20]byte) {
 // addr is where peers connect to.
 func (me *node) addr() string { return me.listener.Addr().String() }
 
+func (me *node) port() int { return me.listener.Addr().(*net.TCPAddr).Port }
+
 // close stops everything.
 func (me *node) close() error {
 	err := me.listener.Close()
 	errs := me.client.Close()
 	me.cancel()
 	me.gates.each(func(l *link) { l.end(net.ErrClosed) })
+	me.tasks.Wait()
 	return errors.Join(append(errs, err)...)
 }
 

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/anacrolix/dht/v2"
 	alog "github.com/anacrolix/log"
 	bt "github.com/anacrolix/torrent"
 	"github.com/anacrolix/torrent/metainfo"
+
+	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
 // dhtInterval is how often a torrent is announced: nodes forget a peer after half an hour or so.
@@ -45,7 +48,7 @@ func (p *Proxy) startDHT(ctx context.Context) error {
 		}
 	}
 	config := dht.NewDefaultServerConfig()
-	config.Conn = socket
+	config.Conn = dhtConn{socket}
 	config.Logger = alog.NewLogger("dht").WithFilterLevel(alog.Disabled)
 	if nodes := p.config.Announce.DHTNodes; len(nodes) > 0 {
 		config.StartingNodes = func() ([]dht.Addr, error) { return dht.ResolveHostPorts(nodes) }
@@ -56,6 +59,38 @@ func (p *Proxy) startDHT(ctx context.Context) error {
 	}
 	context.AfterFunc(ctx, p.dht.Close)
 	return nil
+}
+
+// dhtConn is a socket of the DHT. Packets over which the library, anacrolix/dht v2.23.0, ends the process are as if they had been lost: queries without arguments, and
+// answers with an address that is none.
+type dhtConn struct{ net.PacketConn }
+
+// ReadFrom reads the next packet that is one.
+func (c dhtConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := c.PacketConn.ReadFrom(b)
+		if err != nil || readable(b[:n]) {
+			return n, from, err
+		}
+	}
+}
+
+// readable says whether a packet of the DHT can be read.
+func readable(b []byte) bool {
+	d, _, err := wire.ParseDictBefore(b)
+	if err != nil {
+		return false
+	}
+	if kind, _ := d.Bytes("y"); string(kind) == "q" {
+		_, asks := d.Dict("a")
+		return asks
+	}
+	r, _ := d.Dict("r")
+	values, _ := r.List("values")
+	return !slices.ContainsFunc(values, func(v wire.Raw) bool {
+		address, _ := v.Bytes()
+		return len(address) != net.IPv4len+2 && len(address) != net.IPv6len+2
+	})
 }
 
 // tellDHT announces a torrent in the DHT, now and then.

@@ -175,6 +175,7 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	}
 	if fresh {
 		d.node.tellDHT(t)
+		d.node.track(t, spec.Trackers)
 	}
 	go redial(t, append(peerInfos(src.Peers), peerInfos(spec.PeerAddrs)...))
 	if err := d.waitForInfo(ctx, t, src, want); err != nil {

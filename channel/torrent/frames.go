@@ -127,7 +127,7 @@ func (c *fromClient) Piece(cut gate.Request) (pad uint32, err error) {
 }
 
 // Other lets everything pass.
-func (*fromClient) Other(byte) error { return nil }
+func (*fromClient) Other(byte) (pass bool) { return true }
 
 // Boundary gives what waits for the peer.
 func (c *fromClient) Boundary() []byte {

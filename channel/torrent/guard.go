@@ -1,25 +1,19 @@
 package torrent
 
 import (
-	"fmt"
-
-	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
 // A client in this process, anacrolix/torrent v1.61.0, is kept from messages over which it ends the process; rules.info is nil where the client is somebody else's.
 
 // Other lets a peer say once what it has, and before it says what is new: after a second time the client's count of who has a piece is wrong, and it ends the process over that when the
-// torrent goes.
-func (p *fromPeer) Other(id byte) error {
-	if says := id == msgBitfield || id == msgHaveAll || id == msgHaveNone; !says || p.rules.info == nil {
-		return nil
+// torrent goes. What comes later is dropped and does not end the connection: aria2 does so.
+func (p *fromPeer) Other(id byte) (pass bool) {
+	if lists := id == msgBitfield || id == msgHaveAll || id == msgHaveNone; !lists || p.rules.info == nil {
+		return true
 	}
-	if p.peerHas {
-		return fmt.Errorf("%w: pieces are listed twice", gate.ErrStream)
-	}
-	p.peerHas = true
-	return nil
+	pass, p.peerHas = !p.peerHas, true
+	return pass
 }
 
 // mended takes out of a peer's extended handshake what the client would reserve memory without a bound for.

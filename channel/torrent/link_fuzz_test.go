@@ -107,6 +107,6 @@ type discard struct{}
 func (discard) Handshake(*gate.Handshake) error    { return nil }
 func (discard) Frame(raw []byte) ([]byte, error)   { return raw, nil }
 func (discard) Piece(gate.Request) (uint32, error) { return 0, nil }
-func (discard) Other(byte) error                   { return nil }
+func (discard) Other(byte) bool                    { return true }
 func (discard) Boundary() []byte                   { return nil }
 func (discard) Pass([]byte)                        {}

@@ -71,6 +71,26 @@ func TestHybridOfSeveralFiles(t *testing.T) {
 	}
 }
 
+// TestHybridByMagnetLink: nothing but the info hash is known at first, and the hashes of v2 never are: those of v1 will do.
+func TestHybridByMagnetLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mi := w.season()
+	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
+	p := w.payer(channel.TRX, 1_000_000)
+	d := w.downloader(p, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	magnet := fmt.Sprintf("magnet:?xt=urn:btih:%s&x.pe=%s", mi.HashInfoBytes().HexString(), s.Addr())
+	if _, err := d.Get(ctx, torrent.Source{Magnet: magnet}); err != nil {
+		t.Fatal(err)
+	}
+	dir, _ := dirs.Load(d)
+	if w.sameSeason(t, dir.(string)); p.paid().Less(cost(seasonContent)) {
+		t.Errorf("paid %s", p.paid())
+	}
+}
+
 // TestOrdinaryClientsFetchAHybridOfSeveralFiles: to them it is a torrent of v1, whose padding is content like any other, and they ask our seeder for all of it or for the end of the blocks
 // in which a file ends. So does one that asks somebody who has only fetched it. (Transmission 3.00 reads no such torrent, and aria2 1.36 has another info hash for it.)
 func TestOrdinaryClientsFetchAHybridOfSeveralFiles(t *testing.T) {

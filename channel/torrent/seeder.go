@@ -80,6 +80,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	t.DisallowDataDownload()
 	if fresh {
 		s.node.tellDHT(t)
+		s.node.track(t, spec.Trackers)
 	}
 	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", t.InfoHash().HexString())
 	return nil

@@ -31,8 +31,8 @@ type Sink interface {
 	Frame(raw []byte) ([]byte, error)
 	// Piece sees the head of a piece message; the bytes themselves pass through, and pad zeros behind them, at most MaxRequest in all. The head that goes on counts them.
 	Piece(r Request) (pad uint32, err error)
-	// Other sees the kind of a message that passes through unseen.
-	Other(id byte) error
+	// Other sees the kind of a message that is not looked into, and says whether it goes on.
+	Other(id byte) (pass bool)
 	// Boundary is asked between two messages for messages of the gate's own to put there; usually there are none.
 	Boundary() []byte
 	// Pass gets the bytes that go on. They stay as they are until the slice that was fed changes.
@@ -56,7 +56,8 @@ type Splitter struct {
 	shaken bool
 	busy   bool   // Feed is under way
 	head   []byte // the beginning of a frame that came in parts, until its kind is known or, for kept kinds, until it is whole
-	rest   int64  // bytes of the current message that still pass through
+	rest   int64  // bytes of the current message that are still to come
+	skip   bool   // they do not pass through
 	pad    uint32 // zeros that go on behind them
 	store  [handshakeLen + 8]byte
 }
@@ -80,7 +81,14 @@ func (s *Splitter) Feed(p []byte, sink Sink) error {
 		case s.rest > 0:
 			n := int(min(s.rest, int64(len(rest))))
 			s.rest -= int64(n)
-			pass += n
+			if !s.skip {
+				pass += n
+				break
+			}
+			if pass > 0 {
+				sink.Pass(p[:pass])
+			}
+			p, pass, s.skip = rest[n:], 0, s.rest > 0
 		case s.pad > 0:
 			if pass > 0 {
 				sink.Pass(p[:pass])
@@ -194,8 +202,11 @@ func (s *Splitter) message(b []byte, sink Sink) (n int, out []byte, err error) {
 		r.Length += s.pad
 		return n, r.pieceHead(), nil
 	case !kept(id):
-		s.rest = length - 1
-		return n, b[:n], sink.Other(id)
+		if s.rest = length - 1; !sink.Other(id) {
+			s.skip = s.rest > 0
+			return n, nil, nil
+		}
+		return n, b[:n], nil
 	case length > maxKept:
 		return 0, nil, fmt.Errorf("%w: a message of kind %d with %d bytes", ErrStream, id, length)
 	}

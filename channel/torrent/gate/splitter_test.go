@@ -17,6 +17,7 @@ type sink struct {
 	pieces    []gate.Request
 	own       []byte
 	pad       map[gate.Request]uint32
+	skip      byte // kind of message that is skipped
 	drop      byte // drops frames with this id
 	handshake int
 }
@@ -34,9 +35,9 @@ func (s *sink) Piece(r gate.Request) (uint32, error) {
 	s.pieces = append(s.pieces, r)
 	return s.pad[r], nil
 }
-func (s *sink) Other(byte) error { return nil }
-func (s *sink) Boundary() []byte { own := s.own; s.own = nil; return own }
-func (s *sink) Pass(b []byte)    { s.out.Write(b) }
+func (s *sink) Other(id byte) bool { return id != s.skip }
+func (s *sink) Boundary() []byte   { own := s.own; s.own = nil; return own }
+func (s *sink) Pass(b []byte)      { s.out.Write(b) }
 
 func frame(id byte, payload ...byte) []byte {
 	return append(append(binary.BigEndian.AppendUint32(nil, uint32(1+len(payload))), id), payload...)
@@ -73,7 +74,7 @@ func TestSplitterIsTransparentHoweverTheStreamIsCut(t *testing.T) {
 			}
 			rest = rest[n:]
 		}
-		if !bytes.Equal(k.out.Bytes(), in) || len(k.frames) != 6 || len(k.pieces) != 2 || k.handshake != 1 || !s.AtBoundary() {
+		if !bytes.Equal(k.out.Bytes(), in) || len(k.frames) != 7 || len(k.pieces) != 2 || k.handshake != 1 || !s.AtBoundary() {
 			t.Fatalf("round %d: %d of %d bytes, %d frames, %d pieces", round, k.out.Len(), len(in), len(k.frames), len(k.pieces))
 		}
 	}
@@ -134,6 +135,24 @@ func TestSplitterIsAtNoBoundaryWhileItFeeds(t *testing.T) {
 	}
 	if len(k.frames) != 1 || k.early || !s.AtBoundary() {
 		t.Errorf("%d frames; at a boundary while feeding: %t, after: %t", len(k.frames), k.early, s.AtBoundary())
+	}
+}
+
+// TestSplitterSkips what its sink does not let pass, however it comes, and nothing besides.
+func TestSplitterSkips(t *testing.T) {
+	in := stream()
+	want := bytes.Replace(in, frame(5, 0xff, 0xff, 0xf0), nil, 1)
+	for cut := 1; cut < len(in); cut++ {
+		var s gate.Splitter
+		k := sink{skip: 5}
+		for _, part := range [][]byte{in[:cut], in[cut:]} {
+			if err := s.Feed(part, &k); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(k.out.Bytes(), want) || !s.AtBoundary() {
+			t.Fatalf("cut %d: %d bytes, want %d", cut, k.out.Len(), len(want))
+		}
 	}
 }
 

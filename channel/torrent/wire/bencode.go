@@ -67,7 +67,7 @@ func (d Dict) Int(key string) (int64, bool) {
 }
 
 // Bytes is the string under key, and whether there is one.
-func (d Dict) Bytes(key string) ([]byte, bool) { return d[key].bytes() }
+func (d Dict) Bytes(key string) ([]byte, bool) { return d[key].Bytes() }
 
 // Dict is the dictionary under key, and whether there is one.
 func (d Dict) Dict(key string) (Dict, bool) {
@@ -90,7 +90,8 @@ func (d Dict) SetDict(key string, inner Dict) { d[key] = inner.Append(nil) }
 // SetList stores a list.
 func (d Dict) SetList(key string, items []Raw) { d[key] = listRaw(items) }
 
-func (r Raw) bytes() ([]byte, bool) {
+// Bytes is the string that the value is, and whether it is one.
+func (r Raw) Bytes() ([]byte, bool) {
 	colon := bytes.IndexByte(r, ':')
 	if colon < 1 || r[0] < '0' || r[0] > '9' {
 		return nil, false

@@ -1,0 +1,193 @@
+package torrent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	alog "github.com/anacrolix/log"
+	bt "github.com/anacrolix/torrent"
+	"github.com/anacrolix/torrent/tracker"
+)
+
+// Bounds of what a tracker may say. Torrents and magnet links of strangers name it.
+const (
+	minInterval = time.Minute
+	maxInterval = time.Hour
+	maxAnswer   = 4 << 20 // bytes of a connection to a tracker
+	peersWanted = 50
+	maxTrackers = 100 // of a torrent that are told
+)
+
+// families are the networks on which a tracker is told: a UDP tracker sees one address at a time, so it is told by IPv4 and by IPv6. None when it is told by none.
+func families(address string) []string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return nil
+	case u.Scheme == "udp":
+		return []string{"udp4", "udp6"}
+	case u.Scheme == "http" || u.Scheme == "https":
+		return []string{""}
+	}
+	return nil
+}
+
+// tracked is a torrent as one tracker is told of it.
+type tracked struct{ tracker.Announce }
+
+func newTracked(address, family string, r tracker.AnnounceRequest) *tracked {
+	r.NumWant, r.Event = peersWanted, tracker.Started
+	return &tracked{tracker.Announce{
+		TrackerUrl: address, UdpNetwork: family, UserAgent: "Piecework", Logger: alog.NewLogger("tracker").WithFilterLevel(alog.Disabled), Request: r,
+		DialContext: dialTracker, HttpProxy: http.ProxyFromEnvironment, HttpRequestDirector: uncompressed,
+	}}
+}
+
+// run tells the tracker as often as it wants, or as often as is allowed while heard, which gets each answer, says that more peers are needed. When ctx ends it says goodbye; who does
+// not answer that at once is left without.
+func (t *tracked) run(ctx context.Context, heard func(*tracker.Announce, tracker.AnnounceResponse, error) (more bool)) {
+	for {
+		r, err := t.tell(ctx, announceTime)
+		wait := min(maxInterval, max(minInterval, time.Duration(r.Interval)*time.Second))
+		if more := heard(&t.Announce, r, err); more || err != nil {
+			wait = minInterval
+		}
+		t.Request.Event = tracker.None
+		select {
+		case <-ctx.Done():
+			t.Request.Event = tracker.Stopped
+			_, _ = t.tell(context.WithoutCancel(ctx), time.Second)
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// tell announces once. The library panics over answers whose list of peers holds something else.
+func (t *tracked) tell(ctx context.Context, limit time.Duration) (r tracker.AnnounceResponse, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the tracker's answer cannot be read: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	a := t.Announce
+	a.Context = ctx
+	return a.Do()
+}
+
+// uncompressed asks for an answer that has on the wire the length that it has in memory.
+func uncompressed(r *http.Request) error {
+	r.Header.Set("Accept-Encoding", "identity")
+	return nil
+}
+
+// dialTracker connects to a tracker, for an answer of bounded length.
+func dialTracker(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &boundedConn{conn, maxAnswer}, nil
+}
+
+// boundedConn is a connection from which no more than left bytes are read.
+type boundedConn struct {
+	net.Conn
+	left int
+}
+
+var errLongAnswer = errors.New("the tracker's answer is too long")
+
+// Read reads.
+func (c *boundedConn) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errLongAnswer
+	}
+	n, err := c.Conn.Read(b[:min(len(b), c.left)])
+	c.left -= n
+	return n, err
+}
+
+// trackerError is what is shown and logged of a failure, "" of none. A tracker's URL may hold a passkey, and its errors repeat the URL: only the host is told.
+func trackerError(a *tracker.Announce, err error) string {
+	if err == nil {
+		return ""
+	}
+	note := strings.ReplaceAll(err.Error(), a.TrackerUrl, hostOf(a.TrackerUrl))
+	if u, parseErr := url.Parse(a.TrackerUrl); parseErr == nil {
+		note = strings.ReplaceAll(note, u.RequestURI(), "…")
+	}
+	return note
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "a tracker without a host"
+	}
+	return fmt.Sprintf("%s://%s", u.Scheme, u.Host)
+}
+
+// track tells the trackers of a torrent of a client in this process, and takes the peers that they name, until the torrent is dropped.
+func (me *node) track(t *bt.Torrent, tiers [][]string) {
+	if me.silent {
+		return
+	}
+	told := 0
+	for _, tier := range tiers {
+		for _, address := range tier {
+			if told++; told > maxTrackers {
+				return
+			}
+			for _, family := range families(address) {
+				me.tasks.Go(func() { me.trackOne(t, address, family) })
+			}
+		}
+	}
+}
+
+func (me *node) trackOne(t *bt.Torrent, address, family string) {
+	ctx, cancel := context.WithCancel(me.gates.ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-t.Closed():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	one := newTracked(address, family, tracker.AnnounceRequest{InfoHash: t.InfoHash(), PeerId: me.client.PeerID(), Port: uint16(me.port()), Left: left(t)})
+	one.run(ctx, func(a *tracker.Announce, r tracker.AnnounceResponse, err error) (more bool) {
+		if ctx.Err() != nil {
+			return false
+		}
+		a.Request.Left = left(t)
+		if err != nil {
+			me.gates.log.Debug("a tracker does not answer", "tracker", hostOf(address), "error", trackerError(a, err))
+			return false
+		}
+		peers := make([]bt.PeerInfo, 0, len(r.Peers))
+		for _, p := range r.Peers {
+			peers = append(peers, bt.PeerInfo{Addr: &net.TCPAddr{IP: p.IP, Port: p.Port}, Source: bt.PeerSourceTracker})
+		}
+		t.AddPeers(peers)
+		return a.Request.Left != 0 && t.Stats().ActivePeers == 0
+	})
+}
+
+// left is how many bytes of a torrent are missing; what that is of one that is not known yet must only not be zero, which is what a seeder says.
+func left(t *bt.Torrent) int64 {
+	if t.Info() == nil {
+		return 1
+	}
+	return t.BytesMissing()
+}
