@@ -39,11 +39,14 @@ func families(address string) []string {
 }
 
 // tracked is a torrent as one tracker is told of it.
-type tracked struct{ tracker.Announce }
+type tracked struct {
+	tracker.Announce
+	now func(*tracker.AnnounceRequest) // fills in how the torrent stands; may be nil
+}
 
 func newTracked(address, family string, r tracker.AnnounceRequest) *tracked {
 	r.NumWant, r.Event = peersWanted, tracker.Started
-	return &tracked{tracker.Announce{
+	return &tracked{Announce: tracker.Announce{
 		TrackerUrl: address, UdpNetwork: family, UserAgent: "Piecework", Logger: alog.NewLogger("tracker").WithFilterLevel(alog.Disabled), Request: r,
 		DialContext: dialTracker, HttpProxy: http.ProxyFromEnvironment, HttpRequestDirector: uncompressed,
 	}}
@@ -58,7 +61,9 @@ func (t *tracked) run(ctx context.Context, heard func(*tracker.Announce, tracker
 		if more := heard(&t.Announce, r, err); more || err != nil {
 			wait = minInterval
 		}
-		t.Request.Event = tracker.None
+		if err == nil {
+			t.Request.Event = tracker.None
+		}
 		select {
 		case <-ctx.Done():
 			t.Request.Event = tracker.Stopped
@@ -78,6 +83,9 @@ func (t *tracked) tell(ctx context.Context, limit time.Duration) (r tracker.Anno
 	}()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if t.now != nil {
+		t.now(&t.Request)
+	}
 	a := t.Announce
 	a.Context = ctx
 	return a.Do()
@@ -165,12 +173,18 @@ func (me *node) trackOne(t *bt.Torrent, address, family string) {
 		case <-ctx.Done():
 		}
 	}()
-	one := newTracked(address, family, tracker.AnnounceRequest{InfoHash: t.InfoHash(), PeerId: me.client.PeerID(), Port: uint16(me.port()), Left: left(t)})
+	one := newTracked(address, family, tracker.AnnounceRequest{InfoHash: t.InfoHash(), PeerId: me.client.PeerID(), Port: uint16(me.port())})
+	one.now = func(r *tracker.AnnounceRequest) {
+		stats, was := t.Stats(), r.Left
+		r.Left, r.Downloaded, r.Uploaded = left(t), stats.BytesReadUsefulData.Int64(), stats.BytesWrittenData.Int64()
+		if r.Left == 0 && was > 0 && r.Event == tracker.None {
+			r.Event = tracker.Completed
+		}
+	}
 	one.run(ctx, func(a *tracker.Announce, r tracker.AnnounceResponse, err error) (more bool) {
 		if ctx.Err() != nil {
 			return false
 		}
-		a.Request.Left = left(t)
 		if err != nil {
 			me.gates.log.Debug("a tracker does not answer", "tracker", hostOf(address), "error", trackerError(a, err))
 			return false
