@@ -228,7 +228,7 @@ func (l *link) peerExtends(raw []byte) ([]byte, error) {
 		return nil, nil
 	case id == l.infoID && id != 0 && l.rules.info != nil:
 		return l.peerInforms(id, payload)
-	case id != l.pexID && l.rules.info != nil:
+	case l.rules.info != nil && (id != l.pexID || !isDict(payload)):
 		return nil, nil
 	default:
 		return raw, nil
@@ -237,7 +237,10 @@ func (l *link) peerExtends(raw []byte) ([]byte, error) {
 
 func (l *link) peerSays(raw, payload []byte) ([]byte, error) {
 	h, err := wire.ParseHandshake(payload)
-	if err != nil {
+	switch {
+	case err != nil && l.rules.info != nil:
+		return nil, err
+	case err != nil:
 		return raw, nil // the client decides what it makes of that
 	}
 	l.peerID, l.peerSaid = h.ID(wire.Extension), true

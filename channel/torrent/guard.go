@@ -16,6 +16,12 @@ func (p *fromPeer) Other(id byte) (pass bool) {
 	return pass
 }
 
+// isDict says whether a message is one dictionary, with no string in it that is longer than the message: the client reserves what a length says, 128 MiB at most.
+func isDict(payload []byte) bool {
+	_, err := wire.ParseDict(payload)
+	return err == nil
+}
+
 // mended takes out of a peer's extended handshake what the client would reserve memory without a bound for.
 func mended(h wire.Handshake) {
 	if n, ok := h.Int(fieldInfoSize); h.Has(fieldInfoSize) && (!ok || n > maxInfo) {
