@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
@@ -59,9 +58,8 @@ func TestTrackerBringsThemTogether(t *testing.T) {
 	if got := <-told; got != own+" "+strconv.Itoa(1*mib)+" started" {
 		t.Errorf("the downloader said %q", got)
 	}
-	begun := time.Now()
-	if err := s.Close(); err != nil || time.Since(begun) > 3*time.Second {
-		t.Errorf("closing took %s: %v", time.Since(begun), err)
+	if err := s.Close(); err != nil { // the silent tracker does not keep it
+		t.Error(err)
 	}
 	for got := range told {
 		if got == port+" 0 stopped" {
