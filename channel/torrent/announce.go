@@ -44,13 +44,17 @@ func (p *Proxy) track(ctx context.Context, f *fronted, address, family string) {
 	for i := 8; i < len(id); i++ {
 		id[i] = '0' + byte(rand.IntN(10))
 	}
-	newTracked(address, family, tracker.AnnounceRequest{InfoHash: f.InfoHash, PeerId: id, Port: uint16(p.port())}).run(ctx, func(a *tracker.Announce, r tracker.AnnounceResponse, err error) bool {
+	one := newTracked(address, family, tracker.AnnounceRequest{InfoHash: f.InfoHash, PeerId: id, Port: uint16(p.port())})
+	err := one.run(ctx, func(a *tracker.Announce, r tracker.AnnounceResponse, err error) bool {
 		p.noted(f, a, err)
 		if err == nil && p.config.Announce.Dial {
 			p.dialSome(f, r.Peers)
 		}
 		return false
 	})
+	if err != nil {
+		p.config.Log.Debug("a tracker was not told that the gate stops", "tracker", hostOf(address), "error", trackerError(&one.Announce, err))
+	}
 }
 
 // noted keeps what a tracker said. That one of IPv4 and IPv6 is not there is no news.

@@ -24,18 +24,12 @@ const (
 	maxTrackers = 100 // of a torrent that are told
 )
 
-// families are the networks on which a tracker is told: a UDP tracker sees one address at a time, so it is told by IPv4 and by IPv6. None when it is told by none.
+// families are the networks on which a tracker is told: a UDP tracker sees one address at a time, so it is told by IPv4 and by IPv6.
 func families(address string) []string {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil:
-		return nil
-	case u.Scheme == "udp":
+	if u, err := url.Parse(address); err == nil && u.Scheme == "udp" {
 		return []string{"udp4", "udp6"}
-	case u.Scheme == "http" || u.Scheme == "https":
-		return []string{""}
 	}
-	return nil
+	return []string{""}
 }
 
 // tracked is a torrent as one tracker is told of it.
@@ -52,9 +46,9 @@ func newTracked(address, family string, r tracker.AnnounceRequest) *tracked {
 	}}
 }
 
-// run tells the tracker as often as it wants, or as often as is allowed while heard, which gets each answer, says that more peers are needed. When ctx ends it says goodbye; who does
-// not answer that at once is left without.
-func (t *tracked) run(ctx context.Context, heard func(*tracker.Announce, tracker.AnnounceResponse, error) (more bool)) {
+// run tells the tracker as often as it wants, or as often as is allowed while heard, which gets each answer, says that more peers are needed. When ctx ends it says goodbye, and whether
+// that was heard; who does not answer at once is left without.
+func (t *tracked) run(ctx context.Context, heard func(*tracker.Announce, tracker.AnnounceResponse, error) (more bool)) error {
 	for {
 		r, err := t.tell(ctx, announceTime)
 		wait := min(maxInterval, max(minInterval, time.Duration(r.Interval)*time.Second))
@@ -67,8 +61,8 @@ func (t *tracked) run(ctx context.Context, heard func(*tracker.Announce, tracker
 		select {
 		case <-ctx.Done():
 			t.Request.Event = tracker.Stopped
-			_, _ = t.tell(context.WithoutCancel(ctx), time.Second)
-			return
+			_, err := t.tell(context.WithoutCancel(ctx), time.Second)
+			return err
 		case <-time.After(wait):
 		}
 	}
@@ -175,13 +169,11 @@ func (me *node) trackOne(t *bt.Torrent, address, family string) {
 	}()
 	one := newTracked(address, family, tracker.AnnounceRequest{InfoHash: t.InfoHash(), PeerId: me.client.PeerID(), Port: uint16(me.port())})
 	one.now = func(r *tracker.AnnounceRequest) {
-		stats, was := t.Stats(), r.Left
-		r.Left, r.Downloaded, r.Uploaded = left(t), stats.BytesReadUsefulData.Int64(), stats.BytesWrittenData.Int64()
-		if r.Left == 0 && was > 0 && r.Event == tracker.None {
-			r.Event = tracker.Completed
-		}
+		stats := t.Stats()
+		r.Downloaded, r.Uploaded = stats.BytesReadUsefulData.Int64(), stats.BytesWrittenData.Int64()
+		stands(r, left(t))
 	}
-	one.run(ctx, func(a *tracker.Announce, r tracker.AnnounceResponse, err error) (more bool) {
+	err := one.run(ctx, func(a *tracker.Announce, r tracker.AnnounceResponse, err error) (more bool) {
 		if ctx.Err() != nil {
 			return false
 		}
@@ -196,6 +188,17 @@ func (me *node) trackOne(t *bt.Torrent, address, family string) {
 		t.AddPeers(peers)
 		return a.Request.Left != 0 && t.Stats().ActivePeers == 0
 	})
+	if err != nil {
+		me.gates.log.Debug("a tracker was not told that this client goes", "tracker", hostOf(address), "error", trackerError(&one.Announce, err))
+	}
+}
+
+// stands fills in what is missing of a torrent, and tells once that nothing is any more.
+func stands(r *tracker.AnnounceRequest, left int64) {
+	if left == 0 && r.Left > 0 && r.Event == tracker.None {
+		r.Event = tracker.Completed
+	}
+	r.Left = left
 }
 
 // left is how many bytes of a torrent are missing; what that is of one that is not known yet must only not be zero, which is what a seeder says.

@@ -1,4 +1,7 @@
-"""Makes a torrent with libtorrent. Usage: make_torrent.py FILE TORRENT hybrid|v2"""
+"""Makes a torrent with libtorrent. Usage: make_torrent.py FILE TORRENT hybrid|v2
+
+The hybrid-*.torrent beside it were made by it from files of zeros or random bytes, hybrid-zeros.torrent with pieces of 16 KiB.
+"""
 import os
 import sys
 
