@@ -187,7 +187,7 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 	if d.config.House != nil {
 		d.config.House.SetPieceLength(t.Info().PieceLength, hashes...)
 	}
-	if err := t.VerifyDataContext(ctx); err != nil {
+	if err := checkDisk(ctx, t); err != nil {
 		t.Drop()
 		return nil, fmt.Errorf("checking what is already there: %w", err)
 	}

@@ -243,8 +243,12 @@ func (l *link) peerSays(raw, payload []byte) ([]byte, error) {
 	case err != nil:
 		return raw, nil // the client decides what it makes of that
 	}
+	again := l.peerSaid
 	l.peerID, l.peerSaid = h.ID(wire.Extension), true
 	l.poke()
+	if again && l.rules.info != nil {
+		return nil, nil // the client begins its peer exchange anew with each, and two of them write to the same timers
+	}
 	h.SetID(wire.Extension, 0)
 	if l.rules.info != nil {
 		mended(h)

@@ -89,10 +89,10 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 // verify checks a torrent's files, and tells meanwhile how far it is.
 func (s *Seeder) verify(ctx context.Context, t *bt.Torrent) error {
 	if s.checking == nil {
-		return t.VerifyDataContext(ctx)
+		return checkDisk(ctx, t)
 	}
 	done := make(chan error, 1)
-	go func() { done <- t.VerifyDataContext(ctx) }()
+	go func() { done <- checkDisk(ctx, t) }()
 	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()
 	for {

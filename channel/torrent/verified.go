@@ -2,10 +2,30 @@ package torrent
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	bt "github.com/anacrolix/torrent"
 )
+
+// checkDisk checks what of a torrent lies on disk. The client says that a piece was checked before it has marked it as good, in anacrolix/torrent v1.61.0 (Torrent.pieceHashed): who
+// counted at once would now and then miss the last ones.
+func checkDisk(ctx context.Context, t *bt.Torrent) error {
+	if err := t.VerifyDataContext(ctx); err != nil {
+		return err
+	}
+	for slices.ContainsFunc(t.PieceStateRuns(), func(r bt.PieceStateRun) bool { return r.Marking }) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.Closed():
+			return errors.New("the torrent was dropped")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}
 
 // Missing says whether any piece is still to come, once what lies on disk was checked: whoever is about to lock money for it asks first. It says yes when ctx
 // ends before that.
