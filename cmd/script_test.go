@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,6 +23,7 @@ import (
 	"github.com/piecework/piecework/cmd"
 	"github.com/piecework/piecework/testnet"
 	"github.com/piecework/piecework/testnet/rpc"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 // binaries is a folder for what tests build, until all have run.
@@ -126,18 +126,12 @@ func port(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: port VARIABLE")
 	}
-	address := freeAddress(ts)
-	ts.Setenv(args[0], address[strings.LastIndexByte(address, ':')+1:])
+	ts.Setenv(args[0], wallettest.Port(ts))
 }
 
 // freeAddress is an address on this machine that nobody listens on, and that a server can come back to.
 func freeAddress(t interface{ Fatalf(string, ...any) }) string {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	defer func() { _ = free.Close() }()
-	return free.Addr().String()
+	return "127.0.0.1:" + wallettest.Port(t)
 }
 
 // field sets a variable to a field of a JSON file: field TOKEN deployed.json contract

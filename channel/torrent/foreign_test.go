@@ -21,6 +21,7 @@ import (
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/channel/torrent/wire"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 // tracker is an HTTP tracker that names one peer to everybody, and tells which ports announced themselves.
@@ -101,7 +102,7 @@ func TestAria2FetchesFromOurSeeder(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		out, _ := exec.CommandContext(ctx, aria2, "--dir="+dir, "--seed-time=0", "--enable-dht=false", "--bt-enable-lpd=false", "--enable-peer-exchange=false",
-			"--listen-port="+freePort(t), "--file-allocation=none", "--allow-overwrite=true", "--no-conf", w.save(mi)).CombinedOutput()
+			"--listen-port="+wallettest.Port(t), "--file-allocation=none", "--allow-overwrite=true", "--no-conf", w.save(mi)).CombinedOutput()
 		return filepath.Join(dir, fmt.Sprintf("film-%d.bin", 8*mib)), string(out)
 	}
 	s := w.seed(mi, torrent.SeederConfig{Net: torrent.NetConfig{NoTrackers: true}, House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}}})
@@ -149,7 +150,7 @@ func TestGateInFrontOfAria2Earns(t *testing.T) {
 	aria2 := installed(t, "aria2c", "aria2")
 	w := newWorld(t)
 	mi, sum := w.tracked(2*mib, "http://127.0.0.1:9/announce")
-	port := freePort(t)
+	port := wallettest.Port(t)
 	start(t, aria2, "--dir="+w.dir, "--seed-ratio=0", "--check-integrity=true", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
 		"--enable-peer-exchange=false", "--interface=127.0.0.1", "--disable-ipv6=true", "--listen-port="+port, "--no-conf", w.save(mi))
 	p, house := w.proxy(torrent.ProxyConfig{Client: "127.0.0.1:" + port, Torrents: []torrent.ProxyTorrent{{InfoHash: mi.HashInfoBytes(), PieceLength: 256 << 10}}},
@@ -169,7 +170,7 @@ func TestGateInFrontOfAria2Earns(t *testing.T) {
 // transmission starts a Transmission that has dir as its download directory and watches for torrents, and gives its peer port.
 func transmission(t testing.TB, dir, watch string) string {
 	daemon := installed(t, "transmission-daemon", "transmission-daemon")
-	port := freePort(t)
+	port := wallettest.Port(t)
 	home := t.TempDir()
 	settings := fmt.Sprintf(`{"dht-enabled": false, "lpd-enabled": false, "pex-enabled": false, "utp-enabled": false, "port-forwarding-enabled": false,
 		"peer-port": %s, "bind-address-ipv4": "127.0.0.1", "rpc-enabled": false, "download-dir": %q, "incomplete-dir-enabled": false,
@@ -256,7 +257,7 @@ func TestForeignPeersAreChokedAndKept(t *testing.T) {
 // rtorrent starts an rTorrent that has dir as its download directory and loads the torrents in watch, and gives its peer port.
 func rtorrent(t testing.TB, dir, watch string) string {
 	program := installed(t, "rtorrent", "rtorrent")
-	port, home := freePort(t), t.TempDir()
+	port, home := wallettest.Port(t), t.TempDir()
 	settings := fmt.Sprintf(`network.bind_address.set = 127.0.0.1
 network.port_range.set = %s-%s
 network.port_random.set = no

@@ -15,6 +15,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 // A season is a folder whose hybrid torrent has padding: every file begins a piece of 256 KiB. Padding of whole blocks is between a.txt and b.bin, b.bin and c.txt, c.txt and d.bin; d.bin
@@ -107,7 +108,7 @@ func TestOrdinaryClientsFetchAHybridOfSeveralFiles(t *testing.T) {
 			dir := t.TempDir()
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
-			out, err := exec.CommandContext(ctx, libtorrent(t), "testdata/libtorrent_client.py", "get", w.save(mi), dir, freePort(t), address, "plain").CombinedOutput()
+			out, err := exec.CommandContext(ctx, libtorrent(t), "testdata/libtorrent_client.py", "get", w.save(mi), dir, wallettest.Port(t), address, "plain").CombinedOutput()
 			if err != nil || !bytes.HasSuffix(bytes.TrimSpace(out), []byte("done")) {
 				t.Fatalf("%v: %s", err, out)
 			}

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +16,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 // libtorrent gives the Python that has libtorrent, and skips a test when there is none.
@@ -49,21 +48,10 @@ func (w *world) save(mi *metainfo.MetaInfo) string {
 	return path
 }
 
-// freePort finds a port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
-
 // foreignSeeder starts libtorrent and gives its address.
 func (w *world) foreignSeeder(mi *metainfo.MetaInfo, how string) string {
 	w.t.Helper()
-	python, port := libtorrent(w.t), freePort(w.t)
+	python, port := libtorrent(w.t), wallettest.Port(w.t)
 	cmd := exec.Command(python, "testdata/libtorrent_client.py", "seed", w.save(mi), w.dir, port, "", how)
 	stdin, _ := cmd.StdinPipe()
 	stdout, _ := cmd.StdoutPipe()
@@ -86,7 +74,7 @@ func (w *world) foreignSeeder(mi *metainfo.MetaInfo, how string) string {
 // foreignGet fetches with libtorrent from a peer, for at most limit, and gives the progress that it reported last and the file's hash.
 func (w *world) foreignGet(mi *metainfo.MetaInfo, peer, how string, limit time.Duration) (last string, sum [32]byte) {
 	w.t.Helper()
-	return w.foreignRun(mi, freePort(w.t), peer, how, limit)
+	return w.foreignRun(mi, wallettest.Port(w.t), peer, how, limit)
 }
 
 // foreignWait is foreignGet that dials nobody.
@@ -190,7 +178,7 @@ func TestGateDialsAClientThatTakesEncryptedConnectionsOnly(t *testing.T) {
 			mi, sum := w.file(2*mib, 256<<10)
 			p, house := w.proxy(torrent.ProxyConfig{Client: w.foreignSeeder(mi, "plain"), Torrents: []torrent.ProxyTorrent{{InfoHash: mi.HashInfoBytes()}}, Encryption: how},
 				torrent.TollhouseConfig{Uplink: gate.UplinkConfig{FreeFloor: 16 * mib}})
-			port := freePort(t)
+			port := wallettest.Port(t)
 			dialled(t, p, mi.HashInfoBytes(), "127.0.0.1:"+port)
 			if last, got := w.foreignWait(mi, port, "encrypted", 40*time.Second); last != "done" || got != sum || house.Totals().FreeBytes < 2*mib {
 				t.Errorf("%s, %+v", last, house.Totals())
