@@ -228,7 +228,7 @@ func (l *link) peerExtends(raw []byte) ([]byte, error) {
 		return nil, nil
 	case id == l.infoID && id != 0 && l.rules.info != nil:
 		return l.peerInforms(id, payload)
-	case l.rules.info != nil && (id != l.pexID || !isDict(payload)):
+	case l.rules.info != nil && (id != l.pexID || !l.peerNames(payload)):
 		return nil, nil
 	default:
 		return raw, nil

@@ -16,10 +16,16 @@ func (p *fromPeer) Other(id byte) (pass bool) {
 	return pass
 }
 
-// isDict says whether a message is one dictionary, with no string in it that is longer than the message: the client reserves what a length says, 128 MiB at most.
-func isDict(payload []byte) bool {
+// maxNamed is how many bytes of messages of the peer exchange reach the client of one connection: it keeps every address that a peer has ever named. Honest peers, who name 50 in a minute, fill it
+// in half a day.
+const maxNamed = 256 << 10
+
+// peerNames says whether a message of the peer exchange may pass: it is one dictionary, with no string in it that is longer than the message (the client reserves what a length says,
+// 128 MiB at most), and the peer has not named too many yet.
+func (l *link) peerNames(payload []byte) bool {
+	l.named += len(payload)
 	_, err := wire.ParseDict(payload)
-	return err == nil
+	return err == nil && l.named <= maxNamed
 }
 
 // mended takes out of a peer's extended handshake what the client would reserve memory without a bound for.

@@ -58,6 +58,7 @@ type link struct {
 	ended      bool
 	infoID     uint8           // under which the client wants ut_metadata
 	pexID      uint8           // and ut_pex
+	named      int             // bytes in which the peer has named other peers
 	info       *infoParts      // what the peer says of the torrent's info; nil: nothing
 	unchoked   bool            // the client lets the peer ask
 	asks       *asks           // nil: the torrent has no padding, or nothing was asked for yet

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	alog "github.com/anacrolix/log"
@@ -22,6 +23,7 @@ const (
 	maxAnswer   = 4 << 20 // bytes of a connection to a tracker
 	peersWanted = 50
 	maxTrackers = 100 // of a torrent that are told
+	maxNote     = 500 // bytes of an error
 )
 
 // families are the networks on which a tracker is told: a UDP tracker sees one address at a time, so it is told by IPv4 and by IPv6.
@@ -42,7 +44,7 @@ func newTracked(address, family string, r tracker.AnnounceRequest) *tracked {
 	r.NumWant, r.Event = peersWanted, tracker.Started
 	return &tracked{Announce: tracker.Announce{
 		TrackerUrl: address, UdpNetwork: family, UserAgent: "Piecework", Logger: alog.NewLogger("tracker").WithFilterLevel(alog.Disabled), Request: r,
-		DialContext: dialTracker, HttpProxy: http.ProxyFromEnvironment, HttpRequestDirector: uncompressed,
+		DialContext: dialTracker, ListenPacket: listenTracker, HttpProxy: http.ProxyFromEnvironment, HttpRequestDirector: uncompressed,
 	}}
 }
 
@@ -119,7 +121,53 @@ func (c *boundedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// trackerError is what is shown and logged of a failure, "" of none. A tracker's URL may hold a passkey, and its errors repeat the URL: only the host is told.
+// listenTracker is a socket for what is said to a UDP tracker.
+func listenTracker(network, address string) (net.PacketConn, error) {
+	conn, err := net.ListenPacket(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &answersOnce{PacketConn: conn, answered: map[[4]byte]bool{}}, nil
+}
+
+// answersOnce lets one answer to each question through, told by the transaction in the packets of BEP 15: the library's client waits in itself for ever over a third.
+type answersOnce struct {
+	net.PacketConn
+	mu       sync.Mutex // covers what follows
+	answered map[[4]byte]bool
+}
+
+// WriteTo asks; what is asked again while there is no answer is one question.
+func (c *answersOnce) WriteTo(b []byte, to net.Addr) (int, error) {
+	if len(b) >= 16 {
+		c.mu.Lock()
+		c.answered[[4]byte(b[12:])] = c.answered[[4]byte(b[12:])]
+		c.mu.Unlock()
+	}
+	return c.PacketConn.WriteTo(b, to)
+}
+
+// ReadFrom reads the next answer.
+func (c *answersOnce) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := c.PacketConn.ReadFrom(b)
+		if err != nil || n >= 8 && c.first([4]byte(b[4:])) {
+			return n, from, err
+		}
+	}
+}
+
+func (c *answersOnce) first(transaction [4]byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	answered, asked := c.answered[transaction]
+	if asked {
+		c.answered[transaction] = true
+	}
+	return asked && !answered
+}
+
+// trackerError is what is shown and logged of a failure, "" of none. A tracker's URL may hold a passkey, and its errors repeat the URL: only the host is told. They may repeat the tracker's answer, too.
 func trackerError(a *tracker.Announce, err error) string {
 	if err == nil {
 		return ""
@@ -127,6 +175,9 @@ func trackerError(a *tracker.Announce, err error) string {
 	note := strings.ReplaceAll(err.Error(), a.TrackerUrl, hostOf(a.TrackerUrl))
 	if u, parseErr := url.Parse(a.TrackerUrl); parseErr == nil {
 		note = strings.ReplaceAll(note, u.RequestURI(), "…")
+	}
+	if len(note) > maxNote {
+		note = strings.ToValidUTF8(note[:maxNote], "") + "…"
 	}
 	return note
 }
