@@ -57,10 +57,11 @@ type tollmeter struct {
 
 	status tollstatus
 	at     time.Time
-	booked time.Time // when the books were read last
+	booked time.Time     // when the books were read last
+	took   time.Duration // to read them
 }
 
-// bookEvery is how often the books are read: that asks the node for prices.
+// bookEvery is how often the books are read: that asks the node for prices. Long books are read less often, a tenth of the time at most.
 const bookEvery = 5 * time.Second
 
 // measure looks.
@@ -73,9 +74,10 @@ func (m *tollmeter) measure(ctx context.Context) {
 		m.status.PaidRate, m.status.FreeRate = (t.PaidBytes-was.PaidBytes)*1000/ms, (t.FreeBytes-was.FreeBytes)*1000/ms
 	}
 	m.at = now
-	if now.Sub(m.booked) >= bookEvery {
+	if now.Sub(m.booked) >= max(bookEvery, 10*m.took) {
 		m.booked = now
 		m.read(ctx)
+		m.took = time.Since(now)
 	}
 }
 

@@ -8,12 +8,13 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/api/message"
 	"github.com/piecework/piecework/channel/channelpb"
+	"github.com/piecework/piecework/wallet"
 )
 
 // claimsAtOnce is how many claims one part of a kit holds: below the message limit of any client, with the longest evidence.
 const claimsAtOnce = 100
 
-// ExportClaimKit streams the best evidence of the channels asked for, or of every live channel that has some.
+// ExportClaimKit streams the best evidence of the channels asked for, or of every live channel that pays this server and has some.
 func (s *settlements) ExportClaimKit(request *channelpb.ExportClaimKitRequest, stream grpc.ServerStreamingServer[channelpb.ExportClaimKitResponse]) error {
 	ctx := stream.Context()
 	ids, err := s.known(ctx, request.GetChannels())
@@ -39,7 +40,7 @@ func (s *settlements) ExportClaimKit(request *channelpb.ExportClaimKitRequest, s
 	if len(ids) > 0 {
 		return s.exportThese(ctx, ids, send)
 	}
-	return s.exportAll(ctx, send)
+	return s.exportAll(ctx, quote.Payee, send)
 }
 
 func (s *settlements) exportThese(ctx context.Context, ids []channel.ID, send func([]channel.Record) error) error {
@@ -61,8 +62,8 @@ func (s *settlements) exportThese(ctx context.Context, ids []channel.ID, send fu
 	return nil
 }
 
-func (s *settlements) exportAll(ctx context.Context, send func([]channel.Record) error) error {
-	query := channel.Query{Live: true, Limit: claimsAtOnce}
+func (s *settlements) exportAll(ctx context.Context, payee wallet.Address, send func([]channel.Record) error) error {
+	query := channel.Query{Live: true, Payee: payee, Limit: claimsAtOnce}
 	for first := true; ; first = false {
 		part, err := s.config.Ledger.List(ctx, query)
 		if err != nil {

@@ -796,7 +796,7 @@ func (x *SettlementsWatchResponse) GetOperation() *Operation {
 
 type ExportClaimKitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most 1,000; empty means every live channel with evidence.
+	// At most 1,000; empty means every live channel that pays this server and has evidence.
 	Channels      [][]byte `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -26,6 +26,7 @@ func (fixed) Status(context.Context) (dashboard.Status, error) {
 		Alarms:   []dashboard.Alarm{{Level: "bad", Text: "half of the challenge is over: channel 3f2a"}},
 		Balances: []dashboard.Balance{{Asset: "TRX", Amount: "123.456"}, {Asset: "trc10:1000001", Amount: "1000"}, {Asset: "trc20:TH4eBTZbMZsoAYgHWdCDFhK8KrCNrE9rdL", Amount: "77.5"}},
 		Totals:   []dashboard.Total{{Asset: "TRX", Channels: 1, Deposit: "100", Paid: "12", Settled: "3", Due: "9"}},
+		Funded:   []dashboard.Total{{Asset: "trc10:1000001", Channels: 2, Deposit: "80", Paid: "31", Settled: "30", Due: "1"}},
 		Earnings: []dashboard.Earning{
 			{Day: "2026-11-26", Asset: "TRX", Amount: "1", Height: .1}, {Day: "2026-11-27", Asset: "TRX", Amount: "10", Height: 1}, {Day: "2026-11-28", Asset: "TRX", Amount: "5", Height: .5},
 		},

@@ -11,7 +11,8 @@ type Status struct {
 
 	Alarms   []Alarm   `json:"alarms"`
 	Balances []Balance `json:"balances"`
-	Totals   []Total   `json:"totals"`
+	Totals   []Total   `json:"totals"` // of the channels that pay this server
+	Funded   []Total   `json:"funded"` // of those that a hub has funded for seeders; what is due there is due to them
 	Earnings []Earning `json:"earnings"`
 	Channels []Channel `json:"channels"`
 	More     int       `json:"more"` // channels that are not listed
@@ -51,7 +52,7 @@ type Earning struct {
 	Height float64 `json:"height"` // 0 to 1, of the best day of the asset: how high the chart draws it
 }
 
-// Channel is one live channel.
+// Channel is one live channel that pays this server.
 type Channel struct {
 	ID      string `json:"id"`
 	Payer   string `json:"payer"`

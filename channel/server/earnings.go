@@ -2,53 +2,64 @@ package server
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/dashboard"
 	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
 )
 
 // earningDays is how many days the dashboard's chart goes back, today included.
 const earningDays = 30
 
-// showEarnings adds up by day and asset what became solid.
-func (s *Server) showEarnings(ctx context.Context, status *dashboard.Status, now time.Time) error {
-	head, first := s.ledger.Cursor().Head, firstDay(now)
-	days := map[channel.Asset]map[string]channel.Amount{}
-	err := s.store.View(ctx, func(t *store.Tx) error {
-		clear(days)
-		facts, err := t.Settlements(channel.ID{})
+// assetDay is a day, YYYY-MM-DD in UTC, of an asset.
+type assetDay struct {
+	asset channel.Asset
+	day   string
+}
+
+// earnings is what the contract has paid to an account in the last days. What is in a solid block stays there, so that each settlement is read once.
+type earnings struct {
+	of wallet.Address
+
+	mu      sync.Mutex // covers what follows
+	through int64      // the last block whose settlements are added up
+	sums    map[assetDay]channel.Amount
+}
+
+// read takes in what became solid since it was called last.
+func (e *earnings) read(ctx context.Context, from *store.Store, now time.Time) (map[assetDay]channel.Amount, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	first := now.UTC().AddDate(0, 0, 1-earningDays).Truncate(24 * time.Hour)
+	var through int64
+	var sums map[assetDay]channel.Amount
+	err := from.View(ctx, func(t *store.Tx) error {
+		sums = maps.Clone(e.sums)
+		cursor, err := t.Cursor()
 		if err != nil {
 			return err
 		}
-		for i := range facts {
-			day := dayOf(&facts[i], head)
-			if day < first || facts[i].Amount.IsZero() {
-				continue
-			}
-			r, err := t.Channel(facts[i].Channel)
-			if err != nil {
-				return err
-			}
-			if days[r.Terms.Asset] == nil {
-				days[r.Terms.Asset] = map[string]channel.Amount{}
-			}
-			days[r.Terms.Asset][day] = days[r.Terms.Asset][day].Add(facts[i].Amount)
-		}
-		return nil
+		through = max(e.through, cursor.Solid.Number)
+		return t.Settlements(e.of, e.through, first, func(f channel.Settlement, a channel.Asset) error {
+			at := assetDay{a, dayOf(&f, cursor.Head)}
+			sums[at] = sums[at].Add(f.Amount)
+			return nil
+		})
 	})
-	for a, byDay := range days {
-		status.Earnings = append(status.Earnings, s.bars(a, byDay)...)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(status.Earnings, func(a, b dashboard.Earning) int { return strings.Compare(a.Asset+a.Day, b.Asset+b.Day) })
-	return err
-}
-
-func firstDay(now time.Time) string {
-	return now.UTC().AddDate(0, 0, 1-earningDays).Format(time.DateOnly)
+	maps.DeleteFunc(sums, func(at assetDay, amount channel.Amount) bool {
+		return at.day < first.Format(time.DateOnly) || amount.IsZero()
+	})
+	e.through, e.sums = through, sums
+	return maps.Clone(sums), nil
 }
 
 // dayOf is the day of a settlement's block, in UTC. Stores from before schema 6 do not know a block's time: for what they kept it is reckoned back from the head, three
@@ -61,15 +72,18 @@ func dayOf(f *channel.Settlement, head channel.Block) string {
 	return at.UTC().Format(time.DateOnly)
 }
 
-func (s *Server) bars(a channel.Asset, byDay map[string]channel.Amount) (bars []dashboard.Earning) {
-	best := channel.Amount{}
-	for _, amount := range byDay {
-		best = best.Max(amount)
+// showEarnings shows what became solid, by day and asset.
+func (s *Server) showEarnings(ctx context.Context, status *dashboard.Status, now time.Time) error {
+	sums, err := s.earnings.read(ctx, s.store, now)
+	best := map[channel.Asset]channel.Amount{}
+	for at, amount := range sums {
+		best[at.asset] = best[at.asset].Max(amount)
 	}
-	whole, _ := best.Big().Float64()
-	for day, amount := range byDay {
+	for at, amount := range sums {
+		whole, _ := best[at.asset].Big().Float64()
 		part, _ := amount.Big().Float64() // for the height of a bar, not for money
-		bars = append(bars, dashboard.Earning{Day: day, Asset: a.String(), Amount: s.format(a, amount.Units()), Height: part / whole})
+		status.Earnings = append(status.Earnings, dashboard.Earning{Day: at.day, Asset: at.asset.String(), Amount: s.format(at.asset, amount.Units()), Height: part / whole})
 	}
-	return bars
+	slices.SortFunc(status.Earnings, func(a, b dashboard.Earning) int { return strings.Compare(a.Asset+a.Day, b.Asset+b.Day) })
+	return err
 }

@@ -91,7 +91,7 @@ func readWord(ctx context.Context, n *node.Node, contract wallet.Address, data [
 var errAnswer = errors.New("not a token's answer")
 
 // shownAssets are TRX, which pays for everything, and what channels may be in or are in.
-func (s *Server) shownAssets(records []channel.Record) []channel.Asset {
+func (s *Server) shownAssets(assets []channel.Asset) []channel.Asset {
 	var list []channel.Asset
 	add := func(a channel.Asset) {
 		if a != channel.TRX && !slices.Contains(list, a) {
@@ -101,8 +101,8 @@ func (s *Server) shownAssets(records []channel.Record) []channel.Asset {
 	for a := range s.config.Assets {
 		add(a)
 	}
-	for i := range records {
-		add(records[i].Terms.Asset)
+	for _, a := range assets {
+		add(a)
 	}
 	slices.SortFunc(list, func(a, b channel.Asset) int { return strings.Compare(a.String(), b.String()) })
 	return append([]channel.Asset{channel.TRX}, list...)

@@ -89,6 +89,8 @@ type Server struct {
 	api      *api.Server
 	domain   channel.Domain
 	holdings *holdings
+	earnings *earnings
+	shown    shown
 	selling  atomic.Pointer[dashboard.SalesFunc]
 }
 
@@ -153,6 +155,7 @@ func (s *Server) wire(start int64) {
 		s.follower.Second = tron{c.Second}
 	}
 	s.holdings = &holdings{node: c.Node, of: c.Key.Address(), log: c.Log}
+	s.earnings = &earnings{of: c.Key.Address(), sums: map[assetDay]channel.Amount{}}
 	s.comparer = &chain.Comparer{Node: tron{c.Node}, Words: words{c.Node, c.Contract}, Book: s.ledger, Log: c.Log}
 	leader := newLeader(s.store, c.Takeover, time.Now, c.Log)
 	s.settler = &Settler{

@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -17,22 +19,43 @@ import (
 const (
 	shownChannels = 200
 	shownSent     = 20
+	statusPage    = 1000 // channels that are read at once
 )
 
-// Status implements dashboard.Source.
+// shown is the status that was made last.
+type shown struct {
+	mu     sync.Mutex // covers what follows
+	status dashboard.Status
+	until  time.Time
+}
+
+// Status implements dashboard.Source. A status is shown for nine times as long as it took to make, so that whoever looks takes a tenth of a core at most.
 func (s *Server) Status(ctx context.Context) (dashboard.Status, error) {
+	s.shown.mu.Lock()
+	defer s.shown.mu.Unlock()
+	began := time.Now()
+	if began.Before(s.shown.until) {
+		return s.shown.status, nil
+	}
+	status, err := s.readStatus(ctx)
+	if err == nil {
+		s.shown.status, s.shown.until = status, time.Now().Add(9*time.Since(began))
+	}
+	return status, err
+}
+
+func (s *Server) readStatus(ctx context.Context) (dashboard.Status, error) {
 	cursor, now := s.ledger.Cursor(), s.ledger.Now()
 	status := dashboard.Status{
 		At: now.UTC().Format(time.RFC3339), Payee: s.config.Key.Address().String(), Contract: s.config.Contract.String(), Head: cursor.Head.Number, Solid: cursor.Solid.Number,
 		Leads: s.settler.leader.holds(), Alarms: []dashboard.Alarm{}, Plan: []dashboard.Planned{}, Left: []dashboard.Left{},
-		Balances: []dashboard.Balance{}, Totals: []dashboard.Total{}, Earnings: []dashboard.Earning{}, Channels: []dashboard.Channel{}, Sent: []dashboard.Sent{},
+		Balances: []dashboard.Balance{}, Totals: []dashboard.Total{}, Funded: []dashboard.Total{}, Earnings: []dashboard.Earning{}, Channels: []dashboard.Channel{}, Sent: []dashboard.Sent{},
 	}
-	records, err := s.ledger.List(ctx, channel.Query{Live: true})
+	assets, err := s.showChannels(ctx, &status, now)
 	if err != nil {
 		return status, err
 	}
-	s.showChannels(&status, records, now)
-	s.showBalances(ctx, &status, records, now)
+	s.showBalances(ctx, &status, assets, now)
 	if err := s.showSent(ctx, &status); err != nil {
 		return status, err
 	}
@@ -46,41 +69,73 @@ func (s *Server) Status(ctx context.Context) (dashboard.Status, error) {
 	return status, nil
 }
 
-func (s *Server) showChannels(status *dashboard.Status, records []channel.Record, now time.Time) {
-	type sum struct {
-		channels                    int
-		deposit, paid, settled, due channel.Amount
-	}
-	sums, order := map[channel.Asset]*sum{}, []channel.Asset{}
-	for i := range records {
-		r := &records[i]
-		a := r.Terms.Asset
-		if sums[a] == nil {
-			sums[a] = &sum{}
-			order = append(order, a)
+// showChannels adds up the channels that pay this server and those that it has funded, and lists the first of those that pay. It gives the assets of all.
+func (s *Server) showChannels(ctx context.Context, status *dashboard.Status, now time.Time) ([]channel.Asset, error) {
+	us, paying, funded := s.config.Key.Address(), sums{}, sums{}
+	q := channel.Query{Live: true, Limit: statusPage}
+	for {
+		page, err := s.ledger.List(ctx, q)
+		if err != nil {
+			return nil, err
 		}
-		t := sums[a]
-		t.channels++
-		t.deposit, t.paid, t.settled, t.due = t.deposit.Add(r.Deposit), t.paid.Add(r.Paid()), t.settled.Add(r.Settled), t.due.Add(r.Due(now))
-		if len(status.Channels) == shownChannels {
-			status.More++
-			continue
+		for i := range page {
+			r := &page[i]
+			if r.Terms.Payee != us {
+				funded.add(r, now)
+				continue
+			}
+			paying.add(r, now)
+			if len(status.Channels) == shownChannels {
+				status.More++
+				continue
+			}
+			a := r.Terms.Asset
+			status.Channels = append(status.Channels, dashboard.Channel{
+				ID: r.ID.String(), Payer: r.Terms.Payer.String(), Asset: a.String(), State: r.State.String(), Deposit: s.format(a, r.Deposit.Units()), Paid: s.format(a, r.Paid().Units()), Due: s.format(a, r.Due(now).Units()),
+			})
 		}
-		status.Channels = append(status.Channels, dashboard.Channel{
-			ID: r.ID.String(), Payer: r.Terms.Payer.String(), Asset: a.String(), State: r.State.String(), Deposit: s.format(a, r.Deposit.Units()), Paid: s.format(a, r.Paid().Units()), Due: s.format(a, r.Due(now).Units()),
-		})
+		if len(page) < q.Limit {
+			break
+		}
+		q.After = page[len(page)-1].ID
 	}
-	for _, a := range order {
-		t := sums[a]
-		status.Totals = append(status.Totals, dashboard.Total{
+	status.Totals, status.Funded = s.totals(paying), s.totals(funded)
+	return append(slices.Collect(maps.Keys(paying)), slices.Collect(maps.Keys(funded))...), nil
+}
+
+// sum is what channels of an asset add up to.
+type sum struct {
+	channels                    int
+	deposit, paid, settled, due channel.Amount
+}
+
+type sums map[channel.Asset]*sum
+
+func (of sums) add(r *channel.Record, now time.Time) {
+	t := of[r.Terms.Asset]
+	if t == nil {
+		t = &sum{}
+		of[r.Terms.Asset] = t
+	}
+	t.channels++
+	t.deposit, t.paid, t.settled, t.due = t.deposit.Add(r.Deposit), t.paid.Add(r.Paid()), t.settled.Add(r.Settled), t.due.Add(r.Due(now))
+}
+
+// totals are in the order of their assets.
+func (s *Server) totals(of sums) []dashboard.Total {
+	list := make([]dashboard.Total, 0, len(of))
+	for a, t := range of {
+		list = append(list, dashboard.Total{
 			Asset: a.String(), Channels: t.channels, Deposit: s.format(a, t.deposit.Units()), Paid: s.format(a, t.paid.Units()), Settled: s.format(a, t.settled.Units()), Due: s.format(a, t.due.Units()),
 		})
 	}
+	slices.SortFunc(list, func(a, b dashboard.Total) int { return strings.Compare(a.Asset, b.Asset) })
+	return list
 }
 
 // showBalances shows what the payee's account has, as the node last told it.
-func (s *Server) showBalances(ctx context.Context, status *dashboard.Status, records []channel.Record, now time.Time) {
-	list, err := s.holdings.read(ctx, s.shownAssets(records), now)
+func (s *Server) showBalances(ctx context.Context, status *dashboard.Status, assets []channel.Asset, now time.Time) {
+	list, err := s.holdings.read(ctx, s.shownAssets(assets), now)
 	for _, h := range list {
 		status.Balances = append(status.Balances, dashboard.Balance{Asset: h.asset.String(), Amount: s.format(h.asset, h.units)})
 	}

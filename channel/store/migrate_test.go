@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/store"
@@ -104,7 +105,8 @@ func checkOld(t *testing.T, s *store.Store, schema int) {
 		equal(t, get(t, s, want.ID), want)
 	}
 	if err := s.View(ctx, func(tx *store.Tx) error {
-		facts, err := tx.Settlements(channel.ID{})
+		var facts []channel.Settlement
+		err := tx.Settlements(bob, 0, time.Now(), func(f channel.Settlement, _ channel.Asset) error { facts = append(facts, f); return nil }) // when it was is not known
 		if len(facts) != 1 || facts[0].Settled != channel.NewAmount(7) {
 			t.Errorf("settlements %+v", facts)
 		}

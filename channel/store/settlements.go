@@ -2,8 +2,10 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/wallet"
 )
 
 const settlementColumns = `block, idx, txid, channel, settled, amount, refund, closed, made`
@@ -18,20 +20,19 @@ func (t *Tx) PutSettlement(f channel.Settlement) error {
 	return nil
 }
 
-// Settlements reads what was paid on a channel, oldest first; the zero ID asks for every channel.
-func (t *Tx) Settlements(id channel.ID) ([]channel.Settlement, error) {
-	query, args := `SELECT `+settlementColumns+` FROM settlements`, []any{}
-	if id != (channel.ID{}) {
-		query, args = query+` WHERE channel = $1`, append(args, id[:])
-	}
-	var list []channel.Settlement
-	err := t.each(query+` ORDER BY block, idx`, args, func(scan func(...any) error) error {
+// Settlements calls fn for what was paid to payee in blocks after the given one, at since or later or at a time that is not known (in rows from before schema 6), and in which asset; oldest first.
+func (t *Tx) Settlements(payee wallet.Address, after int64, since time.Time, fn func(channel.Settlement, channel.Asset) error) error {
+	query := `SELECT ` + settlementColumns + `, asset FROM settlements JOIN (SELECT id, payee, asset FROM channels) c ON id = channel
+		WHERE payee = $1 AND block > $2 AND (made >= $3 OR made = 0) ORDER BY block, idx`
+	return t.each(query, []any{payee[:], after, since.UnixMilli()}, func(scan func(...any) error) error {
 		var f channel.Settlement
+		var a channel.Asset
 		var index, closed int64
-		err := scan(&f.Block, &index, bytes32{&f.TxID}, bytes32{(*[32]byte)(&f.Channel)}, amount{&f.Settled}, amount{&f.Amount}, amount{&f.Refund}, &closed, &f.Time)
+		err := scan(&f.Block, &index, bytes32{&f.TxID}, bytes32{(*[32]byte)(&f.Channel)}, amount{&f.Settled}, amount{&f.Amount}, amount{&f.Refund}, &closed, &f.Time, asset{&a})
+		if err != nil {
+			return err
+		}
 		f.Index, f.Closed = int(index), closed != 0
-		list = append(list, f)
-		return err
+		return fn(f, a)
 	})
-	return list, err
 }

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"modernc.org/sqlite"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/wallet"
 )
 
 var errStep = errors.New("injected fault")
@@ -267,14 +269,15 @@ func picture(t *testing.T, s *Store) (p string) {
 		}); err != nil {
 			return err
 		}
-		facts, err1 := tx.Settlements(channel.ID{})
+		facts := 0
+		err1 := tx.Settlements(wallet.AddressFromEVM([20]byte{9}), 0, time.Time{}, func(channel.Settlement, channel.Asset) error { facts++; return nil })
 		open, err2 := tx.OpenIntents()
 		sessions, err3 := tx.OpenSessions(channel.ID{})
 		news, err4 := tx.News(0, 10) // one of the intent, one of its own
 		if err := errors.Join(err1, err2, err3, err4, tx.Audit()); err != nil {
 			return err
 		}
-		for _, have := range []int{len(facts), len(open), len(sessions), len(news) / 2} {
+		for _, have := range []int{facts, len(open), len(sessions), len(news) / 2} {
 			if have != int(n) {
 				return fmt.Errorf("half a transaction: %d, want %d", have, n)
 			}

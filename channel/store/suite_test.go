@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -339,29 +340,47 @@ func TestIntents(t *testing.T) {
 	})
 }
 
+// What was paid to an account is told once, from a block and a time on; what it paid itself, as a hub does, is no income.
 func TestSettlements(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, where string) {
 		s := open(t, where)
-		one := channel.Settlement{Channel: channel.ID{1}, TxID: [32]byte{2}, Block: 3, Time: 1_700_000_000_123, Index: 1, Settled: channel.NewAmount(5), Amount: channel.NewAmount(5)}
-		two := channel.Settlement{Channel: channel.ID{1}, TxID: [32]byte{3}, Block: 4, Settled: channel.NewAmount(9), Amount: channel.NewAmount(4), Refund: channel.NewAmount(1), Closed: true}
-		other := channel.Settlement{Channel: channel.ID{2}, Block: 4, Index: 1}
+		mine, paid := record(1, 0), channel.NewRecord(channel.Terms{Payer: bob, Payee: alice, Signer: bob, Challenge: time.Hour}, channel.NewAmount(9))
+		put(t, s, &mine)
+		put(t, s, &paid)
+		at := time.UnixMilli(1_700_000_000_123)
+		one := channel.Settlement{Channel: mine.ID, TxID: [32]byte{2}, Block: 3, Time: at.UnixMilli(), Index: 1, Settled: channel.NewAmount(5), Amount: channel.NewAmount(5)}
+		two := channel.Settlement{Channel: mine.ID, TxID: [32]byte{3}, Block: 4, Settled: channel.NewAmount(9), Amount: channel.NewAmount(4), Refund: channel.NewAmount(1), Closed: true}
+		other := channel.Settlement{Channel: paid.ID, Block: 4, Index: 1, Time: at.UnixMilli()}
 		for _, f := range []channel.Settlement{two, one, one, other} {
 			if err := s.Update(ctx, func(t *store.Tx) error { return t.PutSettlement(f) }); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := s.View(ctx, func(tx *store.Tx) error {
-			mine, err := tx.Settlements(channel.ID{1})
-			if err != nil || len(mine) != 2 || mine[0] != one || mine[1] != two {
-				t.Errorf("%+v %v", mine, err)
+		for _, c := range []struct {
+			payee wallet.Address
+			after int64
+			since time.Time
+			want  []channel.Settlement
+		}{
+			{bob, 0, time.Time{}, []channel.Settlement{one, two}},
+			{bob, 0, at, []channel.Settlement{one, two}},
+			{bob, 0, at.Add(time.Millisecond), []channel.Settlement{two}}, // when that was is not known
+			{bob, 3, time.Time{}, []channel.Settlement{two}},
+			{bob, 4, time.Time{}, nil},
+			{alice, 0, time.Time{}, []channel.Settlement{other}},
+		} {
+			var got []channel.Settlement
+			if err := s.View(ctx, func(tx *store.Tx) error {
+				return tx.Settlements(c.payee, c.after, c.since, func(f channel.Settlement, a channel.Asset) error {
+					if want := map[wallet.Address]channel.Asset{bob: usd, alice: channel.TRX}[c.payee]; a != want {
+						t.Errorf("paid in %s, want %s", a, want)
+					}
+					got = append(got, f)
+					return nil
+				})
+			}); err != nil || !slices.Equal(got, c.want) {
+				t.Errorf("%+v: %+v %v", c, got, err)
 			}
-			all, err := tx.Settlements(channel.ID{})
-			if err != nil || len(all) != 3 {
-				t.Errorf("%+v %v", all, err)
-			}
-			return nil
-		}); err != nil {
-			t.Fatal(err)
 		}
 	})
 }

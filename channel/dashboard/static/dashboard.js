@@ -1,5 +1,10 @@
 import { earnings, fill, get, make, short, table, watch } from './parts.js'
 
+const totals = [
+  ['asset', (t) => t.asset], ['channels', (t) => t.channels, 'number'], ['deposit', (t) => t.deposit, 'number'], ['paid', (t) => t.paid, 'number'],
+  ['settled', (t) => t.settled, 'number'], ['due', (t) => t.due, 'number'],
+]
+
 function show(s) {
   get('subtitle').textContent = `${s.payee} · contract ${s.contract} · block ${s.head}, solid ${s.solid}${s.leads ? ' · this server settles' : ''} · ${new Date(s.at).toLocaleTimeString()}`
   fill('alarms', ...(s.alarms.length ? s.alarms.map((a) => make('li', { class: a.level === 'bad' ? 'bad' : 'warn' }, a.text)) : [make('li', { class: 'good' }, 'None: all is well.')]))
@@ -11,10 +16,8 @@ function show(s) {
     ['asset', (p) => p.asset], ['channels', (p) => p.channels, 'number'], ['due', (p) => p.due, 'number'], ['worth, TRX', (p) => p.worth_trx, 'number'],
     ['cost, TRX', (p) => p.cost_trx, 'number'], ['why', (p) => p.why.join('; '), 'text'], ['deadline', (p) => p.deadline],
   ], 'Nothing would be settled now.'), table(s.left, [['not now, because', (l) => l.why, 'text'], ['channels', (l) => l.channels, 'number'], ['worth, TRX', (l) => l.worth_trx, 'number']], ''))
-  fill('totals', table(s.totals, [
-    ['asset', (t) => t.asset], ['channels', (t) => t.channels, 'number'], ['deposit', (t) => t.deposit, 'number'], ['paid', (t) => t.paid, 'number'],
-    ['settled', (t) => t.settled, 'number'], ['due', (t) => t.due, 'number'],
-  ], 'No channels yet.'))
+  fill('totals', table(s.totals, totals, 'No channels yet.'))
+  fill('funded', ...(s.funded.length ? [make('h3', {}, 'Funded for seeders'), table(s.funded, totals, '')] : []))
   fill('channels', table(s.channels, [
     ['channel', (c) => short(c.id)], ['payer', (c) => c.payer], ['asset', (c) => c.asset], ['state', (c) => c.state], ['deposit', (c) => c.deposit, 'number'],
     ['paid', (c) => c.paid, 'number'], ['due', (c) => c.due, 'number'],

@@ -9,6 +9,7 @@ for (const [name, options] of [['desktop', {}], ['phone, dark', { viewport: { wi
   const balances = await page.locator('#balances b').allTextContents()
   check(`${name}: a balance of every asset`, balances.join() === '123.456,1000,77.5')
   check(`${name}: a channel's state`, (await page.textContent('#channels')).includes('closing'))
+  check(`${name}: what a hub has funded stands for itself`, (await page.textContent('#funded')).includes('Funded for seeders') && !(await page.textContent('#totals')).includes('trc10:1000001'))
   check(`${name}: the plan says why`, (await page.textContent('#plan')).includes('the payer has started to close'))
   check(`${name}: the reserve is short`, (await page.textContent('#reserve')).includes('not enough'))
   check(`${name}: a bar for each day`, (await page.locator('svg.chart rect').count()) === 3)
