@@ -79,7 +79,7 @@ func TestBooksThatHang(t *testing.T) {
 	b := newHubBench(t, 1000)
 	payer, books := wallettest.Key(t), b.books()
 	direct := channel.Terms{Payer: payer.Address(), Payee: b.seeder.Address(), Signer: payer.Address(), Challenge: 24 * time.Hour, Seed: [32]byte{3}}
-	follow(t, books, opened(b.out, 1000), opened(direct, 1000))
+	follow(t, books, opened(direct, 1000))
 	stuck := &stuckBooks{Payee: books, on: b.out.ID(), asked: make(chan struct{})}
 	r := b.redeemer(books)
 	r.Ledger = stuck

@@ -102,7 +102,7 @@ func opened(terms channel.Terms, deposit uint64) channel.Event {
 
 func follow(t *testing.T, l *ledger.Ledger, facts ...channel.Event) {
 	t.Helper()
-	block := channel.Block{Number: 1, Time: time.Now().UnixMilli()}
+	block := channel.Block{Number: l.Cursor().Solid.Number + 1, Time: time.Now().UnixMilli()} // one that was seen says nothing new
 	if err := l.Follow(t.Context(), channel.View{Head: block, Solid: block, Facts: facts, SeenAt: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
