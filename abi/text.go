@@ -18,6 +18,9 @@ func parseScalar(t *Type, text string) (any, error) {
 	case KindUint, KindInt, KindTrcToken:
 		return parseInteger(t, text)
 	case KindAddress:
+		if !strings.HasPrefix(text, "T") {
+			text = strings.ToLower(text) // a program wrote it: its case is no checksum to TronWeb, either
+		}
 		return asAddress(wallet.ParseAddress(text))
 	case KindBool:
 		if text != "true" && text != "false" {

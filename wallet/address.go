@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/mr-tron/base58"
 )
 
@@ -21,19 +22,23 @@ var ErrAddress = errors.New("not a Tron address")
 type Address [21]byte
 
 // ParseAddress reads an address in any form that people paste: base58check (T…, 34 characters), 21-byte hex (41…),
-// or 20-byte hex as the EVM shows it; hex with or without 0x.
+// or 20-byte hex as the EVM shows it; hex with or without 0x. Upper and lower case in the last form are a checksum (EIP-55), which is checked; in one case it has none.
 func ParseAddress(s string) (Address, error) {
 	if strings.HasPrefix(s, "T") {
 		return parseBase58(s)
 	}
-	raw, err := hex.DecodeString(strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X"))
+	digits := strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X")
+	raw, err := hex.DecodeString(digits)
 	if err != nil {
 		return Address{}, fmt.Errorf("%w: %q is neither base58 (T…) nor hex (41…)", ErrAddress, Clip(s))
 	}
-	if len(raw) == 20 {
-		return AddressFromEVM([20]byte(raw)), nil
+	if len(raw) != common.AddressLength {
+		return AddressFromBytes(raw)
 	}
-	return AddressFromBytes(raw)
+	if digits != strings.ToLower(digits) && digits != strings.ToUpper(digits) && common.BytesToAddress(raw).Hex()[2:] != digits {
+		return Address{}, fmt.Errorf("%w: the checksum of %q, its upper and lower case, is wrong (a mistyped character?)", ErrAddress, s)
+	}
+	return AddressFromEVM([20]byte(raw)), nil
 }
 
 // MustParseAddress is ParseAddress for constants; it panics on a bad one.

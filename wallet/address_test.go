@@ -26,6 +26,21 @@ func TestAddressForms(t *testing.T) {
 	}
 }
 
+// The examples of EIP-55, one of them with a letter in the other case.
+func TestAddressCaseIsAChecksum(t *testing.T) {
+	for _, s := range []string{
+		"5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359", "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+		"0x52908400098527886E0F7030069857D2E4169EE7", "0xde709f2102306220921060314715629080e2fb77",
+	} {
+		if _, err := wallet.ParseAddress(s); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	if a, err := wallet.ParseAddress("0x5aAeb6053f3E94C9b9A09f33669435E7Ef1BeAed"); !errors.Is(err, wallet.ErrAddress) || !strings.Contains(err.Error(), "mistyped") {
+		t.Errorf("it reads as %s, %v", a, err)
+	}
+}
+
 func TestBadAddresses(t *testing.T) {
 	for name, s := range map[string]string{
 		"empty":             "",

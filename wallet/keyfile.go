@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/google/uuid"
@@ -74,6 +75,9 @@ func ReadKeyFile(data []byte) (*KeyFile, error) {
 	f := &KeyFile{crypto: raw.Crypto, id: raw.ID}
 	f.readExtras(raw)
 	if raw.Address != "" {
+		if !strings.HasPrefix(raw.Address, "T") {
+			raw.Address = strings.ToLower(raw.Address) // its key tells whether it is right, not its case
+		}
 		address, err := ParseAddress(raw.Address)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)

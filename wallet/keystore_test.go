@@ -206,16 +206,20 @@ func TestDialects(t *testing.T) {
 		"address 0x41-hex":       func(f, _, _ map[string]any) { f["address"] = "0x" + key.Address().Hex() },
 		"address 0x and 20":      func(f, _, _ map[string]any) { f["address"] = "0x" + key.Address().Hex()[2:] },
 		"address upper-case hex": func(f, _, _ map[string]any) { f["address"] = strings.ToUpper(key.Address().Hex()[2:]) },
-		"no address":             func(f, _, _ map[string]any) { delete(f, "address") },
-		"no id":                  func(f, _, _ map[string]any) { delete(f, "id") },
-		"no version":             func(f, _, _ map[string]any) { delete(f, "version") },
-		"version as text":        func(f, _, _ map[string]any) { f["version"] = "3" },
-		"a type field":           func(f, _, _ map[string]any) { f["type"] = "private-key" },
-		"Crypto":                 func(f, c, _ map[string]any) { f["Crypto"] = c; delete(f, "crypto") },
-		"numbers as text":        func(_, _, k map[string]any) { k["n"], k["r"], k["p"] = "2", "8", "1" },
-		"no dklen":               func(_, _, k map[string]any) { delete(k, "dklen") },
-		"0x before hex":          func(_, c, k map[string]any) { c["mac"], k["salt"] = "0x"+c["mac"].(string), "0x"+k["salt"].(string) },
-		"upper-case hex":         func(_, c, _ map[string]any) { c["ciphertext"] = strings.ToUpper(c["ciphertext"].(string)) },
+		"address, odd case": func(f, _, _ map[string]any) {
+			h := key.Address().Hex()[2:]
+			f["address"] = strings.ToUpper(h[:20]) + h[20:]
+		},
+		"no address":      func(f, _, _ map[string]any) { delete(f, "address") },
+		"no id":           func(f, _, _ map[string]any) { delete(f, "id") },
+		"no version":      func(f, _, _ map[string]any) { delete(f, "version") },
+		"version as text": func(f, _, _ map[string]any) { f["version"] = "3" },
+		"a type field":    func(f, _, _ map[string]any) { f["type"] = "private-key" },
+		"Crypto":          func(f, c, _ map[string]any) { f["Crypto"] = c; delete(f, "crypto") },
+		"numbers as text": func(_, _, k map[string]any) { k["n"], k["r"], k["p"] = "2", "8", "1" },
+		"no dklen":        func(_, _, k map[string]any) { delete(k, "dklen") },
+		"0x before hex":   func(_, c, k map[string]any) { c["mac"], k["salt"] = "0x"+c["mac"].(string), "0x"+k["salt"].(string) },
+		"upper-case hex":  func(_, c, _ map[string]any) { c["ciphertext"] = strings.ToUpper(c["ciphertext"].(string)) },
 	} {
 		file := cheap(t, key)
 		crypto := file["crypto"].(map[string]any)
