@@ -33,7 +33,7 @@ func channelWatch(c *cli.Context) error {
 		if err := kits[i].refresh(c, s); err != nil {
 			return err
 		}
-		say(c, "Watching %d channels of %s, contract %s.\n", len(kits[i].records), kits[i].file, kits[i].domain.Contract)
+		say(c, "Watching %s of %s, contract %s.\n", channels(len(kits[i].records)), kits[i].file, kits[i].domain.Contract)
 	}
 	tick := time.NewTicker(c.Duration("every"))
 	defer tick.Stop()
@@ -97,7 +97,7 @@ func (k *watchedKit) look(c *cli.Context, s *session) (live int) {
 	}
 	for _, batch := range inBatches(due) {
 		if _, err := claimBatch(c, s, k.domain.Contract, batch); err != nil {
-			say(c, "claiming for %d channels: %s\n", len(batch), err)
+			say(c, "claiming for %s: %s\n", channels(len(batch)), err)
 		}
 	}
 	return live

@@ -184,7 +184,7 @@ type tollgate interface {
 // statusEvery is the time between two looks on a terminal; elsewhere a line is printed each minute.
 const statusEvery = time.Second
 
-// showToll shows how the sale stands until ctx ends. Its first line is head.
+// showToll shows how the sale stands until ctx ends, and once more then. Its first line is head.
 func showToll(ctx context.Context, c *cli.Context, head func() []string, g tollgate, b tollbooks, t tariff) {
 	s, m := newScreen(c.App.ErrWriter), tollmeter{gate: g, books: b, tariff: t}
 	if b.sell != nil {
@@ -195,17 +195,17 @@ func showToll(ctx context.Context, c *cli.Context, head func() []string, g tollg
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
 	m.measure(ctx)
-	for n := 1; ; n++ {
+	for n, ended := 1, false; !ended; n++ {
 		select {
 		case <-ctx.Done():
-			return
+			ended = true
+			m.last(ctx)
 		case <-tick.C:
+			if !s.live() && n%60 != 0 {
+				continue
+			}
+			m.measure(ctx)
 		}
-		last := n%60 == 0
-		if !s.live() && !last {
-			continue
-		}
-		m.measure(ctx)
 		switch {
 		case s.live():
 			s.show(append(head(), m.lines()...)...)

@@ -81,6 +81,17 @@ func (m *tollmeter) measure(ctx context.Context) {
 	}
 }
 
+// lastLook bounds how long the end waits for the books and the node.
+const lastLook = 2 * time.Second
+
+// last looks once more when ctx has ended.
+func (m *tollmeter) last(ctx context.Context) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	defer stop()
+	m.booked = time.Time{}
+	m.measure(ctx)
+}
+
 // read reads the books. What cannot be read just now stays as it was.
 func (m *tollmeter) read(ctx context.Context) {
 	if m.books.list == nil {
@@ -212,8 +223,15 @@ func (m *tollmeter) settling() string {
 	case s == nil:
 		return "nothing is due"
 	case s.deadline.IsZero():
-		return fmt.Sprintf("%d channels would cost %s TRX now; nothing presses", s.Channels, s.CostTRX)
+		return fmt.Sprintf("%s would cost %s TRX now; nothing presses", channels(s.Channels), s.CostTRX)
 	}
 	left := strings.Replace(time.Until(s.deadline).Round(time.Minute).String(), "m0s", "m", 1)
-	return fmt.Sprintf("%d channels cost %s TRX now; at the latest %s, in %s", s.Channels, s.CostTRX, s.deadline.Local().Format("2 Jan 15:04"), left)
+	return fmt.Sprintf("%s for %s TRX now; at the latest %s, in %s", channels(s.Channels), s.CostTRX, s.deadline.Local().Format("2 Jan 15:04"), left)
+}
+
+func channels(n int) string {
+	if n == 1 {
+		return "1 channel"
+	}
+	return fmt.Sprintf("%d channels", n)
 }
