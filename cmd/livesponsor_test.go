@@ -1,6 +1,10 @@
 package cmd_test
 
 import (
+	"bytes"
+	"os"
+	"os/exec"
+	"regexp"
 	"testing"
 
 	"github.com/piecework/piecework/channel"
@@ -8,7 +12,8 @@ import (
 )
 
 // TestLiveSponsored has a sponsor pay for the viewers of a live stream, as its page says: the publisher names a sponsor that is not there yet, which then begins with the stream's
-// link. A viewer without a wallet is served by the publisher and by a relay, another viewer without money of its own, and both of them hold evidence on the creator's channels.
+// link. A viewer without a wallet is served by the publisher and by a relay, another viewer without money of its own, and both of them hold evidence on the creator's channels. When they
+// end they have handed the reveals back, and the sponsor knows what it has paid.
 func TestLiveSponsored(t *testing.T) {
 	r := newRig(t)
 	for _, payee := range []string{"bob", "dave"} {
@@ -16,16 +21,16 @@ func TestLiveSponsored(t *testing.T) {
 	}
 	sponsor, publisher, relay := freeAddress(t), freeAddress(t), freeAddress(t)
 	r.grow("stream")
-	r.start("live", "--contract", r.contract, "--from", "bob", "--price", "1 TRX/MiB", "--free", "choke", "--chunk", "1s", "--sponsor", "http://"+sponsor, "--listen", publisher,
+	publishing := r.start("live", "--contract", r.contract, "--from", "bob", "--price", "1 TRX/MiB", "--free", "choke", "--chunk", "1s", "--sponsor", "http://"+sponsor, "--listen", publisher,
 		"--board", "127.0.0.1:0", "--peers", "127.0.0.1:0", "--link-file", r.path("link"), r.path("stream"))
 	text := r.wait("link")
 	if link, err := live.ParseLink(text); err != nil || link.Sponsor != "http://"+sponsor {
 		t.Fatalf("the link %s: %v", text, err)
 	}
-	r.start("sponsor", "--contract", r.contract, "--from", "carol", "--creator", "alice", "--price", "1 TRX/MiB", "--budget", "100", "--per-viewer", "50MiB",
+	sponsoring := r.start("sponsor", "--contract", r.contract, "--from", "carol", "--creator", "alice", "--price", "1 TRX/MiB", "--budget", "100", "--per-viewer", "50MiB",
 		"--seeder", "bob", "--seeder", "dave", "--listen", sponsor, "--ready-file", r.path("sponsor"), text)
 	r.wait("sponsor")
-	r.start("get", "--contract", r.contract, "--from", "dave", "--data-dir", r.path("data-dave"), "--earn", "0.5 TRX/MiB", "--free", "choke", "--listen", relay,
+	relaying := r.start("get", "--contract", r.contract, "--from", "dave", "--data-dir", r.path("data-dave"), "--earn", "0.5 TRX/MiB", "--free", "choke", "--listen", relay,
 		"--peers", "127.0.0.1:0", "--player-file", r.path("player-dave"), "--stream", text)
 	r.start("get", "--data-dir", r.path("data-erin"), "--peers", "127.0.0.1:0", "--player-file", r.path("player-erin"), "--stream", text)
 	r.see("erin", 20)
@@ -38,4 +43,15 @@ func TestLiveSponsored(t *testing.T) {
 	}
 	r.until("evidence of the sponsor's at the publisher", func() bool { return !paidTo("data-live", publisher).IsZero() })
 	r.until("evidence of the sponsor's at the relay", func() bool { return !paidTo("data-dave", relay).IsZero() })
+	for _, process := range []*exec.Cmd{publishing, relaying, sponsoring} {
+		if err := process.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		if err := process.Wait(); err != nil {
+			t.Errorf("%s ended with %v", process.Args[1], err)
+		}
+	}
+	if said := sponsoring.Stderr.(*bytes.Buffer).String(); !regexp.MustCompile(`paid \d*\.?\d*[1-9]\d* TRX for viewers`).MatchString(said) {
+		t.Errorf("the sponsor has been handed nothing:\n%s", said)
+	}
 }

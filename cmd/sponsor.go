@@ -315,14 +315,14 @@ func (p *sponsoring) probe(c *cli.Context, ctx context.Context, service *sponsor
 	return prober.Run(ctx)
 }
 
-// report says once a minute how the budget stands.
+// report says once a minute how the budget stands, and once more when ctx has ended.
 func (p *sponsoring) report(c *cli.Context, ctx context.Context, service *sponsor.Service) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-ctx.Done():
-			return
+			ended = true
 		case <-tick.C:
 		}
 		t := service.Spent()
