@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api/message"
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/contract"
 	"github.com/piecework/piecework/channel/ledger"
@@ -173,8 +174,14 @@ func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel
 
 // Close settles a channel for the last time and gives the payer the rest at once. The channel takes nothing more from here on.
 func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, error) {
-	record, err := s.ledger.Freeze(ctx, id)
+	record, err := s.ledger.Record(ctx, id)
 	if err != nil {
+		return channel.Intent{}, err
+	}
+	if payee := record.Terms.Payee; payee != s.sender.Key.Address() { // a hub's own channel: frozen, it would never pay its seeder again
+		return channel.Intent{}, fmt.Errorf("%w: channel %s pays %s, who alone closes it so", message.ErrWouldFail, id.Short(), payee)
+	}
+	if record, err = s.ledger.Freeze(ctx, id); err != nil {
 		return channel.Intent{}, err
 	}
 	leads, err := s.leader.leads(ctx)

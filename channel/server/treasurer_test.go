@@ -10,6 +10,7 @@ import (
 	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api/message"
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/chain/chaintest"
 	"github.com/piecework/piecework/channel/contract"
@@ -337,5 +338,18 @@ func TestTreasurerWaitsForARefusedTransaction(t *testing.T) {
 	y.mine(treasuryLag + 1)
 	if y.own().Deposit != beginsWith {
 		t.Fatal("opened twice")
+	}
+}
+
+// A hub is asked to close a channel that it pays itself, which only its seeder can: it says so, and goes on paying. A freeze could never be taken back.
+func TestCloseOfTheHubsOwnChannel(t *testing.T) {
+	y := newTreasury(t, 0)
+	own := y.provided()
+	settler := &Settler{ledger: y.ledger, store: y.store, sender: y.sender, leader: y.leader, contract: y.net.Contract, now: func() time.Time { return y.now }, log: y.log}
+	if _, err := settler.Close(t.Context(), own.ID); !errors.Is(err, message.ErrWouldFail) {
+		t.Errorf("got %v", err)
+	}
+	if y.own().Frozen {
+		t.Error("the seeder's channel is frozen")
 	}
 }
