@@ -275,6 +275,23 @@ func TestTimeRule(t *testing.T) {
 	})
 }
 
+// While the reserve for settling is short a session is no first payment on a channel either; channels that were paid on before go on.
+func TestNoSessionOnANewChannelWithoutReserve(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/hub.db")
+	s, old, fresh := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour), w.downloader(3, 100_000, 24*time.Hour)
+	old.session(s, 10)
+	w.new = func() error { return channel.ErrNoReserve }
+	q, _ := fresh.ask(s, 10)
+	if _, err := w.h.Open(ctx, q); !errors.Is(err, channel.ErrNoReserve) {
+		t.Errorf("a first session: %v", err)
+	}
+	old.session(s, 10)
+	w.new = nil
+	if _, err := w.h.Open(ctx, q); err != nil {
+		t.Errorf("the reserve is back: %v", err)
+	}
+}
+
 // The hub refuses to redeem: the seeder settles voucher and preimages on chain, which publishes them, which pays the hub. The next session goes on from there.
 func TestRevealedOnChain(t *testing.T) {
 	each(t, func(w *world) {

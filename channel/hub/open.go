@@ -33,7 +33,7 @@ type Opened struct {
 
 // Open opens a session: the downloader's voucher is accepted, the deposit towards the seeder reserved, and the hub's voucher with the same anchor signed, in one
 // transaction. Asked again with the same key or anchor it gives the same voucher. Errors: those of channel.Rule, ErrNoHub, ErrUnknownSeeder, ErrQuote,
-// ErrShortChallenge, ErrSessionOpen, ErrRecovering, ErrKeyReused, ErrStaleView, *ExhaustedError.
+// ErrShortChallenge, ErrSessionOpen, ErrRecovering, ErrKeyReused, ErrStaleView, ErrNoReserve, *ExhaustedError.
 func (h *Hub) Open(ctx context.Context, q OpenRequest) (Opened, error) {
 	h.count.calls.Add(1)
 	if q.Key == "" {
@@ -133,6 +133,9 @@ func (h *Hub) open(t *ledger.Txn, in *channel.Record, q *OpenRequest) (Opened, e
 
 // accept makes the downloader's channel hold its voucher, which carries on the tails of all its sessions.
 func (h *Hub) accept(t *ledger.Txn, in *channel.Record, v *channel.SignedVoucher) error {
+	if err := t.TakesNew(in); err != nil {
+		return err
+	}
 	var dropped []channel.Anchor
 	for _, held := range in.Held.Tails {
 		if find(v.Tails, held.Anchor) == nil {

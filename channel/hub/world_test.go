@@ -32,6 +32,7 @@ type world struct {
 	now   time.Time
 	block int64
 	wrap  func(ledger.Store) ledger.Store
+	new   func() error // says why no new channels are taken
 
 	s *store.Store
 	l *ledger.Ledger
@@ -67,6 +68,12 @@ func (w *world) open() {
 	}
 	w.l, err = ledger.Open(ctx, ledger.Config{
 		Store: s, Domain: domain, Log: log, Now: func() time.Time { return w.now }, Takes: w.h.Takes, Dropping: w.h.Dropping, Hold: w.h.Hold, Facts: w.h.Facts,
+		TakesNew: func() error {
+			if w.new == nil {
+				return nil
+			}
+			return w.new()
+		},
 	})
 	if err != nil {
 		w.t.Fatal(err)

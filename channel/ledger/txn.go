@@ -80,7 +80,7 @@ func (t *Txn) Accept(p channel.Payment) (channel.Receipt, error) {
 	if err != nil {
 		return channel.Receipt{}, err
 	}
-	if err := t.ledger.takesNew(r); err != nil {
+	if err := t.TakesNew(r); err != nil {
 		return channel.Receipt{}, err
 	}
 	var outcome channel.Outcome
@@ -97,6 +97,9 @@ func (t *Txn) Accept(p channel.Payment) (channel.Receipt, error) {
 	}
 	return channel.Receipt{Channel: r.ID, Paid: r.Paid(), Replayed: outcome == channel.Replayed}, nil
 }
+
+// TakesNew says why a payment cannot be the first one on its channel now, for who runs the rule himself.
+func (t *Txn) TakesNew(r *channel.Record) error { return t.ledger.takesNew(r) }
 
 func (t *Txn) flush() error {
 	for _, id := range t.changed {
