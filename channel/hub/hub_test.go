@@ -345,6 +345,36 @@ func TestSettledBeforeRevealed(t *testing.T) {
 	})
 }
 
+// Tops-up and ends whose events a node kept back are booked when the contract's own word makes them good: no later event would bring them.
+func TestMissedEventsAreBooked(t *testing.T) {
+	each(t, func(w *world) {
+		s, d := w.seeder(1, 10_000), w.downloader(2, 100_000, 24*time.Hour)
+		_, chain := d.session(s, 50)
+		w.redeem(s, chain.Reveal(30))
+		correct := func(facts ...channel.Event) {
+			w.t.Helper()
+			for range 2 { // another server may find the same
+				if _, err := w.l.Correct(ctx, facts); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+		}
+		correct(channel.Event{Kind: channel.EventDeposited, Channel: s.ID(), Deposit: amount(15_000)})
+		if sheet := w.sound(); sheet.Locked != amount(15_000) || sheet.Float != amount(15_000) {
+			t.Fatalf("topped up: %+v", sheet)
+		}
+		correct(
+			channel.Event{Kind: channel.EventClosed, Channel: s.ID(), Settled: amount(30 * unit)},
+			channel.Event{Kind: channel.EventClosed, Channel: d.terms.ID(), Settled: amount(30*in + 1)})
+		if sheet := w.sound(); !sheet.Locked.IsZero() || !sheet.Owed.IsZero() || !sheet.Claimable.IsZero() || sheet.Wallet != amount(15_000-30*unit+30*in+1) {
+			t.Fatalf("closed: %+v", sheet)
+		}
+		if list, err := w.h.Sessions(ctx, s.ID(), 10); err != nil || len(list) != 1 || list[0].State != channel.SessionExpired {
+			t.Fatalf("%+v %v", list, err)
+		}
+	})
+}
+
 // A seeder that has lost the hub's answers shows links by older anchors; one that shows nonsense gets nothing.
 func TestOldAnchors(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/hub.db")

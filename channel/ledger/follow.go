@@ -78,12 +78,21 @@ func (l *Ledger) Correct(ctx context.Context, facts []channel.Event) (news int, 
 		return 0, nil
 	}
 	err = l.Transact(ctx, func(t *Txn) error {
+		var told []channel.Event
 		for i := range facts {
+			before := len(t.changed)
 			if err := t.fact(&facts[i]); err != nil {
 				return err
 			}
+			// What was settled is in the next event's figure too, and a hub may still learn the preimages for it. Nothing follows an end.
+			if len(t.changed) > before && facts[i].Kind != channel.EventSettled {
+				told = append(told, facts[i])
+			}
 		}
 		news = len(t.changed)
+		if l.cfg.Facts != nil && len(told) > 0 {
+			return l.cfg.Facts(t, told)
+		}
 		return nil
 	})
 	if err != nil {
