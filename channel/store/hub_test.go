@@ -62,6 +62,37 @@ func TestBook(t *testing.T) {
 	})
 }
 
+// What is booked while a view is open does not show in it: a book is audited, and an account added up, by several statements.
+func TestViewIsOneSnapshot(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, where string) {
+		s := open(t, where)
+		book := func() {
+			t.Helper()
+			if err := s.Update(ctx, func(tx *store.Tx) error {
+				return tx.Book(&channel.Entry{Kind: "test", Lines: []channel.Line{
+					{Account: "wallet", Asset: usd, Debit: channel.NewAmount(1)}, {Account: "float", Asset: usd, Credit: channel.NewAmount(1)},
+				}})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		book()
+		if err := s.View(ctx, func(tx *store.Tx) error {
+			for n := range 2 {
+				if b, err := tx.Balance("wallet", usd); err != nil || b.Debit != channel.NewAmount(1) {
+					t.Errorf("look %d: %s %v", n, b.Debit, err)
+				}
+				if n == 0 {
+					book()
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestSessions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, where string) {
 		s := open(t, where)

@@ -145,7 +145,11 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer end()
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelDefault})
+	level := sql.LevelDefault
+	if s.Shared() {
+		level = sql.LevelRepeatableRead // PostgreSQL's default is a snapshot for each statement
+	}
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: level})
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", s.kind.explain(err))
 	}
