@@ -74,12 +74,18 @@ func (s *Session) Tip() Anchor {
 	return s.Preimage
 }
 
-// Reserved is what the hub still has to keep of its deposit for the session.
-func (s *Session) Reserved() Amount {
+// Reserved is what the hub still has to keep of its deposit for the session: what its tail promises, and what may come back of what is withheld.
+func (s *Session) Reserved() Amount { return s.UnitOut.Mul(s.rest()).Add(s.Returnable()) }
+
+// Returnable is what the seeder may get beyond the tail: what is withheld of the steps to come, as far as the opening cost does not take it.
+func (s *Session) Returnable() Amount { return s.Withheld.Mul(s.rest()) }
+
+// rest is how many steps are still to come.
+func (s *Session) rest() uint64 {
 	if s.State != SessionOpen {
-		return Amount{}
+		return 0
 	}
-	return s.UnitOut.Mul(uint64(s.Length - min(s.Redeemed, s.Length)))
+	return uint64(s.Length - min(s.Redeemed, s.Length))
 }
 
 // Seeder is who is registered at a hub: a payee in one asset.

@@ -462,6 +462,42 @@ func TestOpeningCost(t *testing.T) {
 	}
 }
 
+// What was withheld too much comes back within the deposit, however much of it other sessions have reserved: a voucher over it would be refused by its seeder (P8).
+func TestOpeningCostStaysWithinTheDeposit(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/hub.db")
+	w.close()
+	w.terms.OpeningCost = amount(30)
+	w.open()
+	w.follow()
+	s, d := w.seeder(1, 10_000), w.downloader(2, 100_000, 24*time.Hour)
+	p := w.payee(s, 10_000)
+	var chains []*channel.Chain
+	for range 2 { // as many sessions, and as long, as the hub says that it can reserve
+		q, err := w.h.Quote(ctx, s.Payee, channel.TRX, amount(unit))
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := uint32(0)
+		for steps < 100 && !q.Available.Less(q.UnitOut.Mul(uint64(steps+1))) {
+			steps++
+		}
+		if steps == 0 {
+			continue
+		}
+		opened, chain := d.session(s, steps)
+		p.take(opened.Voucher)
+		chains = append(chains, chain)
+	}
+	for _, chain := range chains {
+		p.reveal(chain, chain.Length())
+		p.take(w.redeem(s, p.r.Furthest(time.Time{})...).Voucher)
+		w.sound()
+	}
+	if p.r.Paid() != amount(100*unit-30) {
+		t.Fatalf("the seeder has %s", p.r.Paid())
+	}
+}
+
 // Every write of a session's life goes wrong once, before and after it was done, with and without the process ending: asked again, each thing is there once.
 func TestEveryWriteFails(t *testing.T) {
 	for _, what := range []fault{none, refused, persisted, crash, crashAfter} {

@@ -39,6 +39,8 @@ type Position struct {
 	Inbound  []channel.Record    // of downloaders, live
 	Busy     map[channel.ID]bool // channels that an open transaction is about
 	Opening  map[Pair]bool       // seeders whose channel is being opened
+
+	Returnable map[channel.ID]channel.Amount // what may come back to seeders of what is withheld, by the channels of Outbound
 }
 
 // Pair names a seeder in one asset.
@@ -97,7 +99,7 @@ func (l *liquidity) provide(s channel.Seeder, terms Terms) *Step {
 		if l.p.Busy[r.ID] {
 			return nil
 		}
-		left, slot := l.h.spare(r)
+		left, slot := l.h.spare(r, l.p.Returnable[r.ID])
 		if r.State != channel.Open || r.Frozen {
 			continue
 		}
@@ -160,6 +162,11 @@ func (h *Hub) Position(ctx context.Context) (p Position, err error) {
 		if p.Seeders, err = t.Seeders(); err != nil {
 			return err
 		}
+		sessions, err := t.OpenSessions(channel.ID{})
+		if err != nil {
+			return err
+		}
+		p.Returnable = h.returnable(sessions)
 		return t.Channels(channel.Query{Live: true}, func(r channel.Record) error {
 			switch {
 			case h.Keeps(r.Terms):

@@ -236,7 +236,10 @@ func (h *Hub) room(t *ledger.Txn, asset channel.Asset, payee wallet.Address, res
 		if err != nil {
 			return nil, err
 		}
-		spare, slot := h.spare(out)
+		spare, slot, err := h.spareOf(t.Tx, out)
+		if err != nil {
+			return nil, err
+		}
 		if out.State != channel.Open || out.Frozen || !slot {
 			continue
 		}

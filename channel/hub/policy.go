@@ -65,15 +65,27 @@ func (h *Hub) price(t Terms, unit channel.Amount, indebted bool) price {
 	return p
 }
 
+// reservable is what steps at that price may promise of a deposit: what is withheld of them has to stay in it too.
+func (p price) reservable(of channel.Amount) channel.Amount {
+	if p.withheld.IsZero() {
+		return of
+	}
+	product := of.Big()
+	return amountOf(product.Mul(product, p.out.Big()).Quo(product, p.out.Add(p.withheld).Big()))
+}
+
 // share is that many thousandths of an amount, rounded up with 999 and down with 0.
 func share(of channel.Amount, thousandths uint32, round uint64) channel.Amount {
 	product := of.Mul(uint64(thousandths)).Add(channel.NewAmount(round)).Big()
-	product.Quo(product, thousand)
-	quotient, err := channel.ParseAmount(product.String())
+	return amountOf(product.Quo(product, thousand))
+}
+
+func amountOf(n *big.Int) channel.Amount {
+	a, err := channel.ParseAmount(n.String())
 	if err != nil {
 		return channel.MaxAmount() // no tail can promise it, and the rule says so
 	}
-	return quotient
+	return a
 }
 
 func (t Terms) sessionFee() channel.Amount {

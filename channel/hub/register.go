@@ -95,12 +95,25 @@ func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Ass
 			}
 			return err
 		}
-		return t.Channels(channel.Query{Live: true, Payer: h.me, Payee: payee}, func(r channel.Record) error {
-			if spare, slot := h.spare(&r); slot && r.Terms.Asset == asset && r.State == channel.Open && q.Available.Less(spare) {
-				q.Available = spare
+		var own []channel.Record
+		err = t.Channels(channel.Query{Live: true, Payer: h.me, Payee: payee}, func(r channel.Record) error {
+			if r.Terms.Asset == asset && r.State == channel.Open {
+				own = append(own, r)
 			}
 			return nil
 		})
+		for i := range own {
+			if err != nil {
+				return err
+			}
+			var spare channel.Amount
+			var slot bool
+			if spare, slot, err = h.spareOf(t, &own[i]); slot {
+				q.Available = q.Available.Max(spare)
+			}
+		}
+		q.Available = p.reservable(q.Available)
+		return err
 	})
 	return q, err
 }

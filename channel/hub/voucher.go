@@ -3,6 +3,7 @@ package hub
 import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/ledger"
+	"github.com/piecework/piecework/channel/store"
 )
 
 // A channel of the hub's own is a channel.Record like any other: Held is the last voucher that the hub signed, Reveals is what its seeder has shown on chain since.
@@ -60,9 +61,30 @@ func (h *Hub) sign(t *ledger.Txn, r *channel.Record, v channel.Voucher) {
 	t.Keep(r)
 }
 
-// spare is what a session could reserve on a channel of the hub's own, and whether its voucher has room for one more tail.
-func (h *Hub) spare(r *channel.Record) (channel.Amount, bool) {
+// spare is what a session could reserve on a channel of the hub's own, of which so much may come back to the seeder, and whether its voucher has room for one more tail.
+func (h *Hub) spare(r *channel.Record, returnable channel.Amount) (channel.Amount, bool) {
 	v, _ := h.follow(r, channel.Amount{})
-	left := r.Deposit.Excess(v.Promise())
+	left := r.Deposit.Excess(v.Promise().Add(returnable))
 	return left, len(v.Tails) < channel.MaxTails
+}
+
+// returnable is what may come back to the seeders of what the sessions withhold, by their channels.
+func (h *Hub) returnable(sessions []channel.Session) map[channel.ID]channel.Amount {
+	sums := map[channel.ID]channel.Amount{}
+	for i := range sessions {
+		if s := &sessions[i]; !s.Withheld.IsZero() && !h.over(s) {
+			sums[s.Outbound] = sums[s.Outbound].Add(s.Returnable())
+		}
+	}
+	return sums
+}
+
+// spareOf is spare with what the store knows of the channel's sessions.
+func (h *Hub) spareOf(t *store.Tx, r *channel.Record) (left channel.Amount, slot bool, err error) {
+	sessions, err := t.OpenSessions(r.ID)
+	if err != nil {
+		return left, false, err
+	}
+	left, slot = h.spare(r, h.returnable(sessions)[r.ID])
+	return left, slot, nil
 }
