@@ -368,6 +368,37 @@ func TestBadSignaturesCutTheConnection(t *testing.T) {
 	}
 }
 
+// TestBadSignaturesToAHub: what a hub has to check of strangers counts like bad payments.
+func TestBadSignaturesToAHub(t *testing.T) {
+	for name, ask := range map[string]func(*world, pb.HubClient) error{
+		"OpenSession": func(w *world, hub pb.HubClient) error {
+			chain, tail := w.tail(8, 10)
+			anchor, v := chain.Anchor(), w.voucher(50, tail)
+			v.Signature[5] ^= 1
+			_, err := hub.OpenSession(t.Context(), &pb.OpenSessionRequest{Channel: id(w.in), Payee: w.seeder.Address().String(), Unit: "10", Anchor: anchor[:], Voucher: message.FromVoucher(v)})
+			return err
+		},
+		"Redeem": func(w *world, hub pb.HubClient) error {
+			held := channel.Voucher{Channel: w.out.ID(), Cumulative: channel.NewAmount(7)}.Sign(w.payer, w.domain)
+			_, err := hub.Redeem(t.Context(), &pb.RedeemRequest{Channel: id(w.out), Held: message.FromVoucher(held)})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *api.Config) { c.Limits.BadPayments, c.Limits.FirstBan = 4, time.Minute })
+			checked := 0
+			for range 20 {
+				if reasonOf(ask(w, pb.NewHubClient(w.conn))) == "BAD_SIGNATURE" {
+					checked++
+				}
+			}
+			if checked == 0 || checked > 5 {
+				t.Errorf("%d bad signatures were checked", checked)
+			}
+		})
+	}
+}
+
 // TestDrain: streams end with their acks, health says so, and resume takes payments again.
 func TestDrain(t *testing.T) {
 	w := newWorld(t, nil)

@@ -115,7 +115,7 @@ func (s *hubService) OpenSession(ctx context.Context, request *channelpb.OpenSes
 	}
 	opened, err := h.Open(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, struck(ctx, err)
 	}
 	return &channelpb.OpenSessionResponse{
 		Session: message.FromSession(opened.Session), Terms: message.FromTerms(opened.Terms), Deposit: opened.Deposit.String(), Voucher: message.FromVoucher(opened.Voucher),
@@ -168,7 +168,7 @@ func (s *hubService) Redeem(ctx context.Context, request *channelpb.RedeemReques
 	}
 	redeemed, err := h.Redeem(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, struck(ctx, err)
 	}
 	return &channelpb.RedeemResponse{Voucher: message.FromVoucher(redeemed.Voucher), Booked: redeemed.Booked.String()}, nil
 }

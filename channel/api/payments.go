@@ -68,10 +68,15 @@ func (s *payments) Sync(ctx context.Context, request *channelpb.SyncRequest) (*c
 // offer gives a payment to the ledger. One that nobody with the key could have sent counts against its connection.
 func (s *payments) offer(ctx context.Context, p channel.Payment) (ledger.Ticket, error) {
 	ticket, err := s.config.Ledger.Offer(ctx, p)
-	if err != nil && (errors.Is(err, channel.ErrBadSignature) || errors.Is(err, channel.ErrBadPreimage)) {
+	return ticket, struck(ctx, err)
+}
+
+// struck counts an error that only somebody without the key, or without the chain, can have caused.
+func struck(ctx context.Context, err error) error {
+	if errors.Is(err, channel.ErrBadSignature) || errors.Is(err, channel.ErrBadPreimage) {
 		strike(ctx)
 	}
-	return ticket, err
+	return err
 }
 
 type payStream = grpc.BidiStreamingServer[channelpb.PayRequest, channelpb.PayResponse]
