@@ -64,7 +64,7 @@ func (h *Tollhouse) restore() error {
 	defer h.mu.Unlock()
 	for _, k := range file.Accounts {
 		h.accounts[accountKey{k.Channel, channel.Anchor(k.Tail)}] = &account{
-			Account: gate.RestoreAccount(k.Statement, gate.Window{}), asset: k.Asset, hub: k.Hub, carried: k.Carried, unit: k.Unit,
+			Account: gate.RestoreAccount(k.Statement, gate.Window{}), asset: k.Asset, hub: k.Hub, carried: k.Carried, unit: k.Unit, tail: channel.Anchor(k.Tail),
 			used: time.Unix(k.Used, 0), restored: true,
 		}
 	}

@@ -104,7 +104,9 @@ func (p *payee) nextTail(m *wire.Pay) error {
 		return refuse(wire.CodeExpired, "that session is over")
 	}
 	next := accountKey{p.channel, *m.Tail}
-	p.house.rename(p.session, p.key, next, p.accepted.counts(unit, p.session.Statement().Price), count)
+	if !p.house.rename(p.session, p.key, next, p.accepted.counts(unit, p.session.Statement().Price), count) {
+		return refuse(wire.CodePreimage, "that tail pays another session")
+	}
 	p.key, p.tail = next, *m.Tail
 	return nil
 }
@@ -118,7 +120,7 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 		return err
 	}
 	if p.session.hub {
-		p.session.revealed(r.Count)
+		p.session.revealed(r.Tail, r.Count)
 	} else {
 		p.session.Pay(receipt.Paid)
 	}

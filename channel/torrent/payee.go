@@ -201,6 +201,7 @@ func (p *payee) open(m *wire.Open) error {
 		}
 		o.unit = offer.counts(o.unit, o.price)
 		o.paid = o.unit.Mul(uint64(o.count))
+		o.ended = m.Prev != nil && usedUp(&rec, *m.Prev)
 	}
 	p.session = p.house.open(p.key, m.Prev, o)
 	if !o.hub {
@@ -252,6 +253,16 @@ func tailOf(rec *channel.Record, anchor channel.Anchor) (unit channel.Amount, co
 		}
 	}
 	return channel.Amount{}, 0
+}
+
+// usedUp says whether a tail has no step left. Until then only its own downloader, who is here, can say that its session goes on with another.
+func usedUp(rec *channel.Record, anchor channel.Anchor) bool {
+	for i, t := range rec.Held.Tails {
+		if t.Anchor == anchor {
+			return rec.Reveals[i].Count >= t.Length
+		}
+	}
+	return false
 }
 
 // accept answers an open. Who only repeats a voucher that is held already may be anybody who saw it pass: there is no credit until a fresh reveal.

@@ -80,10 +80,20 @@ type account struct {
 	booked   channel.Amount // of what was paid, in the diary
 	carried  channel.Amount // hub sessions: paid by the tails before this one
 	unit     channel.Amount // hub sessions: of the tail in use
-	base     uint32         // hub sessions: steps of it that were revealed before this account went on with it, and paid for something else
+	tail     channel.Anchor // hub sessions: the one in use
+	count    uint32         // hub sessions: steps of it that were revealed
+	base     uint32         // hub sessions: those of them that were before this account went on with it, and paid for something else
+	before   pastTail       // hub sessions: the tail before it, whose last steps may come late on another connection
 	links    int            // connections on it; guarded by Tollhouse.mu, like what follows
 	used     time.Time
 	restored bool // written down by an earlier run, and not used since
+}
+
+// pastTail is a tail that an account has gone on from, and how many of its steps count in what was carried over.
+type pastTail struct {
+	tail  channel.Anchor
+	unit  channel.Amount
+	count uint32
 }
 
 // NewTollhouse opens a tollhouse. Close it to stop its uplink.
@@ -179,19 +189,21 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 	a := h.accounts[key]
 	if a == nil && prev != nil {
 		old := accountKey{key.channel, *prev}
-		if a = h.accounts[old]; a != nil {
+		if before := h.accounts[old]; before != nil && (before.links == 0 || o.ended) {
+			a = before
 			delete(h.accounts, old)
 			h.accounts[key] = a
-			a.moveOn(o.unit, o.count)
+			a.moveOn(key.tail, o.unit, o.count)
 		}
 	}
 	if a == nil {
 		h.forgetOne()
-		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), asset: o.asset, hub: o.hub, unit: o.unit, booked: o.paid}
+		a = &account{Account: gate.OpenAccount(o.price, o.paid, o.received, o.unitBytes, o.window), asset: o.asset, hub: o.hub, booked: o.paid}
+		a.unit, a.tail, a.count = o.unit, key.tail, o.count
 		h.accounts[key] = a
 	} else {
 		if a.restored {
-			a.restored = false
+			a.restored, a.count = false, o.count
 			a.Rejoin(a.carried.Add(o.paid), o.window, 2*o.unitBytes)
 			a.news()
 		}
@@ -216,6 +228,7 @@ type opening struct {
 	received  int64
 	window    gate.Window
 	hub       bool
+	ended     bool // the tail before has no step left
 }
 
 // leave tells that a connection no longer uses an account.
@@ -226,15 +239,19 @@ func (h *Tollhouse) leave(a *account) {
 	a.used = h.config.Now()
 }
 
-// rename moves a hub session's account to its next tail.
-func (h *Tollhouse) rename(a *account, from, to accountKey, unit channel.Amount, count uint32) {
+// rename moves a hub session's account to its next tail. It says no when that tail pays another session: its steps would count in both.
+func (h *Tollhouse) rename(a *account, from, to accountKey, unit channel.Amount, count uint32) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if other := h.accounts[to]; other != nil {
+		return other == a
+	}
 	if h.accounts[from] == a {
 		delete(h.accounts, from)
 		h.accounts[to] = a
-		a.moveOn(unit, count)
+		a.moveOn(to.tail, unit, count)
 	}
+	return true
 }
 
 // forgetOne makes room for an account.
@@ -260,20 +277,27 @@ func (h *Tollhouse) count(change func(*Totals)) {
 }
 
 // moveOn makes what was paid so far the past, under a next tail of which count steps were revealed before.
-func (a *account) moveOn(unit channel.Amount, count uint32) {
+func (a *account) moveOn(tail channel.Anchor, unit channel.Amount, count uint32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.carried, a.unit, a.base = a.Statement().Paid, unit, count
+	a.before = pastTail{a.tail, a.unit, a.count}
+	a.carried, a.tail, a.unit, a.count, a.base = a.Statement().Paid, tail, unit, count, count
 }
 
-// revealed credits the tail in use, up to count steps.
-func (a *account) revealed(count uint32) bool {
+// revealed credits the tail in use, or what comes late of the one before it, up to count steps.
+func (a *account) revealed(tail channel.Anchor, count uint32) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if count <= a.base {
+	switch {
+	case tail == a.tail && count > a.count:
+		a.count = count
+	case tail == a.before.tail && count > a.before.count:
+		a.carried = a.carried.Add(a.before.unit.Mul(uint64(count - a.before.count)))
+		a.before.count = count
+	default:
 		return false
 	}
-	return a.Pay(a.carried.Add(a.unit.Mul(uint64(count - a.base))))
+	return a.Pay(a.carried.Add(a.unit.Mul(uint64(a.count - a.base))))
 }
 
 // PayerAccount is one payer's account.
