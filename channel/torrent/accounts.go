@@ -30,7 +30,8 @@ type keptAccount struct {
 	Hub     bool           `json:"hub,omitempty"`
 	Carried channel.Amount `json:"carried"`
 	Unit    channel.Amount `json:"unit"`
-	Used    int64          `json:"used"` // unix seconds
+	Base    uint32         `json:"base,omitempty"` // steps of the tail that do not count in the session
+	Used    int64          `json:"used"`           // unix seconds
 	gate.Statement
 }
 
@@ -64,7 +65,7 @@ func (h *Tollhouse) restore() error {
 	defer h.mu.Unlock()
 	for _, k := range file.Accounts {
 		h.accounts[accountKey{k.Channel, channel.Anchor(k.Tail)}] = &account{
-			Account: gate.RestoreAccount(k.Statement, gate.Window{}), asset: k.Asset, hub: k.Hub, carried: k.Carried, unit: k.Unit, tail: channel.Anchor(k.Tail),
+			Account: gate.RestoreAccount(k.Statement, gate.Window{}), asset: k.Asset, hub: k.Hub, carried: k.Carried, unit: k.Unit, tail: channel.Anchor(k.Tail), base: k.Base,
 			used: time.Unix(k.Used, 0), restored: true,
 		}
 	}
@@ -119,7 +120,7 @@ func (h *Tollhouse) accountsToKeep() (list []keptAccount) {
 			continue
 		}
 		a.mu.Lock()
-		list = append(list, keptAccount{k.channel, channel.ID(k.tail), a.asset, a.hub, a.carried, a.unit, a.used.Unix(), a.Statement()})
+		list = append(list, keptAccount{k.channel, channel.ID(k.tail), a.asset, a.hub, a.carried, a.unit, a.base, a.used.Unix(), a.Statement()})
 		a.mu.Unlock()
 	}
 	slices.SortFunc(list, func(a, b keptAccount) int {
