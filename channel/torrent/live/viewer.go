@@ -54,6 +54,7 @@ type Viewer struct {
 // piece is a chunk that is fetched, was fetched, or was given up.
 type piece struct {
 	chunk   Chunk
+	path    string // where its file is: the name is that of the list in which it came
 	cancel  context.CancelFunc
 	torrent *bt.Torrent // nil until its info is there
 	ready   bool
@@ -201,9 +202,13 @@ func (v *Viewer) advance(ctx context.Context) {
 	if v.next < 0 {
 		v.next = max(v.list.First, end-1)
 	}
+	if missed := v.list.First - v.next; missed > 0 { // however many: whoever publishes chooses the numbers
+		v.status.Lost += missed
+		v.next = v.list.First
+	}
 	for v.next < end {
-		chunk, listed := v.list.Chunk(v.next)
-		p := &piece{chunk: chunk, heard: time.Now(), cancel: func() {}, lost: !listed || end-v.next > mostBehind}
+		chunk, _ := v.list.Chunk(v.next)
+		p := &piece{chunk: chunk, path: filepath.Join(v.config.Dir, v.list.Name(v.next)), heard: time.Now(), cancel: func() {}, lost: end-v.next > mostBehind}
 		v.pieces[v.next] = p
 		if p.lost {
 			v.status.Lost++
@@ -230,11 +235,15 @@ func (v *Viewer) drop(number int64, p *piece) {
 		v.config.Loader.Drop(p.torrent)
 	}
 	if p.ready {
-		_ = os.Remove(v.path(number)) // the next viewer here removes what stays
+		p.remove()
 	}
 }
 
-func (v *Viewer) path(number int64) string { return filepath.Join(v.config.Dir, v.list.Name(number)) }
+// remove removes the file, or the part that came. The next viewer here removes what stays.
+func (p *piece) remove() {
+	_ = os.Remove(p.path)
+	_ = os.Remove(p.path + ".part")
+}
 
 // begin fetches a chunk beside everything else. mu must be held.
 func (v *Viewer) begin(ctx context.Context, number int64, p *piece) {
@@ -247,6 +256,9 @@ func (v *Viewer) begin(ctx context.Context, number int64, p *piece) {
 		err := v.fetch(ctx, p, source)
 		v.mu.Lock()
 		defer v.mu.Unlock()
+		if err != nil || v.pieces[number] != p { // dropped while its last piece came
+			p.remove()
+		}
 		if err != nil {
 			p.lost = true
 			v.status.Lost++
@@ -325,7 +337,7 @@ func (v *Viewer) behind(after int64) (Piece, bool) {
 		case !p.ready:
 			return Piece{}, false
 		default:
-			return Piece{Chunk: p.chunk, Number: number, Path: v.path(number), Heard: p.heard, At: p.at, Gap: number != after+1}, true
+			return Piece{Chunk: p.chunk, Number: number, Path: p.path, Heard: p.heard, At: p.at, Gap: number != after+1}, true
 		}
 	}
 	return Piece{}, false

@@ -1,0 +1,54 @@
+package live_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/piecework/piecework/channel/torrent/live"
+)
+
+// until waits for something that the viewer does beside the test.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !so() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waiting in vain until %s", what)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// TestChunksOfAnotherFormatAreRemoved: a publisher may say that the chunks are something else from now on, and so are called something else; those from before are found, and removed, all the same.
+func TestChunksOfAnotherFormatAreRemoved(t *testing.T) {
+	s := newSource(t, 0)
+	v := s.watchers(1, 0)[0]
+	for at := int64(-1); at < 19; {
+		s.publish(noise(40*kib), 200*time.Millisecond, live.Format((at+1)/10))
+		p, err := v.Next(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at = p.Number; count(t, p.Path, "") != 1 {
+			t.Errorf("chunk %d is not at %s", p.Number, p.Path)
+		}
+	}
+	if files := count(t, v.dir, "*"); files > 9 {
+		t.Errorf("the viewer keeps %d files", files)
+	}
+}
+
+// TestPartsOfAChunkThatCameTooLateAreRemoved: of a chunk that a viewer has to leave out nothing stays on its disk.
+func TestPartsOfAChunkThatCameTooLateAreRemoved(t *testing.T) {
+	s := newSource(t, 16*kib)
+	v := s.watchers(1, 0)[0]
+	s.publish(noise(2000*kib), time.Second, live.Bytes)
+	until(t, "a part of the chunk is there", func() bool { return count(t, v.dir, "00000000.bin*") > 0 })
+	for range 4 {
+		s.publish(noise(40*kib), time.Second, live.Bytes)
+	}
+	until(t, "the chunk is left out", func() bool { return v.Status().Lost > 0 })
+	if files := count(t, v.dir, "00000000.bin*"); files != 0 {
+		t.Error("its part stays on the disk")
+	}
+}
