@@ -46,6 +46,15 @@ func (j *journal) keep(network wallet.Network, t *tx.Transaction) error {
 	return j.write(network, t, nil)
 }
 
+// keepNew is keep for a transaction that is not noted yet, and says whether it was not. Of one that was sent before stays what is known:
+// what took its place, and that it may have reached a node then.
+func (j *journal) keepNew(network wallet.Network, t *tx.Transaction) (bool, error) {
+	if _, _, err := j.find(t.ID()); !isMissingFile(err) {
+		return false, err
+	}
+	return true, j.keep(network, t)
+}
+
 // replace writes down that a void transaction was made anew, durable once it returns: so that it is not made anew twice.
 func (j *journal) replace(network wallet.Network, void *tx.Transaction, by tx.ID) error {
 	return j.write(network, void, &by)

@@ -273,7 +273,8 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 	if err != nil {
 		return nil, err
 	}
-	if err := journal.keep(s.network, transaction); err != nil {
+	noted, err := journal.keepNew(s.network, transaction)
+	if err != nil {
 		return nil, fmt.Errorf("noting the transaction before it is sent: %w", err)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a reader that went away must not end this before the txid is told
@@ -281,7 +282,9 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 		if errors.Is(err, node.ErrOutcomeUnknown) || errors.Is(err, context.Canceled) {
 			return nil, unknown(c, result, err)
 		}
-		journal.drop(transaction.ID())
+		if noted {
+			journal.drop(transaction.ID())
+		}
 		return nil, fmt.Errorf("broadcasting %s: %w", result.TxID, err)
 	}
 	if until == node.Submitted {
