@@ -240,6 +240,9 @@ func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
 		if err != nil {
 			return options, usagef("--fee-limit: %s", err)
 		}
+		if sun == 0 { // to the node it would be none given
+			return options, usagef("--fee-limit 0: want more than nothing; without it the limit is 1.3 x the simulation")
+		}
 		options.FeeLimit = sun
 	}
 	return options, nil
@@ -248,7 +251,7 @@ func optionsFrom(c *cli.Context, what sending) (tx.Options, error) {
 // checkFeeLimit refuses a limit under which the call would fail and burn it, and one that the chain does not take.
 func checkFeeLimit(c *cli.Context, s *session, transaction *tx.Transaction, plan *node.Plan) error {
 	limit := transaction.Body().FeeLimit
-	if plan.Simulation == nil || limit == 0 {
+	if plan.Simulation == nil {
 		return nil
 	}
 	params, err := s.node.Params(c.Context)
