@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
 	"github.com/piecework/piecework/wallet/tx"
 )
 
@@ -111,5 +112,21 @@ func (j *journal) prune() {
 }
 
 func (j *journal) path(id tx.ID) string { return filepath.Join(j.dir, id.String()+".json") }
+
+// sentOn makes sure that a transaction that was sent from here is asked about on its own network: any other one would call it void, and safe to make again.
+func sentOn(c *cli.Context, s *session, id tx.ID) error {
+	journal, err := openJournal(c)
+	if err != nil {
+		return err
+	}
+	entry, _, err := journal.find(id)
+	if isMissingFile(err) {
+		return nil
+	}
+	if err != nil || entry.Genesis == hex.EncodeToString(s.network.Genesis[:]) {
+		return err
+	}
+	return withHint(fmt.Errorf("%w: %s was sent on %s", node.ErrWrongNetwork, id, entry.Network), "--network and --node name a node of that one.")
+}
 
 func isMissingFile(err error) bool { return errors.Is(err, fs.ErrNotExist) }

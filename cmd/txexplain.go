@@ -117,6 +117,9 @@ func txExplain(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := sentOn(c, s, id); err != nil {
+		return err
+	}
 	if at := transactionAt(c, s, id); at != nil {
 		known = at
 	}

@@ -24,6 +24,9 @@ func txSend(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := sentOn(c, s, transaction.ID()); err != nil {
+		return err
+	}
 	s.from = transaction.Contract().Sender()
 	showTransaction(c, transaction)
 	if c.Bool("resign") {

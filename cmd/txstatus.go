@@ -45,6 +45,9 @@ func txStatus(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
+	if err := sentOn(c, s, id); err != nil {
+		return err
+	}
 	if known == nil {
 		known = transactionAt(c, s, id)
 	}
