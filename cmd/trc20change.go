@@ -114,6 +114,10 @@ func checkApproval(c *cli.Context, s *session, token *trc20.Token, spender walle
 	}
 	var revert *abi.RevertError
 	if err := token.Try(c.Context, call); errors.As(err, &revert) {
+		none, err := token.Approve(s.from, spender, wallet.Units{})
+		if err != nil || token.Try(c.Context, none) != nil {
+			return err // it takes no approval at all now, paused perhaps: what it says is told when this one is tried
+		}
 		return withHint(&refusedErr{fmt.Errorf("%s allows %s already, and this token does not go from one allowance to another", s.from, formatAllowance(token, before))},
 			"Nothing was sent. Approve --amount 0 first, then this amount.")
 	}
