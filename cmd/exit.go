@@ -11,6 +11,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
 )
@@ -83,6 +84,7 @@ var exits = []struct {
 	{is(errShort), exitShort, ""},
 	{is(node.ErrOutcomeUnknown), exitUnknown, "Do not send it again: `piecework tx status` with its txid tells what became of it."},
 	{as[*node.FailedError], exitFailed, ""},
+	{as[*trc20.MovedError], exitFailed, ""},
 	{as[*node.RefusedError], exitRefused, ""},
 	{is(node.ErrWrongNetwork), exitRefused, "Name the network that the node belongs to with --network, or another node with --node."},
 	{is(node.ErrExpired), exitRefused, "It is safe to make it again."},

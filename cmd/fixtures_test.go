@@ -9,8 +9,9 @@ import (
 	"github.com/piecework/piecework/trc20/contract"
 )
 
-// writeArtifacts gives every script two compiled contracts, as TronBox writes them: artifacts/token.json, our Token.sol with permit, and artifacts/tether.json,
-// a token shaped like Tron's USDT, whose transfer returns false and whose approve goes from one amount to another only over 0.
+// writeArtifacts gives every script three compiled contracts, as TronBox writes them: artifacts/token.json, our Token.sol with permit; artifacts/tether.json,
+// a token shaped like Tron's USDT, whose transfer returns false and whose approve goes from one amount to another only over 0; and artifacts/fee.json, a token that
+// takes 1 % of each transfer.
 func writeArtifacts(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
@@ -28,6 +29,9 @@ func writeArtifacts(dir string) error {
 		return err
 	}
 	constructor := json.RawMessage(`[{"type":"constructor","inputs":[{"name":"supply","type":"uint256"}],"stateMutability":"nonpayable"}]`)
+	if err := writeArtifact(dir, "fee.json", "FeeToken", constructor, odd["FeeToken"], ""); err != nil {
+		return err
+	}
 	return writeArtifact(dir, "tether.json", "Tether", constructor, odd["Tether"], "")
 }
 

@@ -136,7 +136,8 @@ func trc20Send(c *cli.Context) error {
 		return printResult(c, out)
 	}
 	if err := trc20.ConfirmTransfer(trc20.Transfer{Token: token.Contract(), From: owner, To: to, Amount: amount}, logsOf(result)); err != nil {
-		return fmt.Errorf("transaction %s: %w", result.TxID, err)
+		return withHint(fmt.Errorf("transaction %s is in block %d: %w", result.TxID, result.Block, err),
+			"What moved has moved, and burnt %s TRX: sending it again moves more. `piecework tx explain --txid %s` tells what the token did.", result.receipt.Fee, result.TxID)
 	}
 	return printResult(c, out)
 }
