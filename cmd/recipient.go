@@ -83,12 +83,11 @@ func lookAlike(c *cli.Context, address wallet.Address) (*wallet.LookAlike, error
 	if err != nil {
 		return nil, err
 	}
+	known := book.Contacts()
 	for _, e := range entries {
-		if e.Address == address {
-			return nil, nil
-		}
+		known = append(known, wallet.Contact{Name: e.Name, Address: e.Address})
 	}
-	return book.LookAlike(address), nil
+	return wallet.FindLookAlike(address, known), nil
 }
 
 // contacts is the address book: names of other people's addresses.

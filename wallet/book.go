@@ -130,10 +130,13 @@ func (b *Book) Remove(name string) error {
 
 // LookAlike finds a contact that the address could be taken for, and is not: its first or last four characters agree, or two at each end.
 // Thieves send dust from such addresses, so that they are copied from a history. It is nil when there is none, and for a contact itself.
-func (b *Book) LookAlike(address Address) *LookAlike {
+func (b *Book) LookAlike(address Address) *LookAlike { return FindLookAlike(address, b.Contacts()) }
+
+// FindLookAlike is Book.LookAlike among any addresses with names.
+func FindLookAlike(address Address, known []Contact) *LookAlike {
 	shown := address.String()
 	var found *LookAlike
-	for _, c := range b.Contacts() {
+	for _, c := range known {
 		if c.Address == address {
 			return nil
 		}
