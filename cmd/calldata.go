@@ -20,22 +20,29 @@ var knownMethods = []string{
 
 // calldata reads a call with a well-known selector; nothing for others. Two methods can share a selector, so it says "reads as".
 func calldata(c tx.Contract) []string {
+	method, values, ok := knownCall(c)
+	if !ok {
+		return nil
+	}
+	return []string{"the data reads as " + method.Name + "(" + namedValues(method.Inputs, values) + ")"}
+}
+
+// knownCall is the well-known method that a contract calls, with its arguments; false when it is none.
+func knownCall(c tx.Contract) (abi.Method, []any, bool) {
 	call, is := c.(*tx.TriggerSmartContract)
 	if !is || len(call.Data) < 4 {
-		return nil
+		return abi.Method{}, nil, false
 	}
 	for _, signature := range knownMethods {
 		method := abi.MustMethod(signature)
 		if method.Selector() != [4]byte(call.Data[:4]) {
 			continue
 		}
-		values, err := method.DecodeInput(call.Data)
-		if err != nil {
-			continue
+		if values, err := method.DecodeInput(call.Data); err == nil {
+			return method, values, true
 		}
-		return []string{"the data reads as " + method.Name + "(" + namedValues(method.Inputs, values) + ")"}
 	}
-	return nil
+	return abi.Method{}, nil, false
 }
 
 // inWords is what a contract does, in a line.

@@ -132,14 +132,22 @@ func showTransaction(c *cli.Context, t *tx.Transaction) {
 	_ = writeTable(c.App.ErrWriter, fields)
 }
 
-// lookAlikes warns of addresses in it that a person would take for a contact's.
+// lookAlikes warns of addresses in it that a person would take for a contact's or for one of ours, those in the data of a token's transfer among them.
 func lookAlikes(c *cli.Context, t *tx.Transaction) ([]string, error) {
-	var warnings []string
+	var addresses []wallet.Address
 	for _, f := range tx.Show(t.Contract()) {
-		address, err := wallet.ParseAddress(f.Value)
-		if err != nil {
-			continue
+		if address, err := wallet.ParseAddress(f.Value); err == nil {
+			addresses = append(addresses, address)
 		}
+	}
+	_, values, _ := knownCall(t.Contract())
+	for _, v := range values {
+		if address, is := v.(wallet.Address); is {
+			addresses = append(addresses, address)
+		}
+	}
+	var warnings []string
+	for _, address := range addresses {
 		alike, err := lookAlike(c, address)
 		if err != nil {
 			return nil, err
