@@ -121,7 +121,7 @@ func coinbase(c *ethCall) (any, error) {
 	if len(witnesses) == 0 {
 		return nil, internalError("etherbase must be explicitly specified")
 	}
-	return ethBytes(witnesses[0][1:]), nil
+	return ethBytes(witnesses[0][:]), nil // with its prefix, unlike all other addresses of JSON-RPC
 }
 
 func gasPrice(c *ethCall) (any, error) { return ethNumber(c.chain.Param(state.EnergyFee)), nil }

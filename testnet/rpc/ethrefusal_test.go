@@ -73,3 +73,12 @@ func TestOddParams(t *testing.T) {
 		}
 	}
 }
+
+// eth_coinbase is the one address of JSON-RPC that keeps its prefix (Wallet.java:4423).
+func TestCoinbase(t *testing.T) {
+	f := newFixture(t, Config{})
+	want := `"result":"0x` + f.chain.ActiveWitnesses()[0].Hex() + `"`
+	if _, _, text := f.ask("POST", "/jsonrpc", `{"id":1,"method":"eth_coinbase","params":[]}`); !strings.Contains(text, want) {
+		t.Errorf("%s, want %s", text, want)
+	}
+}
