@@ -181,7 +181,7 @@ func (c *ethCall) callBlockObject() error {
 		return errParse
 	}
 	if raw, ok := fields["blockNumber"]; ok {
-		if kindOf(raw) != '"' {
+		if kindOf(raw) != '"' && !isNull(raw) {
 			return invalidParams(requestText)
 		}
 		text, _, _ := textArg(raw)
@@ -195,7 +195,11 @@ func (c *ethCall) callBlockObject() error {
 		return nil
 	}
 	if raw, ok := fields["blockHash"]; ok {
-		if kindOf(raw) != '"' {
+		switch kindOf(raw) {
+		case '"':
+		case 'n':
+			return javajson.Null()
+		default:
 			return invalidParams(requestText)
 		}
 		text, _, _ := textArg(raw)

@@ -74,6 +74,21 @@ func TestOddParams(t *testing.T) {
 	}
 }
 
+// The block of eth_call: a null number is no number, a null hash meets a pattern (TronJsonRpcImpl.java:790-820).
+func TestCallAtNull(t *testing.T) {
+	f := newFixture(t, Config{})
+	for block, want := range map[string]string{
+		`{"blockNumber":null}`: `"code":-32602,"message":"invalid block number"`,
+		`{"blockHash":null}`:   `"exceptionTypeName":"java.lang.NullPointerException"`,
+		`{"blockHash":5}`:      `"code":-32602,"message":"invalid json request"`,
+	} {
+		_, _, text := f.ask("POST", "/jsonrpc", `{"id":1,"method":"eth_call","params":[{"to":"`+zeros(20)+`"},`+block+`]}`)
+		if !strings.Contains(text, want) {
+			t.Errorf("%s: %s, want %s", block, text, want)
+		}
+	}
+}
+
 // eth_coinbase is the one address of JSON-RPC that keeps its prefix (Wallet.java:4423).
 func TestCoinbase(t *testing.T) {
 	f := newFixture(t, Config{})
