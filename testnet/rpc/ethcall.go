@@ -1,9 +1,11 @@
 package rpc
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -160,7 +162,7 @@ func ethCallContract(c *ethCall) (any, error) {
 	}
 	output := joined(e.GetConstantResult())
 	if failedRun(built) {
-		return nil, internalError(reverted(string(e.GetResult().GetMessage()), output))
+		return nil, reverted(string(e.GetResult().GetMessage()), output)
 	}
 	return ethBytes(output), nil
 }
@@ -236,39 +238,60 @@ func callProblem(err error) error {
 	return internalError(strings.ReplaceAll(text, `"`, "'"))
 }
 
-// reverted adds the text of Error(string) to the machine's.
-func reverted(text string, output []byte) string {
+// reverted is the error of a call that failed: the machine's text, and that of Error(string).
+func reverted(text string, output []byte) error {
 	const selector = "08c379a0"
 	if len(output) <= 4 || hex.EncodeToString(output[:4]) != selector {
-		return text
+		return internalError(text)
 	}
-	return text + ": " + stringAt(output[4:])
+	said, err := stringAt(output[4:])
+	if err != nil {
+		return err
+	}
+	return internalError(text + ": " + said)
 }
 
-// stringAt reads the one string of an ABI encoding, as far as it is there.
-func stringAt(data []byte) string {
-	word := func(at int) (int, bool) {
-		if at < 0 || at+32 > len(data) {
-			return 0, false
+// maxSaid bounds what a contract can make out of a length alone. Java's memory does that elsewhere.
+const maxSaid = 1 << 20
+
+// stringAt is ContractEventParser.parseDataBytes of a first string: what its words point beyond is an exception that nobody catches, what its
+// length lacks is zeros.
+func stringAt(data []byte) (string, error) {
+	at, err := intAt(data, 0)
+	if err != nil {
+		return "", err
+	}
+	size, err := intAt(data, at)
+	if err != nil || size <= 0 {
+		return "", err
+	}
+	if size > maxSaid || at+32 >= len(data) {
+		return "", errNoString
+	}
+	said := make([]byte, size)
+	copy(said, data[at+32:])
+	return string(said), nil
+}
+
+var errNoString = unexpected("java.lang.UnsupportedOperationException", "unsupported type:string")
+
+// intAt reads a word as an int of Java, which has a sign.
+func intAt(data []byte, at int) (int, error) {
+	switch {
+	case at >= len(data):
+		return 0, errNoString
+	case at < 0:
+		return 0, unexpected("java.lang.ArrayIndexOutOfBoundsException", fmt.Sprintf("arraycopy: source index %d out of bounds for byte[%d]", at, len(data)))
+	}
+	var word [32]byte
+	copy(word[:], data[at:])
+	n := int32(binary.BigEndian.Uint32(word[28:]))
+	for _, b := range word[:28] {
+		if b != byte(n>>31) {
+			return 0, errNoString
 		}
-		n := 0
-		for i, b := range data[at : at+32] {
-			if i < 28 && b != 0 {
-				return 0, false
-			}
-			n = n<<8 | int(b)
-		}
-		return n, true
 	}
-	at, ok := word(0)
-	if !ok {
-		return ""
-	}
-	size, ok := word(at)
-	if !ok || at+32+size > len(data) {
-		return ""
-	}
-	return string(data[at+32 : at+32+size])
+	return int(n), nil
 }
 
 // contractKind tells what a call object is about (CallArguments.getContractType).
@@ -327,7 +350,7 @@ func estimateGas(c *ethCall) (any, error) {
 	if !answer.GetResult().GetResult() {
 		e := newCallAnswer()
 		_, _ = c.constantCall(chain.Head, m, e)
-		return nil, internalError(reverted(string(answer.GetResult().GetMessage()), joined(e.GetConstantResult())))
+		return nil, reverted(string(answer.GetResult().GetMessage()), joined(e.GetConstantResult()))
 	}
 	return ethNumber(answer.GetEnergyRequired()), nil
 }

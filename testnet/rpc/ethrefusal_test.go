@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -95,5 +96,31 @@ func TestCoinbase(t *testing.T) {
 	want := `"result":"0x` + f.chain.ActiveWitnesses()[0].Hex() + `"`
 	if _, _, text := f.ask("POST", "/jsonrpc", `{"id":1,"method":"eth_coinbase","params":[]}`); !strings.Contains(text, want) {
 		t.Errorf("%s, want %s", text, want)
+	}
+}
+
+// What a revert with the selector of Error(string) shows of the bytes after it (ContractEventParser.java:18-51).
+func TestRevertedStrings(t *testing.T) {
+	const noString = `"code":-32001,"message":"unsupported type:string","data":{"exceptionTypeName":"java.lang.UnsupportedOperationException"`
+	word := func(last string) string { return strings.Repeat("0", 64-len(last)) + last }
+	for data, want := range map[string]string{
+		"00":                              `"code":-32000,"message":"REVERT opcode executed: "`,
+		word("20"):                        noString,
+		word("20") + word("5"):            noString,
+		word("20") + word("5") + "6869":   `"message":"REVERT opcode executed: hi\u0000\u0000\u0000"`,
+		word("20") + word("2") + "686921": `"message":"REVERT opcode executed: hi"`,
+		strings.Repeat("f", 64):           `"message":"arraycopy: source index -1 out of bounds for byte[32]"`,
+		word("100000000"):                 noString,
+		word("80000000"):                  noString,
+		"08c379a0" + word(""):             noString,
+	} {
+		raw := "08c379a0" + data
+		// CODECOPY of what follows the code, and REVERT with it.
+		code := fmt.Sprintf("60%02x600c60003960%02x6000fd%s", len(raw)/2, len(raw)/2, raw)
+		f := newFixture(t, Config{})
+		_, _, text := f.ask("POST", "/jsonrpc", `{"id":1,"method":"eth_estimateGas","params":[{"data":"0x`+code+`"}]}`)
+		if !strings.Contains(text, want) {
+			t.Errorf("%s: %s, want %s", data, text, want)
+		}
 	}
 }

@@ -91,7 +91,8 @@ func (a *tokenAsker) info(token wallet.Address) map[string]any {
 	info := map[string]any{"symbol": "", "address": token.String(), "decimals": 0, "name": ""}
 	for method, key := range map[string]string{"symbol()": "symbol", "name()": "name"} {
 		if output := a.call(token, method); len(output) > 0 {
-			info[key] = strings.ToValidUTF8(stringAt(output), "")
+			said, _ := stringAt(output)
+			info[key] = strings.ToValidUTF8(said, "")
 		}
 	}
 	if output := a.call(token, "decimals()"); len(output) == 32 {
