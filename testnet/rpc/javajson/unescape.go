@@ -2,9 +2,11 @@ package javajson
 
 import (
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // unescape is JsonFormat.unescapeText.
@@ -58,29 +60,57 @@ func HexBytes(text string, ok bool) ([]byte, error) {
 		return nil, nil
 	}
 	text = strings.TrimPrefix(text, "0x")
-	if len(text)%2 != 0 {
+	if javaLength(text)%2 != 0 {
 		text = "0" + text
 	}
 	return DecodeHex(text)
 }
 
-// DecodeHex is Bouncy Castle's Hex.decode: white space between digits does not count.
+// javaLength is String.length: characters beyond 16 bits count twice.
+func javaLength(text string) (n int) {
+	for _, r := range text {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+// DecodeHex is Bouncy Castle's Hex.decode: white space before a digit and at the end does not count. What is wrong is found two characters at a time.
 func DecodeHex(text string) ([]byte, error) {
-	clean := strings.Map(func(r rune) rune {
-		switch r {
-		case '\n', '\r', '\t', ' ':
-			return -1
-		}
-		return r
-	}, text)
-	raw, err := hex.DecodeString(clean)
-	if err == nil {
+	if raw, err := hex.DecodeString(text); err == nil {
 		return raw, nil
 	}
-	for _, r := range clean {
-		if !isDigit(r) && !(r >= 'a' && r <= 'f') && !(r >= 'A' && r <= 'F') {
-			return nil, Throw(DecoderException, "exception decoding Hex string: invalid characters encountered in Hex string")
-		}
+	chars := utf16.Encode([]rune(text))
+	end := len(chars)
+	for end > 0 && isBlank(chars[end-1]) {
+		end--
 	}
-	return nil, Throw(DecoderException, "exception decoding Hex string: String index out of range: "+strconv.Itoa(len(text)))
+	var raw []byte
+	for i := 0; i < end; {
+		var digits [2]int
+		for j := range digits {
+			for i < end && isBlank(chars[i]) {
+				i++
+			}
+			switch {
+			case i >= len(chars):
+				return nil, badHex("String index out of range: " + strconv.Itoa(i))
+			case chars[i] >= utf8.RuneSelf:
+				return nil, badHex(fmt.Sprintf("Index %d out of bounds for length %d", chars[i], utf8.RuneSelf))
+			}
+			digits[j] = strings.IndexByte("0123456789abcdef", byte(chars[i])|0x20)
+			if chars[i] < '0' { // only letters have a lower case
+				digits[j] = -1
+			}
+			i++
+		}
+		if digits[0] < 0 || digits[1] < 0 {
+			return nil, badHex("invalid characters encountered in Hex string")
+		}
+		raw = append(raw, byte(digits[0]<<4|digits[1]))
+	}
+	return raw, nil
 }
+
+func isBlank(char uint16) bool { return char == '\n' || char == '\r' || char == '\t' || char == ' ' }
+
+func badHex(why string) error { return Throw(DecoderException, "exception decoding Hex string: "+why) }
