@@ -72,13 +72,13 @@ func (l *Ledger) tellPaid() {
 	}
 }
 
-// tellPaid tells of one channel, unless the last that was told of it says the same: after a restart nobody knows what was told.
+// tellPaid tells of one channel, unless the last that was told of it says as much: after a restart nobody knows what was told, and another server may have told more.
 func (t *Txn) tellPaid(r *channel.Record) error {
 	last, err := t.LastNews(r.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if body, err := last.Read(); err == nil && body.Paid != nil && *body.Paid == r.Paid() {
+	if body, err := last.Read(); err == nil && body.Paid != nil && !body.Paid.Less(r.Paid()) {
 		return nil
 	}
 	return t.tell(channel.NewsPaid, r, nil)

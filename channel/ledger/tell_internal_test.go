@@ -71,3 +71,61 @@ func TestTellingWaitsForNoReader(t *testing.T) {
 		t.Fatal("telling waits for a reader that waits for the store")
 	}
 }
+
+// shared is a store that says that other servers write to it.
+type shared struct{ *store.Store }
+
+func (shared) Shared() bool { return true }
+
+// Of two servers that have taken payments of one channel, the one that tells last does not tell what the other has overtaken: the last figure that is told is the highest.
+func TestToldNeverFalls(t *testing.T) {
+	file, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	key := wallettest.Numbered(1)
+	domain := channel.Domain{ChainID: 9, Contract: key.Address()}
+	terms := channel.Terms{Payer: key.Address(), Payee: wallet.MustParseAddress("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"), Signer: key.Address(), Challenge: time.Hour}
+	block := channel.Block{Number: 1, Time: time.Now().UnixMilli()}
+	fact := channel.Event{Kind: channel.EventOpened, Channel: terms.ID(), Terms: terms, Deposit: channel.NewAmount(1000), Block: 1}
+	var servers [2]*Ledger
+	for i := range servers {
+		l, err := Open(t.Context(), Config{Store: shared{file}, Domain: domain, Log: wallettest.Log(t), StaleAfter: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		view := channel.View{Head: block, Solid: block, SeenAt: time.Now()}
+		if i == 0 {
+			view.Facts = []channel.Event{fact}
+		}
+		if err := l.Follow(t.Context(), view); err != nil {
+			t.Fatal(err)
+		}
+		servers[i] = l
+	}
+	for i, cumulative := range []uint64{100, 200} {
+		v := channel.Voucher{Channel: terms.ID(), Cumulative: channel.NewAmount(cumulative)}.Sign(key, domain)
+		if _, err := servers[i].Accept(t.Context(), channel.Payment{Channel: v.Channel, Voucher: &v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, l := range []*Ledger{servers[1], servers[0]} {
+		if err := l.between(t.Context(), func() error { l.tellPaid(); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := file.View(t.Context(), func(tx *store.Tx) error {
+		last, err := tx.LastNews(terms.ID())
+		if err != nil {
+			return err
+		}
+		if body, err := last.Read(); err != nil || body.Paid == nil || *body.Paid != channel.NewAmount(200) {
+			t.Errorf("told last: %s (%v)", last.Body, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
