@@ -21,6 +21,8 @@ type Words interface {
 // Book is the records that are compared.
 type Book interface {
 	Cursor() channel.Cursor
+	// Stored is how far the chain was followed by whichever server has come furthest: no record is of a later block.
+	Stored(ctx context.Context) (channel.Cursor, error)
 	List(ctx context.Context, query channel.Query) ([]channel.Record, error)
 	Record(ctx context.Context, id channel.ID) (channel.Record, error)
 	// Correct takes figures that events did not bring; it says of how many channels they were news.
@@ -103,6 +105,11 @@ func (c *Comparer) page(ctx context.Context, page []channel.Record, suspects map
 		if err != nil {
 			return err
 		}
+		if contradicts(r, word) != nil {
+			if word, err = c.again(ctx, r); err != nil {
+				return err
+			}
+		}
 		if err := contradicts(r, word); err != nil {
 			c.Book.Suspend(comparerName, err)
 			return err
@@ -112,6 +119,26 @@ func (c *Comparer) page(ctx context.Context, page []channel.Record, suspects map
 		}
 	}
 	return nil
+}
+
+// again reads a word that is behind its record once more, when the node has every block that a record may be of: another server's node may have been first.
+func (c *Comparer) again(ctx context.Context, r *channel.Record) (contract.Figures, error) {
+	stored, err := c.Book.Stored(ctx)
+	if err != nil {
+		return contract.Figures{}, err
+	}
+	for waited := time.Duration(0); ; waited += time.Second {
+		_, solid, err := c.Node.Heads(ctx)
+		if err != nil {
+			return contract.Figures{}, fmt.Errorf("asking for the newest block: %w", err)
+		}
+		if solid.Number >= stored.Solid.Number {
+			return c.Words.Figures(ctx, r.ID)
+		}
+		if waited >= time.Minute || !sleep(ctx, time.Second) {
+			return contract.Figures{}, fmt.Errorf("the node is at block %d, behind block %d that is recorded", solid.Number, stored.Solid.Number) // the next round looks again
+		}
+	}
 }
 
 // correct waits until the follower is where the words were read, and takes from them what is still missing then.

@@ -8,8 +8,11 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain"
+	"github.com/piecework/piecework/channel/chain/chaintest"
 	"github.com/piecework/piecework/channel/contract"
+	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/wallet/tronpb"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 func drop(*tronpb.Transaction) bool { return false }
@@ -318,6 +321,50 @@ func TestComparerAhead(t *testing.T) {
 			w.look()
 		}
 	}
+}
+
+// A server whose node is a block behind that of another one on the same store finds a record ahead of the contract's word. It waits for its node instead of crying out.
+func TestComparerBehindAnotherServer(t *testing.T) {
+	w := newWorld(t)
+	terms := w.opened(1_000, 1)
+	clock, log := func() time.Time { return w.now }, wallettest.Log(t)
+	other, err := ledger.Open(t.Context(), ledger.Config{Store: w.store, Domain: w.net.Domain, Log: log, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	follower := &chain.Follower{Node: w.second, Contract: w.net.Contract, Decode: contract.DecodeEvent, Sink: other, Now: clock, Log: log}
+	if err := follower.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := w.second.Figures(t.Context(), terms.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.second.Freeze()
+	call, err := contract.Deposit(terms, channel.NewAmount(500))
+	w.send(carol, call, err)
+	w.mine(2 * lag)
+	comparer := &chain.Comparer{Node: w.second, Words: &behind{w.second, &before}, Book: other, Log: log}
+	if n, err := comparer.Compare(t.Context()); n != 0 || err != nil {
+		t.Errorf("corrected %d: %v", n, err)
+	}
+	expect(t, other.Fresh(), nil)
+}
+
+// behind is a node that has the next block once it was asked.
+type behind struct {
+	*chaintest.Node
+	old *contract.Figures
+}
+
+func (b *behind) Figures(ctx context.Context, id channel.ID) (contract.Figures, error) {
+	if old := b.old; old != nil {
+		b.old = nil
+		b.Thaw()
+		return *old, nil
+	}
+	return b.Node.Figures(ctx, id)
 }
 
 type liar struct{}

@@ -12,6 +12,15 @@ import (
 // Cursor is how far the chain was followed.
 func (l *Ledger) Cursor() channel.Cursor { return *l.view.Load() }
 
+// Stored is how far the store has followed: further than Cursor when another server was first, and this one has not noticed yet.
+func (l *Ledger) Stored(ctx context.Context) (c channel.Cursor, err error) {
+	err = l.cfg.Store.View(ctx, func(t *store.Tx) error {
+		c, err = t.Cursor()
+		return err
+	})
+	return c, err
+}
+
 // Follow records what the follower found: one atomic write, with the cursor, and none at all when there is no news. Solid events are facts. Of pending events only the
 // start of a close counts, and at once: bad news at the head, good news when solid. A close that was seen and is not among the facts when its block is solid was undone by a fork,
 // and the channel is open again.
