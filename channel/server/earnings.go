@@ -14,8 +14,12 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// earningDays is how many days the dashboard's chart goes back, today included.
-const earningDays = 30
+const (
+	// earningDays is how many days the dashboard's chart goes back, today included.
+	earningDays = 30
+	// madeGoodWithin is how many blocks after its own a settlement may be recorded whose event a node kept back.
+	madeGoodWithin = 200
+)
 
 // assetDay is a day, YYYY-MM-DD in UTC, of an asset.
 type assetDay struct {
@@ -23,7 +27,7 @@ type assetDay struct {
 	day   string
 }
 
-// earnings is what the contract has paid to an account in the last days. What is in a solid block stays there, so that each settlement is read once.
+// earnings is what the contract has paid to an account in the last days. What is in a solid block stays there, so that old settlements are not read again.
 type earnings struct {
 	of wallet.Address
 
@@ -32,34 +36,39 @@ type earnings struct {
 	sums    map[assetDay]channel.Amount
 }
 
-// read takes in what became solid since it was called last.
+// read takes in what became solid since it was called last, and adds the newest.
 func (e *earnings) read(ctx context.Context, from *store.Store, now time.Time) (map[assetDay]channel.Amount, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	first := now.UTC().AddDate(0, 0, 1-earningDays).Truncate(24 * time.Hour)
 	var through int64
-	var sums map[assetDay]channel.Amount
+	var sums, all map[assetDay]channel.Amount
 	err := from.View(ctx, func(t *store.Tx) error {
-		sums = maps.Clone(e.sums)
+		sums, all = maps.Clone(e.sums), maps.Clone(e.sums)
 		cursor, err := t.Cursor()
 		if err != nil {
 			return err
 		}
-		through = max(e.through, cursor.Solid.Number)
+		through = max(e.through, cursor.Solid.Number-madeGoodWithin)
 		return t.Settlements(e.of, e.through, first, func(f channel.Settlement, a channel.Asset) error {
 			at := assetDay{a, dayOf(&f, cursor.Head)}
-			sums[at] = sums[at].Add(f.Amount)
+			all[at] = all[at].Add(f.Amount)
+			if f.Block <= through {
+				sums[at] = sums[at].Add(f.Amount)
+			}
 			return nil
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(sums, func(at assetDay, amount channel.Amount) bool {
-		return at.day < first.Format(time.DateOnly) || amount.IsZero()
-	})
+	for _, of := range []map[assetDay]channel.Amount{sums, all} {
+		maps.DeleteFunc(of, func(at assetDay, amount channel.Amount) bool {
+			return at.day < first.Format(time.DateOnly) || amount.IsZero()
+		})
+	}
 	e.through, e.sums = through, sums
-	return maps.Clone(sums), nil
+	return all, nil
 }
 
 // dayOf is the day of a settlement's block, in UTC. Stores from before schema 6 do not know a block's time: for what they kept it is reckoned back from the head, three

@@ -77,5 +77,12 @@ func TestEarningsAreOfTheLastDays(t *testing.T) {
 	became(32, in.ID, now, 16)
 	became(33, in.ID, now, 0) // a channel that closed with nothing due
 	shown(now, map[assetDay]channel.Amount{second: channel.NewAmount(2), last: channel.NewAmount(24)})
-	shown(now.Add(24*time.Hour), map[assetDay]channel.Amount{last: channel.NewAmount(24)})
+	late := channel.Settlement{Channel: in.ID, Block: 33, Index: 1 << 20, Time: now.UnixMilli(), Amount: channel.NewAmount(32), Settled: channel.NewAmount(32)}
+	if err := s.Update(ctx, func(t *store.Tx) error { return t.PutSettlement(late) }); err != nil { // a node kept its event back
+		t.Fatal(err)
+	}
+	shown(now, map[assetDay]channel.Amount{second: channel.NewAmount(2), last: channel.NewAmount(56)})
+	became(5000, in.ID, now, 64) // what came before is not read again
+	shown(now, map[assetDay]channel.Amount{second: channel.NewAmount(2), last: channel.NewAmount(120)})
+	shown(now.Add(24*time.Hour), map[assetDay]channel.Amount{last: channel.NewAmount(120)})
 }
