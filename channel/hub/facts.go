@@ -101,9 +101,13 @@ func (h *Hub) revealed(t *ledger.Txn, b *booking, out *channel.Record, r channel
 	shown, unknown, err := h.locate(t, out.ID, []channel.Reveal{r})
 	if err == nil {
 		var steps uint64
+		var more channel.Amount
 		var refused error
-		if steps, _, refused, err = h.collect(t, b, out, shown); steps > 0 {
+		if steps, more, refused, err = h.collect(t, b, out, shown); steps > 0 {
 			t.Keep(out)
+		}
+		if err == nil && !more.IsZero() {
+			err = h.giveBack(t, out, more)
 		}
 		err = errors.Join(unknown, refused, err)
 	}
@@ -112,6 +116,20 @@ func (h *Hub) revealed(t *ledger.Txn, b *booking, out *channel.Record, r channel
 		return nil // paidOut books the loss
 	}
 	return err
+}
+
+// giveBack promises a seeder what was withheld too much of steps that it showed on chain: no voucher that it holds has that. It gets the new one when it redeems next.
+func (h *Hub) giveBack(t *ledger.Txn, out *channel.Record, more channel.Amount) error {
+	unmerged, err := t.Unmerged(out.ID)
+	if err != nil || unmerged || out.State == channel.Closed || out.Frozen {
+		return err
+	}
+	v, _ := h.follow(out, more)
+	if err := v.Validate(); err != nil {
+		return err
+	}
+	h.sign(t, out, v)
+	return nil
 }
 
 // paidOut: the contract paid the seeder. What it got beyond what it was owed by the book is lost; and a hub that promised more than it remembers was restored from an old backup.

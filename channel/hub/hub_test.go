@@ -498,6 +498,30 @@ func TestOpeningCostStaysWithinTheDeposit(t *testing.T) {
 	}
 }
 
+// What was withheld too much comes back also when the seeder shows its preimages on chain instead of to the hub.
+func TestOpeningCostOfAChannelThatIsSettled(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/hub.db")
+	w.close()
+	w.terms.OpeningCost = amount(30)
+	w.open()
+	w.follow()
+	s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
+	p := w.payee(s, 100_000)
+	opened, chain := d.session(s, 100)
+	p.take(opened.Voucher)
+	p.reveal(chain, 100)
+	w.follow(
+		channel.Event{Kind: channel.EventRevealed, Channel: s.ID(), Reveal: chain.Reveal(100)},
+		channel.Event{Kind: channel.EventSettled, Channel: s.ID(), Settled: p.r.Paid()})
+	p.take(w.redeem(s).Voucher)
+	if p.r.Paid() != amount(100*unit-30) {
+		t.Fatalf("the seeder has %s", p.r.Paid())
+	}
+	if sheet := w.sound(); sheet.Owed != amount(50*unit-30) {
+		t.Fatalf("%+v", sheet)
+	}
+}
+
 // Every write of a session's life goes wrong once, before and after it was done, with and without the process ending: asked again, each thing is there once.
 func TestEveryWriteFails(t *testing.T) {
 	for _, what := range []fault{none, refused, persisted, crash, crashAfter} {
