@@ -13,9 +13,11 @@ import (
 	"github.com/piecework/piecework/channel/chain"
 	"github.com/piecework/piecework/channel/contract"
 	"github.com/piecework/piecework/channel/hub"
+	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/node"
+	"github.com/piecework/piecework/wallet/tx"
 )
 
 // HubConfig makes a server a hub. Assets is required.
@@ -70,7 +72,8 @@ type treasurer struct {
 	leader   *leader
 	contract wallet.Address
 	cap      wallet.Sun
-	random   io.Reader // of the salts that new channels get
+	plan     func() *settle.Plan // the newest one of the settlements, for the challenge reserve; it gives nil before the first
+	random   io.Reader           // of the salts that new channels get
 	log      *slog.Logger
 }
 
@@ -101,9 +104,16 @@ func (t *treasurer) round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	free, err := t.free(ctx)
+	if err != nil {
+		return err
+	}
 	var failed error
 	for _, step := range t.hub.Plan(position) {
-		err := t.do(ctx, step, position.At)
+		err := t.afford(&free, step)
+		if err == nil {
+			err = t.do(ctx, step, position.At)
+		}
 		switch {
 		case errors.Is(err, chain.ErrPending):
 		case errors.Is(err, chain.ErrNotLeader):
@@ -118,6 +128,46 @@ func (t *treasurer) round(ctx context.Context) error {
 	return failed
 }
 
+// free is how much TRX the account has beyond the challenge reserve and what open transactions take with them: the balance may be from before those.
+func (t *treasurer) free(ctx context.Context) (wallet.Sun, error) {
+	plan := t.plan()
+	if plan == nil {
+		return -1, nil
+	}
+	open, err := t.store.OpenIntents(ctx)
+	if err != nil {
+		return 0, err
+	}
+	free := plan.Reserve.Available - plan.Reserve.Needed
+	for _, intent := range open {
+		transaction, err := tx.Decode(intent.Raw)
+		if err != nil {
+			return 0, fmt.Errorf("reading transaction %x: %w", intent.TxID[:4], err)
+		}
+		if call, is := transaction.Contract().(*tx.TriggerSmartContract); is {
+			free -= call.CallValue
+		}
+	}
+	return free, nil
+}
+
+// afford takes what a step locks out of what is free. With nothing free no fresh money is locked, in whatever asset: the transaction burns TRX, too.
+func (t *treasurer) afford(free *wallet.Sun, s hub.Step) error {
+	if s.Kind == hub.Into {
+		return nil
+	}
+	var locks channel.Amount
+	if s.Asset == channel.TRX {
+		locks = s.Amount
+	}
+	if *free < 0 || channel.NewAmount(uint64(*free)).Less(locks) {
+		return fmt.Errorf("%w: %s of %s would be locked, %s TRX are free", channel.ErrNoReserve, s.Amount, s.Asset, max(*free, 0))
+	}
+	sun, _ := locks.Uint64() // it is no more than free
+	*free -= wallet.Sun(sun)
+	return nil
+}
+
 // position is where the money stands, what open transactions are about, and what the newest of them did that the follower has not told yet.
 func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 	p, err := t.hub.Position(ctx)
@@ -129,12 +179,12 @@ func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 		pair := hub.Pair{Seeder: s.Payee, Asset: s.Asset}
 		opening[openingID(pair)] = pair
 	}
-	err = t.store.View(ctx, func(tx *store.Tx) error {
-		cursor, err := tx.Cursor()
+	err = t.store.View(ctx, func(v *store.Tx) error {
+		cursor, err := v.Cursor()
 		if err != nil {
 			return err
 		}
-		intents, err := tx.RecentIntents(recent)
+		intents, err := v.RecentIntents(recent)
 		for _, i := range intents {
 			told := i.State.Final() && (i.State != channel.IntentSolid || i.Block <= cursor.Solid.Number)
 			for _, c := range i.Settles {

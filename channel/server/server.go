@@ -172,7 +172,7 @@ func (s *Server) wire(start int64) {
 	if s.hub != nil {
 		serving.Hub, s.settler.sender.Outcome = s.hub, s.hub.Burnt
 		s.treasury = &treasurer{
-			config: *c.Hub, hub: s.hub, node: c.Node, store: s.store, sender: s.settler.sender, leader: leader, contract: c.Contract, cap: c.Policy.WithDefaults().FeeCap, random: rand.Reader, log: c.Log,
+			config: *c.Hub, hub: s.hub, node: c.Node, store: s.store, sender: s.settler.sender, leader: leader, contract: c.Contract, cap: c.Policy.WithDefaults().FeeCap, plan: s.settler.Last, random: rand.Reader, log: c.Log,
 		}
 	}
 	s.api = api.New(serving)

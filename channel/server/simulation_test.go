@@ -243,7 +243,7 @@ func (m *sim) start() {
 	}
 	treasury := &treasurer{
 		config: HubConfig{Challenge: simChallenge, Period: 10 * simPoll}, hub: s.hub, store: s.store, sender: s.settler.sender, leader: leader, contract: m.net.Contract,
-		cap: 100 * wallet.TRX, random: m.random(), log: log,
+		cap: 100 * wallet.TRX, plan: s.settler.Last, random: m.random(), log: log,
 	}
 	comparer := &chain.Comparer{Node: m.first, Words: m.first, Book: s.ledger, Every: 2 * time.Minute, Log: log}
 	m.server = s

@@ -16,6 +16,7 @@ import (
 	"github.com/piecework/piecework/channel/contract"
 	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/ledger"
+	"github.com/piecework/piecework/channel/settle"
 	"github.com/piecework/piecework/channel/store"
 	testchain "github.com/piecework/piecework/testnet/chain"
 	"github.com/piecework/piecework/wallet"
@@ -78,6 +79,9 @@ func newTreasury(t *testing.T, float uint64) *treasury {
 	lead := newLeader(y.store, DefaultTakeover, clock, log)
 	y.treasurer = &treasurer{
 		hub: y.hub, store: y.store, leader: lead, contract: y.net.Contract, cap: 100 * wallet.TRX, random: bytes.NewReader(make([]byte, 1<<10)), log: log,
+		plan: func() *settle.Plan {
+			return &settle.Plan{Reserve: settle.Reserve{Available: 1 << 50}}
+		},
 		sender: &chain.Sender{Node: y.node, Store: y.store, Key: hubKey, Now: clock, Log: log, Lease: lead.current, Outcome: y.hub.Burnt},
 	}
 	y.mine(treasuryLag)
@@ -291,6 +295,27 @@ func TestTreasurerKeepsTheFloat(t *testing.T) {
 		t.Fatal(err)
 	}
 	y.sends()
+}
+
+// TRX that settling what downloaders have paid may cost is not locked towards seeders, also not while what was sent just now still shows in the balance.
+func TestTreasurerKeepsTheReserve(t *testing.T) {
+	y := newTreasury(t, 0)
+	const needed, deposit = 50 * wallet.TRX, wallet.Sun(treasuryUnit * treasurySteps)
+	reserve := settle.Reserve{Needed: needed, Available: needed + deposit - 1}
+	y.plan = func() *settle.Plan { return &settle.Plan{Reserve: reserve} }
+	y.register()
+	y.fails(channel.ErrNoReserve)
+	reserve.Available++
+	if _, err := y.hub.Register(t.Context(), chaintest.Key(3).Address(), channel.TRX); err != nil {
+		t.Fatal(err)
+	}
+	if err := y.round(t.Context()); !errors.Is(err, channel.ErrNoReserve) {
+		t.Errorf("got %v", err)
+	}
+	y.sent(0, hub.Open)
+	y.fails(channel.ErrNoReserve)
+	y.plan = func() *settle.Plan { return nil } // nobody knows yet
+	y.fails(channel.ErrNoReserve)
 }
 
 // Whatever keeps a transaction from being sent, nothing is stored, the error says for which seeder, and the next round that can sends it once.
