@@ -97,6 +97,14 @@ func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Ass
 	return q, nil
 }
 
+// fair refuses a quote by which the hub would get more than its fee: whatever a voucher adds for a session is the hub's, whether or not it then opens one.
+func (q *HubQuote) fair(unit channel.Amount) error {
+	if q.UnitIn.Less(q.SessionFee) || unit.Mul(2).Less(q.UnitIn) {
+		return fmt.Errorf("%w: %s for a session and %s for a step of %s; at most the price of a step for a session, and as much again for a step", ErrDearHub, q.SessionFee, q.UnitIn, unit)
+	}
+	return nil
+}
+
 // maxSeconds bounds what is believed of a duration: a week.
 const maxSeconds = 7 * 24 * 3600
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/api"
+	"github.com/piecework/piecework/channel/channelpb"
 	"github.com/piecework/piecework/channel/client"
 	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/ledger"
@@ -38,6 +39,7 @@ type hubBench struct {
 	loses      atomic.Pointer[string] // the method whose answers are lost
 	hangs      atomic.Pointer[string] // the method that is never answered
 	hung       atomic.Int64           // calls of it
+	quotes     func(*channelpb.HubQuoteResponse)
 	downloader *client.HubPurses
 	now        time.Time
 }
@@ -116,6 +118,9 @@ func (b *hubBench) lose(ctx context.Context, request any, info *grpc.UnaryServer
 		return nil, ctx.Err()
 	}
 	answer, err := do(ctx, request)
+	if quote, is := answer.(*channelpb.HubQuoteResponse); is && b.quotes != nil {
+		b.quotes(quote)
+	}
 	if method := b.loses.Load(); method != nil && strings.HasSuffix(info.FullMethod, *method) {
 		return nil, status.Error(codes.Unavailable, "the answer is lost")
 	}
@@ -212,6 +217,26 @@ func TestLostSession(t *testing.T) {
 	}
 	if other, err := b.purse().Open(t.Context(), channel.NewAmount(11)); err != nil || other.Tail.Anchor == promise.Tail.Anchor {
 		t.Fatalf("a session at another price: %v", err)
+	}
+}
+
+// A hub that asks more for a session than a step, or for a step more than twice the seeder's price, gets nothing signed: it could take the whole deposit by one quote.
+func TestDearHub(t *testing.T) {
+	for name, quotes := range map[string]func(*channelpb.HubQuoteResponse){
+		"a session": func(q *channelpb.HubQuoteResponse) { q.SessionFee = "90000" },
+		"a step":    func(q *channelpb.HubQuoteResponse) { q.UnitIn = "21" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newHubBench(t, 1000)
+			b.quotes = quotes
+			if _, err := b.purse().Open(t.Context(), channel.NewAmount(10)); !errors.Is(err, client.ErrDearHub) {
+				t.Errorf("got %v", err)
+			}
+			held, err := b.downloader.Purses.Purse(b.in.ID()).Held(t.Context())
+			if err != nil || held.HasVoucher() {
+				t.Errorf("%s is promised to the hub (%v)", held.Promised(), err)
+			}
+		})
 	}
 }
 

@@ -108,7 +108,7 @@ type HubPurse struct {
 }
 
 // Open gives the hub's voucher for a session with the seeder: the session that is open, when its unit is the same, steps are left and it does not end soon, else a new one.
-// ErrPurseEmpty when our deposit holds no further step; *channel.ExhaustedError when the hub's does not.
+// ErrPurseEmpty when our deposit holds no further step; *channel.ExhaustedError when the hub's does not; ErrDearHub when it asks more than a hub may.
 func (p *HubPurse) Open(ctx context.Context, unit channel.Amount) (Promise, error) {
 	p.purses.opening.Lock()
 	defer p.purses.opening.Unlock()
@@ -137,6 +137,9 @@ func (p *HubPurse) Open(ctx context.Context, unit channel.Amount) (Promise, erro
 		if promise, err = p.ask(ctx, quote, kept, voucher, prev); !errors.Is(err, channel.ErrQuote) { // else the price is another one by now
 			return promise, err
 		}
+	}
+	if err := quote.fair(unit); err != nil {
+		return Promise{}, err
 	}
 	kept, voucher, err = p.promise(ctx, unit, quote, sessions)
 	if err != nil {

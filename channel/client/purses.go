@@ -18,6 +18,8 @@ var (
 	ErrNoPurse = errors.New("no channel that pays this seeder")
 	// ErrPurseEmpty: the deposit holds no further step; top the channel up.
 	ErrPurseEmpty = errors.New("the channel's deposit is used up")
+	// ErrDearHub: the hub asks more than a hub may. Pay the seeder by a channel of its own, or by another hub.
+	ErrDearHub = errors.New("the hub asks too much")
 	// ErrForeignVoucher: the payee shows a voucher that our key did not sign.
 	ErrForeignVoucher = errors.New("the payee holds a voucher that was not signed by this payer")
 )

@@ -15,7 +15,7 @@ type Terms struct {
 	Deposit    channel.Amount // what a channel to a seeder begins with and is topped up by
 	Float      channel.Amount // the most that is locked towards seeders in all; zero: no bound
 	Fee        uint32         // thousandths of a step that the downloader pays on top, at most MaxFee; at least one smallest unit unless it is 0
-	SessionFee channel.Amount // what a downloader pays to open a session; at least 1, so that its vouchers always grow and dead tails can be dropped
+	SessionFee channel.Amount // what a downloader pays to open a session; at least 1, so that its vouchers always grow and dead tails can be dropped. None pays more than for a step
 	// OpeningCost is what a seeder owes for the opening of its channel. It is taken out of its first earnings: at most Withhold of each step. Zero: the hub bears it.
 	OpeningCost channel.Amount
 }
