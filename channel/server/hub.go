@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/big"
 	"time"
 
@@ -32,6 +33,18 @@ type HubConfig struct {
 	Recovering bool
 	// Recovered ends that for the channels whose seeders have shown nothing: they hold nothing, or are gone.
 	Recovered bool
+}
+
+// takes adds what the hub deals in to the assets that channels may be in, without a price: seeders would be funded in what no downloader could pay the hub.
+func (c *HubConfig) takes(assets map[channel.Asset]settle.Price) map[channel.Asset]settle.Price {
+	all := map[channel.Asset]settle.Price{}
+	maps.Copy(all, assets)
+	for a := range c.Assets {
+		if _, listed := all[a]; !listed && a != channel.TRX {
+			all[a] = settle.Price{}
+		}
+	}
+	return all
 }
 
 // errHubKey: vouchers are signed while a seeder waits, so the hub needs the key itself.

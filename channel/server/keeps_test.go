@@ -6,6 +6,7 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/chain/chaintest"
+	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/settle"
 )
 
@@ -38,5 +39,19 @@ func TestKeeps(t *testing.T) {
 		if got := s.keeps(terms, channel.NewAmount(1)); got != c.want {
 			t.Errorf("%s: kept %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// TestHubTakesWhatItDealsIn: a hub that funds seeders in an asset takes channels of downloaders in it, whether or not the operator has set a price.
+func TestHubTakesWhatItDealsIn(t *testing.T) {
+	asset, err := channel.TRC10(1_000_001)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deals := &HubConfig{Assets: map[channel.Asset]hub.Terms{channel.TRX: {Deposit: channel.NewAmount(1)}, asset: {Deposit: channel.NewAmount(1)}}}
+	s := &Server{config: Config{Key: chaintest.Key(0), Hub: deals}.withDefaults()}
+	payer := chaintest.Key(1).Address()
+	if !s.keeps(channel.Terms{Payer: payer, Payee: chaintest.Key(0).Address(), Signer: payer, Asset: asset, Challenge: 24 * time.Hour}, channel.NewAmount(1)) {
+		t.Error("a downloader's channel is not known")
 	}
 }

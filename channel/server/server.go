@@ -56,7 +56,7 @@ type Config struct {
 	Log   *slog.Logger
 
 	Policy settle.Policy
-	// Assets are what channels may be in, with the operator's price. TRX needs no entry.
+	// Assets are what channels may be in, with the operator's price. TRX needs no entry, nor what a hub deals in.
 	Assets map[channel.Asset]settle.Price
 	Period time.Duration // between two looks at what to settle
 	Poll   time.Duration // between two looks at the chain
@@ -311,6 +311,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Token == "" {
 		c.Token = NewToken()
+	}
+	if c.Hub != nil {
+		c.Assets = c.Hub.takes(c.Assets)
 	}
 	return c
 }
