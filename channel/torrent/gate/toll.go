@@ -2,7 +2,8 @@ package gate
 
 import "fmt"
 
-// MaxHeld is how many requests of one peer may wait; one more ends the connection. Clients keep a few hundred, and say so ("reqq").
+// MaxHeld is how many requests of one peer may wait; one more ends the connection. Clients keep a few hundred, and say so ("reqq"). No more of them are under way at once, either: clients
+// drop what is too much without a word where BEP 6 is not spoken.
 const MaxHeld = 2048
 
 // Toll is the payee's half of the gate on one connection: requests wait in it until they are covered. Not safe for concurrent use; Account is.
@@ -89,7 +90,7 @@ func (t *Toll) Cancel(r Request) bool {
 // Next gives the request to pass on now, if any: the oldest, when the client would answer it, it is covered, and admit (the uplink) lets its bytes go.
 // paying tells admit whether they go on the account.
 func (t *Toll) Next(admit func(bytes int64, paying bool) bool) (Request, bool) {
-	if len(t.held) == 0 || t.choked {
+	if len(t.held) == 0 || t.choked || t.flying >= MaxHeld {
 		return Request{}, false
 	}
 	r := t.held[0]

@@ -200,3 +200,19 @@ func TestMeter(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// TestUnansweredRequestsAreBounded: a client drops requests of a peer without BEP 6 when it has too many, and says nothing. What was passed on and not answered takes no more memory for that.
+func TestUnansweredRequestsAreBounded(t *testing.T) {
+	toll := gate.NewToll()
+	toll.Unchoke()
+	passed := 0
+	for i := range uint32(3 * gate.MaxHeld) {
+		if err := toll.Request(gate.Request{Index: i, Length: 1}); err != nil {
+			break
+		}
+		passed += len(drain(toll, yes))
+	}
+	if passed > gate.MaxHeld {
+		t.Errorf("%d requests were passed on and not answered", passed)
+	}
+}
