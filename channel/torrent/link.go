@@ -16,6 +16,7 @@ import (
 // Bounds of a link.
 const (
 	readSize   = 64 << 10         // bytes read from a peer at once
+	maxUnread  = 1 << 20          // bytes of our own messages that wait for a peer; one that reads has at most the rejects of MaxHeld requests and some padding before it
 	lingerTime = 5 * time.Second  // how long a connection outlives its client to be paid, or to pay, to the end
 	decideTime = 3 * time.Second  // how long a payer waits for terms before it takes a peer for an ordinary one
 	refuseTime = 15 * time.Second // how long a peer has to open a session under FreeRefuse
@@ -133,6 +134,9 @@ func (l *link) feedIn(b []byte) error {
 	defer l.mu.Unlock()
 	err := l.in.Feed(b, (*fromPeer)(l))
 	l.release()
+	if err == nil && len(l.toPeer) > maxUnread {
+		err = errors.New("the peer does not read what it is told")
+	}
 	return err
 }
 
