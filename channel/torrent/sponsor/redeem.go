@@ -56,7 +56,7 @@ func lapse(p *purse, one *session, now int64) *session {
 }
 
 // Redeem takes reveals, and answers with the channel's newest voucher: tails of sessions that have ended are in its cumulative amount. What a seeder
-// redeems late, after its session lapsed, is taken as far as the budget allows.
+// redeems late, after its session lapsed, is taken as far as the bounds allow.
 func (s *Service) Redeem(ctx context.Context, r *Redeem) (channel.SignedVoucher, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +105,7 @@ func (s *Service) take(p *purse, r Reveal, e *entry) error {
 		return err
 	}
 	more := one.unit.Mul(uint64(r.Count - one.revealed))
-	if one.lapsed && s.policy.Budget.Less(s.sums.total.Add(more)) {
+	if one.lapsed && !s.allowsLate(one, more, e) {
 		return refuse("lapsed", "the session ended too long ago, and the budget has gone elsewhere")
 	}
 	known := *one
@@ -118,6 +118,15 @@ func (s *Service) take(p *purse, r Reveal, e *entry) error {
 		e.purses = []*purse{p}
 	}
 	return nil
+}
+
+// allowsLate says whether every bound has room for what a lapsed session revealed after all: what it held was given back, and may have been granted again. mu must be held.
+func (s *Service) allowsLate(one *session, more channel.Amount, e *entry) bool {
+	for _, before := range e.sessions { // of the same request
+		s.sums.change(s.sessions[before.anchor], before)
+		defer s.sums.change(before, s.sessions[before.anchor])
+	}
+	return !slices.ContainsFunc(s.bounds(one, one.day()), func(b bound) bool { return b.left.Less(more) })
 }
 
 // End takes the end of a session from the viewer that opened it. Its place becomes free for others at once; what it did not reveal goes back into the budget

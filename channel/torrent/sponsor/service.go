@@ -162,7 +162,7 @@ func (s *Service) allows(one *session) error {
 	if !one.probe && s.sums.atOnce[one.address] >= s.policy.AtOnce {
 		return &RefusedError{Refusal{"at once", fmt.Sprintf("%d sessions are open from this address", s.policy.AtOnce)}, time.Minute}
 	}
-	for _, b := range s.bounds(one) {
+	for _, b := range s.bounds(one, s.config.Now().Unix()/86400) {
 		if one.length = uint32(min(uint64(one.length), floorSteps(b.left, one.unit))); one.length == 0 {
 			return &RefusedError{Refusal{b.code, b.text}, b.retry}
 		}
@@ -177,9 +177,9 @@ type bound struct {
 	retry      time.Duration
 }
 
-func (s *Service) bounds(one *session) []bound {
-	now := s.config.Now().Unix()
-	today, tomorrow := now/86400, time.Duration(86400-now%86400)*time.Second
+// bounds are those of a session that counts for a day.
+func (s *Service) bounds(one *session, today int64) []bound {
+	tomorrow := time.Duration(86400-s.config.Now().Unix()%86400) * time.Second
 	// One smallest unit is kept back, for a voucher that has to give it away: see sign.
 	taken := func(sum channel.Amount) channel.Amount { return sum.Add(channel.NewAmount(1)) }
 	list := []bound{{"budget", "the budget is used up", rest(s.policy.Budget, taken(s.sums.total)), 0}}
