@@ -74,3 +74,22 @@ func TestStatementThatWasChanged(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyEndsAProbe: a probe's session has no viewer, and its anchor stands in the voucher for all. A key of all zeros, for which one signature in four holds whatever it is over, does
+// not end it before the seeder is paid.
+func TestNobodyEndsAProbe(t *testing.T) {
+	s := newStage(t, 8, func(p *sponsor.Policy) { p.ProbeFee = channel.NewAmount(100) })
+	p, _ := s.probed()
+	for n := range byte(64) {
+		end := sponsor.Close{Reveal: sponsor.Reveal{Tail: p.Tail, Preimage: sponsor.Hash32{n}}, Signature: sponsor.Hash64{1}} // the neutral point, and 0
+		if err := s.client.End(t.Context(), &end); code(err) != "tail" {
+			t.Fatalf("ended by somebody (%v)", err)
+		}
+	}
+	if err := s.service.Record(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if statement := s.service.Statement(p.Payee); statement.Probes != channel.NewAmount(100) {
+		t.Errorf("the statement says that %s were paid", statement.Probes)
+	}
+}

@@ -138,7 +138,7 @@ func (s *Service) End(ctx context.Context, c *Close) error {
 		return s.broken
 	}
 	one := s.sessions[channel.Anchor(c.Reveal.Tail)]
-	if one == nil || !ed25519.Verify(one.viewer[:], c.digest(), c.Signature[:]) {
+	if one == nil || one.probe || !ed25519.Verify(one.viewer[:], c.digest(), c.Signature[:]) {
 		return refuse("tail", "no session of that viewer has this tail")
 	}
 	return s.end(ctx, one, c.Reveal)
