@@ -30,7 +30,7 @@ const (
 	OnlyPlain                       // unencrypted
 )
 
-// receive opens the stream of an incoming connection: plain, or MSE under one of the info hashes.
+// receive opens the stream of an incoming connection, plain, or MSE under one of the info hashes, once a whole handshake has come in it.
 func receive(ctx context.Context, conn net.Conn, hashes func(func([]byte) bool)) (io.ReadWriter, error) {
 	var head [20]byte
 	if _, err := io.ReadFull(conn, head[:]); err != nil {
@@ -38,13 +38,27 @@ func receive(ctx context.Context, conn net.Conn, hashes func(func([]byte) bool))
 	}
 	rw := plainStream{io.MultiReader(bytes.NewReader(head[:]), conn), conn}
 	if string(head[:]) == gate.Protocol {
-		return rw, nil
+		shaken, err := shaking(rw)
+		return plainStream{shaken, conn}, err
 	}
 	stream, _, err := mse.ReceiveHandshake(ctx, rw, hashes, mse.DefaultCryptoSelector)
 	if err != nil {
 		return nil, fmt.Errorf("opening an encrypted stream: %w", err)
 	}
-	return stream, nil
+	shaken, err := shaking(stream)
+	return struct {
+		io.Reader
+		io.Writer
+	}{shaken, stream}, err
+}
+
+// shaking waits for a whole handshake, and gives the stream from its beginning on.
+func shaking(from io.Reader) (io.Reader, error) {
+	var shake gate.Handshake
+	if _, err := io.ReadFull(from, shake[:]); err != nil {
+		return nil, fmt.Errorf("reading a handshake: %w", err)
+	}
+	return io.MultiReader(bytes.NewReader(shake[:]), from), nil
 }
 
 // plainStream is an unencrypted stream of which something was read already.
