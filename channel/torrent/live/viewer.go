@@ -147,9 +147,19 @@ func (v *Viewer) finish() {
 
 // settle waits until the last chunks are paid.
 func (v *Viewer) settle(ctx context.Context) error {
+	if t := v.here(); t != nil {
+		return v.config.Loader.Wait(ctx, t)
+	}
+	return nil
+}
+
+// here is the torrent of a chunk that is here, nil when none is.
+func (v *Viewer) here() *bt.Torrent {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for _, p := range v.pieces {
 		if p.ready {
-			return v.config.Loader.Wait(ctx, p.torrent)
+			return p.torrent
 		}
 	}
 	return nil
