@@ -24,10 +24,10 @@ const (
 	holdFor      = 20 * time.Second // how long a viewer may wait for the next list
 	rememberFor  = 90 * time.Second // how long a viewer that does not ask again is named to others
 	maxViewers   = 2000             // that are remembered
-	perAddress   = 16               // of them at one IP address
+	perAddress   = 16               // of them at one IPv4 address or /64 of IPv6
 	namedPeers   = 30               // in one answer
 	maxHeld      = 4000             // viewers that wait at once
-	requestRate  = 10               // requests a second of one IP address …
+	requestRate  = 10               // requests a second of one such address …
 	requestBurst = 60               // … and so many at once
 	maxLimiters  = 10_000
 )
@@ -117,13 +117,14 @@ func orDefault(s, otherwise string) string {
 func (b *Board) enter(at netip.AddrPort) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := b.limiters[at.Addr()]
+	place := household(at.Addr())
+	l := b.limiters[place]
 	if l == nil {
 		if len(b.limiters) >= maxLimiters {
 			clear(b.limiters)
 		}
 		l = rate.NewLimiter(requestRate, requestBurst)
-		b.limiters[at.Addr()] = l
+		b.limiters[place] = l
 	}
 	if !l.Allow() || b.held >= maxHeld {
 		return false
@@ -146,13 +147,22 @@ func (b *Board) remember(at netip.AddrPort, now time.Time) {
 	b.forget(now)
 	same := 0
 	for v := range b.viewers {
-		if v.Addr() == at.Addr() {
+		if household(v.Addr()) == household(at.Addr()) {
 			same++
 		}
 	}
 	if _, known := b.viewers[at]; known || same < perAddress && len(b.viewers) < maxViewers {
 		b.viewers[at] = now
 	}
+}
+
+// household is what counts as one address: that of IPv4, or the /64 that a household or server has of IPv6.
+func household(a netip.Addr) netip.Addr {
+	if a.Is4() {
+		return a
+	}
+	prefix, _ := a.Prefix(64)
+	return prefix.Addr()
 }
 
 // forget drops viewers that have not asked for long. mu must be held.
