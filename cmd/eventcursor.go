@@ -77,7 +77,7 @@ func (p *place) read() error {
 		return usagef("--from-cursor %s: this file is no cursor", p.file)
 	}
 	if f.Genesis != p.genesis {
-		return withHint(fmt.Errorf("%w: %s is a cursor of the network with genesis %.16s…, the node's is %.16s…", node.ErrWrongNetwork, p.file, f.Genesis, p.genesis),
+		return withHint(fmt.Errorf("%w: %s is a cursor of the network with genesis %s, the node's is %s", node.ErrWrongNetwork, p.file, f.Genesis, p.genesis),
 			"Name the network with --network, or another file.")
 	}
 	p.from = &f.Cursor
