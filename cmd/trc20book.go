@@ -25,11 +25,11 @@ type knownToken struct {
 	Decimals int            `json:"decimals"`
 }
 
-// tokenBook is the folder of the tokens of one network, a file each.
+// tokenBook is the folder of the tokens of one network, a file each. The first eight bytes of a block's id are its number, so they tell no network.
 func tokenBook(c *cli.Context, s *session) (string, error) {
 	dir, err := dataDir(c)
 	genesis := s.node.Genesis()
-	return filepath.Join(dir, "tokens", fmt.Sprintf("%x", genesis[:8])), err
+	return filepath.Join(dir, "tokens", fmt.Sprintf("%x", genesis[8:16])), err
 }
 
 // rememberToken writes a token into the book.
