@@ -11,6 +11,7 @@ import (
 	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/node"
 	"github.com/piecework/piecework/wallet/tx"
 )
 
@@ -170,7 +171,8 @@ func transferCall(c *cli.Context, s *session, token *trc20.Token, to wallet.Addr
 // reverted is a call that would fail: nothing was sent.
 func reverted(err error) error {
 	var revert *abi.RevertError
-	if errors.As(err, &revert) {
+	var failed *node.FailedError // by an invalid opcode, as older compilers write assert
+	if errors.As(err, &revert) || errors.As(err, &failed) {
 		return withHint(&refusedErr{fmt.Errorf("the contract would refuse it: %w", err)}, "Nothing was sent and nothing is burnt.")
 	}
 	return err
