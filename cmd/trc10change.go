@@ -104,16 +104,18 @@ func trc10Unfreeze(c *cli.Context) error {
 func trc10Update(c *cli.Context) error {
 	var change trc10.Change
 	var what string
-	for name, field := range map[string]**string{"url": &change.URL, "description": &change.Description} {
+	texts := map[string]**string{"url": &change.URL, "description": &change.Description}
+	for _, name := range sortedKeys(texts) {
 		if c.IsSet(name) {
 			text := c.String(name)
-			*field, what = &text, fmt.Sprintf("%s; %s becomes %q", what, name, text)
+			*texts[name], what = &text, fmt.Sprintf("%s; %s becomes %q", what, name, text)
 		}
 	}
-	for name, field := range map[string]**int64{"holder-bandwidth": &change.HolderBandwidth, "public-bandwidth": &change.PublicBandwidth} {
+	numbers := map[string]**int64{"holder-bandwidth": &change.HolderBandwidth, "public-bandwidth": &change.PublicBandwidth}
+	for _, name := range sortedKeys(numbers) {
 		if c.IsSet(name) {
 			n := c.Int64(name)
-			*field, what = &n, fmt.Sprintf("%s; %s becomes %d bytes a day", what, name, n)
+			*numbers[name], what = &n, fmt.Sprintf("%s; %s becomes %d bytes a day", what, name, n)
 		}
 	}
 	if what == "" {
