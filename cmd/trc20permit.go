@@ -86,11 +86,7 @@ func permitSign(c *cli.Context) error {
 	if err := confirm(c, s); err != nil {
 		return err
 	}
-	key, err := s.unlocked(c)
-	if err != nil {
-		return err
-	}
-	signature, err := out.TypedData.Sign(c.Context, key)
+	signature, err := out.TypedData.Sign(c.Context, s.signer)
 	if err != nil {
 		return fmt.Errorf("signing: %w", err)
 	}
