@@ -66,6 +66,9 @@ func permitSign(c *cli.Context) error {
 			return usagef("--%s is missing", name)
 		}
 	}
+	if c.String("unsigned") != "" {
+		return usagef("--unsigned: a permit is no transaction that could be signed elsewhere; --dry-run shows it without a signature")
+	}
 	s, err := dialFrom(c)
 	if err != nil {
 		return err
@@ -85,6 +88,9 @@ func permitSign(c *cli.Context) error {
 	}
 	if err := confirm(c, s); err != nil {
 		return err
+	}
+	if by := s.signer.Address(); by != permit.Owner {
+		return withHint(&refusedErr{fmt.Errorf("%s cannot sign a permit of %s: the token takes the owner's own signature only", by, permit.Owner)}, "Nothing was signed.")
 	}
 	signature, err := out.TypedData.Sign(c.Context, s.signer)
 	if err != nil {
