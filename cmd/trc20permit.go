@@ -83,6 +83,9 @@ func permitSign(c *cli.Context) error {
 		Nonce: permit.Nonce.String(), Deadline: permit.Deadline.Unix(), TypedData: permit.TypedData(),
 	}
 	say(c, "• lets %s take up to %s of %s (contract %s), as soon as anybody submits it\n", out.Spender, out.Amount, out.Owner, out.Contract)
+	for _, warning := range s.warnings {
+		warn(c, warning)
+	}
 	if c.Bool("dry-run") {
 		return printResult(c, out)
 	}
@@ -105,7 +108,7 @@ func permitFrom(c *cli.Context, s *session) (*trc20.Permit, *trc20.Token, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	spender, err := resolve(c, s.network, c.String("spender"))
+	spender, err := recipient(c, s, c.String("spender"))
 	if err != nil {
 		return nil, nil, err
 	}
