@@ -177,6 +177,13 @@ func putKey(c *cli.Context, s *session, p *tx.Permission, text string) error {
 	if err != nil {
 		return err
 	}
+	alike, err := lookAlike(c, address)
+	if err != nil {
+		return err
+	}
+	if alike != nil {
+		s.warnings, s.doubtful = append(s.warnings, alike.Error()), true
+	}
 	p.Keys = slices.DeleteFunc(p.Keys, func(k tx.PermissionKey) bool { return k.Address == address })
 	p.Keys = append(p.Keys, tx.PermissionKey{Address: address, Weight: weight})
 	return nil
