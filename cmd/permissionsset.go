@@ -157,6 +157,9 @@ func alter(c *cli.Context, s *session, p *tx.Permission) error {
 		if err != nil {
 			return err
 		}
+		if p.Weight(address) == 0 {
+			return usagef("--remove-key %s: %s is no key of permission %d", text, address, p.ID)
+		}
 		p.Keys = slices.DeleteFunc(p.Keys, func(k tx.PermissionKey) bool { return k.Address == address })
 	}
 	for _, text := range c.StringSlice("key") {
