@@ -94,3 +94,61 @@ func TestCallWithoutCostStaysCharged(t *testing.T) {
 		t.Errorf("%d energy used", used)
 	}
 }
+
+// recreatingCode deploys a contract that makes, by CREATE2 with salt 0, a child which stores 1 in its row 0; called with one byte it ends, with two it
+// answers the row.
+const recreatingCode = "604680600b6000396000f3" + "602e6018600039" + "6000602e60006000f5" + "60005260206000f3" +
+	"602380600b6000396000f3" + "3660011460145736600214601757600160005500" + "5b33ff" + "5b60005460005260206000f3"
+
+// TestStorageOfAContractMadeAgain: a contract that CREATE2 makes where one has ended starts without rows: java-tron's keys hold the id of the
+// transaction that made it (Storage.java:60, RepositoryImpl.java:681).
+func TestStorageOfAContractMadeAgain(t *testing.T) {
+	n, alice, _ := newTestNode(t, Config{})
+	factory := deploy(t, n, alice, recreatingCode)
+	made := trigger(t, n, alice, factory, nil).GetContractResult()[0]
+	child := append([]byte{wallet.AddressPrefix}, made[12:]...)
+	row := func() byte { return constant(t, n, alice, child, []byte{0, 0})[31] }
+	trigger(t, n, alice, child, nil)
+	if row() != 1 {
+		t.Fatal("the child does not store")
+	}
+	trigger(t, n, alice, child, []byte{0})
+	if n.Contract(Head, child) != nil {
+		t.Fatal("the child is still there")
+	}
+	trigger(t, n, alice, factory, nil)
+	if got := row(); got != 0 {
+		t.Errorf("the new child has %d in its row", got)
+	}
+}
+
+// trigger calls a contract in a transaction that must succeed.
+func trigger(t *testing.T, n *Node, by *wallet.Key, contract, data []byte) *tronpb.TransactionInfo {
+	t.Helper()
+	owner := by.Address()
+	tx, err := n.Build(tronpb.Transaction_Contract_TriggerSmartContract, &tronpb.TriggerSmartContract{OwnerAddress: owner[:], ContractAddress: contract, Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx.RawData.FeeLimit = int64(1000 * wallet.TRX)
+	id := TxID(sign(tx, by))
+	if r := n.Broadcast(tx); !r.GetResult() {
+		t.Fatalf("broadcast: %s %s", r.GetCode(), r.GetMessage())
+	}
+	info := n.TransactionInfo(Head, id[:])
+	if info.GetReceipt().GetResult() != tronpb.Transaction_Result_SUCCESS {
+		t.Fatalf("call: %v", info)
+	}
+	return info
+}
+
+// constant calls a contract without a transaction and gives its answer.
+func constant(t *testing.T, n *Node, by *wallet.Key, contract, data []byte) []byte {
+	t.Helper()
+	owner := by.Address()
+	c, err := n.Constant(Head, &tronpb.TriggerSmartContract{OwnerAddress: owner[:], ContractAddress: contract, Data: data}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Return
+}

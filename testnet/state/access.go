@@ -103,8 +103,14 @@ func (s *State) Contract(a wallet.Address) *tronpb.SmartContract { return s.cont
 // PutContract writes the record of a contract.
 func (s *State) PutContract(a wallet.Address, c *tronpb.SmartContract) { s.contracts.put(a, c) }
 
-// DropContract removes the record, the code and the account of a contract with its token balances. Storage rows go too.
+// DropContract removes the record, the code, the rows of storage and the account of a contract with its token balances. What the dynamic energy
+// model keeps of the address stays.
 func (s *State) DropContract(a wallet.Address) {
+	for from := s; from != nil; from = from.lower {
+		for _, k := range from.RowsOf(a) {
+			s.storage.drop(k)
+		}
+	}
 	s.contracts.drop(a)
 	s.codes.drop(a)
 	s.DropAccount(a)

@@ -4,6 +4,7 @@ package state
 // state below. Lists of an overlay have only what was looked at.
 func (s *State) Overlay() *State {
 	o := New()
+	o.lower = s
 	o.accounts.on(s.accounts)
 	o.holdings.on(s.holdings)
 	o.held.on(s.held)

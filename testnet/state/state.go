@@ -41,6 +41,7 @@ type State struct {
 	partnersOf group[partnersOf, PartnerKey]
 	pricesOf   group[Pair, PriceKey]
 	below      *below // what a fork stands on; nil without
+	lower      *State // what an overlay stands on; nil without
 }
 
 // New is an empty state: no block, no account, every parameter zero.
