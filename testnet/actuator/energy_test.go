@@ -43,3 +43,20 @@ func TestContractOnABorrowersAddress(t *testing.T) {
 		t.Errorf("the lender has %s", a.Staked(state.Energy))
 	}
 }
+
+// TestUseOfAMissingAccount: on a network younger than a day an account that never used energy counts as recovering since its first slot; one that is
+// missing does not (FreezeV2Util.java:113).
+func TestUseOfAMissingAccount(t *testing.T) {
+	s, _, rich := governed(t)
+	s.SetParam(state.EnergyWeight, 10)
+	s.SetParam(state.NetWeight, 10)
+	l := NewLedger(s)
+	for _, r := range []vm.Resource{vm.Bandwidth, vm.Energy} {
+		if used, seconds := l.UsedStake(rich, r); used != 0 || seconds != 86_400 {
+			t.Errorf("an account that used nothing: %s, %d s", used, seconds)
+		}
+		if used, seconds := l.UsedStake(wallet.AddressFromEVM([20]byte{9}), r); used != 0 || seconds != 0 {
+			t.Errorf("no account: %s, %d s", used, seconds)
+		}
+	}
+}

@@ -158,9 +158,9 @@ func (l *Ledger) Unfreezing(a wallet.Address) []vm.Unfreezing {
 	return list
 }
 
-// UsedStake is how much stake the use of a resource takes, and for how long.
+// UsedStake is how much stake the use of a resource takes, and for how long. A missing account uses nothing; any other had its last use in slot 0 at least.
 func (l *Ledger) UsedStake(a wallet.Address, r vm.Resource) (wallet.Sun, int64) {
-	if !recovering(r) {
+	if !recovering(r) || !l.Exists(a) {
 		return 0, 0
 	}
 	use, now := l.account(a).Used[r], l.s.Slot()
