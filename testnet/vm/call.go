@@ -321,7 +321,11 @@ func (f *frame) pay(to wallet.Address, token TokenID, amount int64) *fault {
 	if token == 0 {
 		return f.transferFault("transfer trx failed: %s", transfer(f.m.state, f.self, to, amount))
 	}
-	return f.transferFault("transfer trc10 failed: %s", transferToken(f.m.state, f.self, to, token, amount))
+	err := f.transferFault("transfer trc10 failed: %s", transferToken(f.m.state, f.self, to, token, amount))
+	if err == nil {
+		f.noteSpent(token)
+	}
+	return err
 }
 
 func (f *frame) transferFault(format, reason string) *fault {

@@ -56,6 +56,8 @@ type machine struct {
 	tail     [16]byte
 	// created are the contracts made in this transaction, destroyed those that end with it.
 	created, destroyed []wallet.Address
+	// spent are the tokens of which somebody's last unit went away in this transaction.
+	spent []holding
 
 	// memoryOp is the base price of MLOAD, MSTORE and MSTORE8.
 	memoryOp int64
@@ -114,10 +116,10 @@ func (m *machine) hash(parts ...[]byte) [32]byte {
 }
 
 // mark is a point that a failed frame goes back to.
-type mark struct{ state, journal, logs, created, destroyed int }
+type mark struct{ state, journal, logs, created, destroyed, spent int }
 
 func (m *machine) snapshot() mark {
-	return mark{m.state.Snapshot(), len(m.journal), len(m.logs), len(m.created), len(m.destroyed)}
+	return mark{m.state.Snapshot(), len(m.journal), len(m.logs), len(m.created), len(m.destroyed), len(m.spent)}
 }
 
 // revert undoes everything since the mark, in the ledger and in the machine.
@@ -127,7 +129,7 @@ func (m *machine) revert(to mark) {
 		m.journal[i].apply()
 	}
 	m.journal = m.journal[:to.journal]
-	m.logs, m.created, m.destroyed = m.logs[:to.logs], m.created[:to.created], m.destroyed[:to.destroyed]
+	m.logs, m.created, m.destroyed, m.spent = m.logs[:to.logs], m.created[:to.created], m.destroyed[:to.destroyed], m.spent[:to.spent]
 }
 
 // record opens an internal transaction; it returns its index, which stays valid.

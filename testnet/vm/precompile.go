@@ -127,6 +127,7 @@ func (f *frame) payPrecompile(to wallet.Address, token TokenID, amount int64) *f
 	if reason := transferToken(f.m.state, f.self, to, token, amount); reason != "" {
 		return faultExecution("validateForSmartContract failure:%s", reason)
 	}
+	f.noteSpent(token)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/piecework/piecework/testnet/javahash"
@@ -86,7 +87,7 @@ func (f *frame) recordSuicide(heir wallet.Address) int {
 	balance := f.m.state.Balance(f.self)
 	index := f.m.record(f, noteSuicide, heir, int64(balance), nil)
 	r := &f.m.internal[index]
-	holdings := f.m.state.TokenHoldings(f.self)
+	holdings := f.m.holdings(f.self)
 	javahash.Sort(holdings, javahash.Copied(len(holdings)), func(h TokenHolding) uint32 { return javahash.String(strconv.FormatInt(int64(h.ID), 10)) })
 	for _, h := range holdings {
 		r.Values = append(r.Values, CallValue{Amount: int64(h.Amount), Token: h.ID})
@@ -128,10 +129,39 @@ func (f *frame) burn(blackhole wallet.Address) {
 }
 
 func (f *frame) moveTokens(to wallet.Address) {
-	for _, h := range f.m.state.TokenHoldings(f.self) {
+	for _, h := range f.m.holdings(f.self) {
+		if h.Amount == 0 {
+			f.m.spent = append(f.m.spent, holding{to, h.ID})
+			continue
+		}
 		f.m.state.AddTokenBalance(f.self, h.ID, -h.Amount)
 		f.m.state.AddTokenBalance(to, h.ID, h.Amount)
+		f.m.spent = append(f.m.spent, holding{f.self, h.ID})
 	}
+}
+
+// holding names an account's amount of a token.
+type holding struct {
+	holder wallet.Address
+	token  TokenID
+}
+
+// noteSpent remembers a token of which the contract has nothing left.
+func (f *frame) noteSpent(token TokenID) {
+	if f.m.state.TokenBalance(f.self, token) == 0 {
+		f.m.spent = append(f.m.spent, holding{f.self, token})
+	}
+}
+
+// holdings are the tokens of an account as java-tron's map has them: until the transaction ends those that were spent in it are there with 0.
+func (m *machine) holdings(a wallet.Address) []TokenHolding {
+	list := m.state.TokenHoldings(a)
+	for _, s := range m.spent {
+		if s.holder == a && !slices.ContainsFunc(list, func(h TokenHolding) bool { return h.ID == s.token }) {
+			list = append(list, TokenHolding{ID: s.token})
+		}
+	}
+	return list
 }
 
 // moveStake gives stake to the heir and counts what had expired to the destruction's value.

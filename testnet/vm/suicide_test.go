@@ -49,6 +49,32 @@ func TestTokensOfASuicide(t *testing.T) {
 	want(t, "order", fmt.Sprint(order), "[0 1000015 1000008 1000001]")
 }
 
+// TestTokensSpentBeforeASuicide: what the contract held when the transaction began and then gave away is in the record with 0: java-tron keeps spent
+// tokens in the account's map until it is stored (AccountCapsule.java:804, MUtil.java:28, Program.java:470).
+func TestTokensSpentBeforeASuicide(t *testing.T) {
+	both(t, func(t *testing.T, w *world, _ bool) {
+		a := w.contract(addr(0x90), "0 0 0 0", 1_000_001, 9, bob, "GAS CALLTOKEN POP", 0x91, "SELFDESTRUCT")
+		w.ledger.Issue(1_000_001, a, 9)
+		r := w.call(a, nil)
+		want(t, "outcome", r.Outcome, vm.Success)
+		record := r.Internal[1]
+		want(t, "note", record.Note, "suicide")
+		want(t, "values", len(record.Values), 2)
+		want(t, "token", record.Values[1], vm.CallValue{Token: 1_000_001})
+		again := w.contract(addr(0x92), raw(callTo(a, "CALL", 0)), raw(callTo(a, "CALL", 0)))
+		a = w.contract(a, 0x91, "SELFDESTRUCT")
+		w.ledger.Issue(1_000_001, a, 9)
+		r = w.call(again, nil)
+		want(t, "first", fmt.Sprint(r.Internal[1].Values), "[{0 0} {9 1000001}]")
+		want(t, "second", fmt.Sprint(r.Internal[3].Values), "[{0 0} {0 1000001}]")
+		reverts := w.contract(addr(0x93), "0 0 0 0", 1_000_001, 9, bob, "GAS CALLTOKEN 0 0 REVERT")
+		heir := w.contract(addr(0x94), raw(callTo(reverts, "DELEGATECALL", 0)), 0x91, "SELFDESTRUCT")
+		w.ledger.Issue(1_000_001, heir, 9)
+		r = w.call(heir, nil)
+		want(t, "not after it was undone", fmt.Sprint(r.Internal[len(r.Internal)-1].Values), "[{0 0} {9 1000001}]")
+	})
+}
+
 func TestSuicideToItself(t *testing.T) {
 	both(t, func(t *testing.T, w *world, restricted bool) {
 		a := w.contract(addr(0x90), "ADDRESS SELFDESTRUCT")
