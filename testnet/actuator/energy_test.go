@@ -60,3 +60,22 @@ func TestUseOfAMissingAccount(t *testing.T) {
 		}
 	}
 }
+
+// TestUseOfAnEmptiedContract: with parameter 94 a contract outlives its SELFDESTRUCT, and its account says when that was (Program.java:645 and 688 of 4.8.2).
+func TestUseOfAnEmptiedContract(t *testing.T) {
+	s, heir, rich := governed(t)
+	s.SetParam(state.HeadTime, 90_000)
+	s.Edit(rich, func(a *state.Account) {
+		a.AddStake(state.Energy, 5*wallet.TRX)
+		a.Used[state.Energy] = state.Use{Amount: 7, Slot: 30}
+	})
+	NewLedger(s).MoveStake(rich, heir)
+	for r, use := range s.Account(rich).Used {
+		if want := (state.Use{Slot: 30, Optimized: true}); use != want {
+			t.Errorf("resource %d: %+v, want %+v", r, use, want)
+		}
+	}
+	if use := s.Account(heir).Used[state.Energy]; use.Amount != 7 {
+		t.Errorf("the heir's use: %+v", use)
+	}
+}

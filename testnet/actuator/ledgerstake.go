@@ -206,7 +206,10 @@ func (l *Ledger) MoveStake(owner, heir wallet.Address) (paid wallet.Sun) {
 		h.Balance += paid
 	})
 	l.s.Edit(owner, func(o *state.Account) {
-		o.Stakes, o.Unstakes, o.Used = nil, nil, [state.Resources]state.Use{}
+		o.Stakes, o.Unstakes = nil, nil
+		for r := range used { // a contract that stays remembers when that was
+			o.Used[r] = state.Use{Slot: now, Optimized: used[r].Optimized}
+		}
 	})
 	return paid
 }
