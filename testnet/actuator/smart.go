@@ -134,7 +134,7 @@ func (x *Smart) prepare(s *state.State, ledger *Ledger, env *vm.Env) (*vm.Messag
 	}
 	if x.Constant > 0 {
 		msg.EnergyLimit, msg.Constant = x.Constant, true
-		return msg, nil, nil
+		return msg, nil, x.checkPayer(msg)
 	}
 	b, err := x.budget(s, msg)
 	if err != nil {
@@ -142,6 +142,24 @@ func (x *Smart) prepare(s *state.State, ledger *Ledger, env *vm.Env) (*vm.Messag
 	}
 	msg.EnergyLimit = b.limit
 	return msg, b, nil
+}
+
+// checkPayer is what constant calls check of who sends value: the sender of a transaction was checked before.
+func (x *Smart) checkPayer(msg *vm.Message) error {
+	owner := x.trigger.GetOwnerAddress()
+	if x.Deploys {
+		owner = x.create.GetOwnerAddress()
+	}
+	if _, ok := address(owner); ok {
+		return nil
+	}
+	switch {
+	case msg.Value > 0:
+		return invalid("Invalid ownerAddress!")
+	case msg.TokenValue > 0:
+		return invalid("Invalid ownerAddress")
+	}
+	return nil
 }
 
 func codeOf(s *state.State, a wallet.Address) []byte {

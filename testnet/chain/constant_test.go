@@ -87,3 +87,29 @@ func TestTimeOfInstantBlocks(t *testing.T) {
 		t.Error("the next block is not of the present")
 	}
 }
+
+// TestValueFromNoAddress: a constant call may come from anywhere, but value only from an address (VMUtils.java:147 and 193); its last 20 bytes are
+// not enough.
+func TestValueFromNoAddress(t *testing.T) {
+	n, alice, _ := newTestNode(t, Config{})
+	contract := deploy(t, n, alice, answerCode)
+	owner := alice.Address()
+	for _, by := range [][]byte{owner[1:], nil} {
+		call := &tronpb.TriggerSmartContract{OwnerAddress: by, ContractAddress: contract}
+		if _, err := n.Constant(Head, call, nil); err != nil {
+			t.Errorf("without value: %v", err)
+		}
+		call.CallValue = 1
+		if _, err := n.Constant(Head, call, nil); err == nil || err.Error() != "Invalid ownerAddress!" {
+			t.Errorf("TRX from %x: %v", by, err)
+		}
+		call.CallValue, call.CallTokenValue, call.TokenId = 0, 1, 1_000_001
+		if _, err := n.Constant(Head, call, nil); err == nil || err.Error() != "Invalid ownerAddress" {
+			t.Errorf("a token from %x: %v", by, err)
+		}
+		deployment := &tronpb.TriggerSmartContract{OwnerAddress: by, CallValue: 1, Data: []byte{0}}
+		if _, err := n.Constant(Head, deployment, nil); err == nil || err.Error() != "Invalid ownerAddress!" {
+			t.Errorf("a deployment by %x: %v", by, err)
+		}
+	}
+}
