@@ -206,7 +206,7 @@ func (f *frame) enter(a *callArgs, back mark, to wallet.Address, token TokenID, 
 func (f *frame) outcome(child *frame, failure *fault, back mark, index int) (kept bool, fatal *fault) {
 	switch {
 	case failure != nil && failure.fatal:
-		f.m.forget(index + 1)
+		f.m.forget(index+1, back.logs)
 		return false, failure
 	case failure != nil, child.reverted:
 		f.m.revert(back)

@@ -304,3 +304,25 @@ func TestDeadline(t *testing.T) {
 	c := w.contract(addr(0x81), "STOP")
 	want(t, "after the last opcode", w.call(c, nil, constant()).RuntimeError, "CPU timeout for 'STOP(TX_LAST_OP)' operation executing")
 }
+
+// TestLogsOfAFatalEnd: before parameter 96 a transaction that no frame catches keeps the logs of the outermost frame and of calls that had ended well
+// (VMActuator.java:265-293); logs of frames under way are not handed over (Program.java:1041).
+func TestLogsOfAFatalEnd(t *testing.T) {
+	for _, osaka := range []bool{false, true} {
+		w := newWorld(t, vm.Mainnet480())
+		w.env.Params.Osaka = osaka
+		deep := "128 96 MSTORE 0x637fffffff 128 MSTORE 0 0 160 0 10 GAS STATICCALL"
+		ends := w.contract(addr(0x71), "0 0 LOG0")
+		dies := w.contract(addr(0x72), "0 0 LOG0", deep)
+		outer := w.contract(addr(0x73), "0 0 LOG0", raw(callTo(ends, "CALL", 0)), raw(callTo(dies, "CALL", 0)))
+		r := w.call(outer, nil)
+		if osaka { // 0x0a refuses such an input then
+			want(t, "outcome", r.Outcome, vm.Success)
+			continue
+		}
+		want(t, "text", r.RuntimeError, "Unknown Throwable")
+		want(t, "outcome", r.Outcome, vm.Unknown)
+		want(t, "logs", len(r.Logs), 2)
+		want(t, "the call's", r.Logs[1].Address, ends)
+	}
+}

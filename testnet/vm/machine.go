@@ -156,8 +156,10 @@ func (m *machine) reject(from int) {
 	}
 }
 
-// forget drops the internal transactions from an index on: a frame that was under way when the transaction ended does not hand over its own.
-func (m *machine) forget(from int) { m.internal = m.internal[:from] }
+// forget drops the internal transactions and logs from an index on: a frame that was under way when the transaction ended does not hand over its own.
+func (m *machine) forget(internal, logs int) {
+	m.internal, m.logs = m.internal[:internal], m.logs[:logs]
+}
 
 // isNew says whether the contract was made in this transaction.
 func (m *machine) isNew(a wallet.Address) bool { return contains(m.created, a) }

@@ -98,7 +98,8 @@ type Result struct {
 	RuntimeError string
 	// Exception is the full name of java-tron's exception class, which its error answers show; empty on success and REVERT.
 	Exception string
-	// Logs are the events of a success. RevertedLogs are those that an outermost REVERT undid: constant calls show them all the same.
+	// Logs are the events of a success; before parameter 96 also what was logged ahead of an end that no frame catches.
+	// RevertedLogs are those that an outermost REVERT undid: constant calls show them all the same.
 	Logs         []Log
 	RevertedLogs []Log
 	// Internal are the internal transactions in order of opening; none where a transaction of a block, no constant call, ran out of time.

@@ -193,6 +193,9 @@ func (m *machine) finish(f *frame, failure *fault, back mark, spendsAll bool) *R
 		if spendsAll && !failure.refunds {
 			f.energy = 0
 		}
+		if failure.fatal && !m.params.Osaka {
+			r.Logs = slices.Clone(m.logs) // java-tron forgot to clear them
+		}
 	case f.reverted:
 		r.Outcome, r.RuntimeError = Reverted, revertText
 		r.RevertedLogs = slices.Clone(m.logs)
@@ -213,7 +216,7 @@ func (m *machine) finish(f *frame, failure *fault, back mark, spendsAll bool) *R
 	}
 	r.Internal = m.internal
 	if r.Outcome == OutOfTime && !m.msg.Constant {
-		r.Return, r.Internal, r.EnergyPenalty = nil, nil, 0 // whoever makes the block does not run it again for the record
+		r.Return, r.Logs, r.Internal, r.EnergyPenalty = nil, nil, nil, 0 // whoever makes the block does not run it again for the record
 	}
 	return r
 }
