@@ -36,6 +36,15 @@ func Bytes(b []byte) uint32 {
 	return max(h, 1) // 0 stands for a hash not computed yet
 }
 
+// Array is the hashCode of Arrays for an array of bytes.
+func Array(b []byte) uint32 {
+	h := uint32(1)
+	for _, c := range b {
+		h = 31*h + uint32(int8(c))
+	}
+	return h
+}
+
 // leastCapacity is the buckets that a map has unless it was told better.
 const leastCapacity = 16
 

@@ -18,6 +18,9 @@ func TestHashes(t *testing.T) {
 	if got := javahash.Bytes([]byte{0x41, 0xff}); got != (2*31+0x41)*31-1 {
 		t.Errorf("bytes: %d", got)
 	}
+	if got := javahash.Array([]byte{0x41, 0xff}); got != (31+0x41)*31-1 {
+		t.Errorf("array: %d", got)
+	}
 }
 
 // TestOrder compares with what Java 17 prints for maps of 1000001, 1000008, 1000015, …

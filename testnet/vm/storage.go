@@ -1,10 +1,12 @@
 package vm
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/holiman/uint256"
 
+	"github.com/piecework/piecework/testnet/javahash"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -126,20 +128,45 @@ func (m *machine) transient(s *store, key *uint256.Int) *row {
 	return r
 }
 
-// flush gives the changed rows to the ledger, in a fixed order, so that the same transaction leaves the same state even where two keys
-// share a row.
+// flush gives the changed rows to the ledger, in a fixed order. Where keys share a row the one stays that java-tron comes to last.
 func (m *machine) flush() {
 	for _, s := range m.stores {
-		keys := m.keys[:0]
+		keys, cached := m.keys[:0], 0
 		for key, r := range s.rows {
 			if r.dirty {
 				keys = append(keys, key)
 			}
+			if r.present {
+				cached++
+			}
 		}
-		slices.SortFunc(keys, func(a, b uint256.Int) int { return a.Cmp(&b) })
+		slices.SortFunc(keys, byRow)
+		for from, to := 0, 1; to <= len(keys); to++ {
+			if to < len(keys) && sameRow(&keys[from], &keys[to]) {
+				continue
+			}
+			if to-from > 1 {
+				javahash.Sort(keys[from:to], javahash.Grown(cached), wordHash)
+			}
+			from = to
+		}
 		for i := range keys {
 			m.state.SetRow(s.address, m.rowKey(s, &keys[i]), s.rows[keys[i]].value.Bytes32())
 		}
 		m.keys = keys
 	}
+}
+
+// byRow compares keys by their low half first.
+func byRow(a, b uint256.Int) int {
+	return cmp.Or(cmp.Compare(a[1], b[1]), cmp.Compare(a[0], b[0]), cmp.Compare(a[3], b[3]), cmp.Compare(a[2], b[2]))
+}
+
+// sameRow says whether two keys are one row of the ledger, as they are for contracts that do not hash them.
+func sameRow(a, b *uint256.Int) bool { return a[0] == b[0] && a[1] == b[1] }
+
+// wordHash is the hashCode of java-tron's words.
+func wordHash(w uint256.Int) uint32 {
+	b := w.Bytes32()
+	return javahash.Array(b[:])
 }

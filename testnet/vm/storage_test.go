@@ -1,6 +1,7 @@
 package vm_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/holiman/uint256"
@@ -78,6 +79,23 @@ func TestLowHalfOfKeys(t *testing.T) {
 	want(t, "two rows within a transaction", got.Uint64(), 1)
 	got = w.word("1 9 SSTORE", pow2(128, 9), "SLOAD")
 	want(t, "the other is not there", got.Uint64(), 0)
+}
+
+// TestWhichOfTwoKeysStays: of two keys that become one row when the transaction ends the one stays that Java's map of the rows (RepositoryImpl.java:981,
+// Storage.java:98) comes to last; the orders are those that Java 17 prints.
+func TestWhichOfTwoKeysStays(t *testing.T) {
+	w := newWorld(t, vm.Mainnet())
+	for low, stays := range map[uint64]byte{0: 1, 1: 1, 2: 2, 6: 2, 7: 1, 9: 1, 11: 2} {
+		a := w.contract(addr(0x6000+uint16(low)), "2", pow2(128, int64(low)), "SSTORE 1", num(low), "SSTORE")
+		w.call(a, nil)
+		row, _ := w.ledger.Row(a, [16]byte{15: byte(low)})
+		want(t, fmt.Sprint(low), row[31], stays)
+	}
+	a := w.contract(addr(0x6100), "0", pow2(128, 7), "SSTORE 1 7 SSTORE")
+	w.ledger.SetRow(a, [16]byte{15: 7}, [32]byte{31: 9})
+	w.call(a, nil)
+	row, _ := w.ledger.Row(a, [16]byte{15: 7})
+	want(t, "written after the other was deleted", row[31], 1)
 }
 
 func TestFailureWritesNothing(t *testing.T) {
