@@ -39,3 +39,25 @@ func TestOldStakeOfContracts(t *testing.T) {
 		t.Error("the stake did not move")
 	}
 }
+
+// TestOldStakeForbidsToEnd: with parameter 94 own stake of before Stake 2.0 keeps a contract from ending until it could be released (Program.java:752 of
+// 4.8.2); before it only what is lent does.
+func TestOldStakeForbidsToEnd(t *testing.T) {
+	for _, r := range []vm.Resource{vm.Bandwidth, vm.Energy} {
+		s, _, rich := before2(t)
+		s.SetParam(state.AllowTvmFreeze, 1)
+		l := NewLedger(s)
+		wants(t, l.FreezeLegacy(rich, rich, r, 2*wallet.TRX), "")
+		if l.HasForeignStake(rich) {
+			t.Errorf("resource %d: before 94", r)
+		}
+		s.SetParam(state.AllowTvmSelfdestructRestriction, 1)
+		if !l.HasForeignStake(rich) {
+			t.Errorf("resource %d: with 94", r)
+		}
+		s.SetParam(state.HeadTime, 3*dayMillis)
+		if l.HasForeignStake(rich) {
+			t.Errorf("resource %d: expired", r)
+		}
+	}
+}

@@ -176,7 +176,13 @@ func (l *Ledger) UsedStake(a wallet.Address, r vm.Resource) (wallet.Sun, int64) 
 // HasForeignStake says whether a contract may not end.
 func (l *Ledger) HasForeignStake(a wallet.Address) bool {
 	account, none := l.account(a), [state.Resources]wallet.Sun{}
-	return account.Lent != none || unstaking(l.s, account) > 0 || l.s.On(state.AllowTvmFreeze) && account.LentOld != none
+	return account.Lent != none || unstaking(l.s, account) > 0 || l.s.On(state.AllowTvmFreeze) && (account.LentOld != none || l.locked(account))
+}
+
+// locked says whether stake of before Stake 2.0 cannot be released yet, which counts since parameter 94.
+func (l *Ledger) locked(a *state.Account) bool {
+	now := l.s.Param(state.HeadTime)
+	return l.s.On(state.AllowTvmSelfdestructRestriction) && (a.Frozen[state.Bandwidth].Expires > now || a.Frozen[state.Energy].Expires > now)
 }
 
 // MoveStake gives the stake of a contract that ends to its heir.
