@@ -105,6 +105,7 @@ func (l *Ledger) Contract(a wallet.Address) (vm.Contract, bool) {
 	}
 	out.Origin, _ = address(c.GetOriginAddress())
 	copy(out.TxHash[:], c.GetTrxHash())
+	copy(out.CodeHash[:], c.GetCodeHash())
 	return out, true
 }
 
@@ -116,6 +117,9 @@ func (l *Ledger) CreateContract(a wallet.Address, c vm.Contract, accountName str
 	}
 	if c.TxHash != ([32]byte{}) {
 		record.TrxHash = c.TxHash[:]
+	}
+	if c.CodeHash != ([32]byte{}) {
+		record.CodeHash = c.CodeHash[:]
 	}
 	l.s.PutContract(a, record)
 	if l.s.Account(a) == nil {

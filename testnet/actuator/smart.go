@@ -209,11 +209,14 @@ func (x *Smart) message() (*vm.Message, error) {
 	if string(c.GetOwnerAddress()) != string(n.GetOriginAddress()) {
 		return nil, invalid("OwnerAddress is not equals OriginAddress")
 	}
+	var claimed [32]byte
+	hash := n.GetCodeHash()
+	copy(claimed[max(0, len(claimed)-len(hash)):], hash)
 	return &vm.Message{
 		TxID: x.ID, From: sender(c.GetOwnerAddress()), Data: n.GetBytecode(), Value: wallet.Sun(n.GetCallValue()),
 		TokenID: vm.TokenID(c.GetTokenId()), TokenValue: vm.TokenAmount(c.GetCallTokenValue()),
 		Contract: vm.Contract{
-			Name: n.GetName(), UserPercent: n.GetConsumeUserResourcePercent(), OriginEnergyLimit: n.GetOriginEnergyLimit(),
+			Name: n.GetName(), UserPercent: n.GetConsumeUserResourcePercent(), OriginEnergyLimit: n.GetOriginEnergyLimit(), CodeHash: claimed,
 		},
 	}, nil
 }

@@ -231,3 +231,20 @@ func TestInternalHash(t *testing.T) {
 	want(t, "second", r.Internal[1].Hash, hash(first, bob, nil, 0, 2))
 	want(t, "depth", r.Internal[1].Depth, 1)
 }
+
+// TestClaimedCodeHash: while a constructor runs, EXTCODEHASH answers the hash that the deployment's message named (VMActuator.java:326 clears the version
+// alone, Program.java:1195 believes it); the code that is stored afterwards has its own.
+func TestClaimedCodeHash(t *testing.T) {
+	w := newWorld(t, vm.Mainnet())
+	claimed := [32]byte{1, 31: 2}
+	init := asm("ADDRESS EXTCODEHASH 1 SSTORE 0 0 RETURN")
+	for _, hash := range [][32]byte{claimed, {}} {
+		r := w.create(init, func(m *vm.Message) { m.Contract.CodeHash = hash })
+		row, _ := w.ledger.Row(r.Contract, [16]byte{15: 1})
+		if hash == ([32]byte{}) {
+			hash = wallet.Keccak256()
+		}
+		want(t, "within", row, hash)
+		want(t, "afterwards", w.word(r.Contract, "EXTCODEHASH").Bytes32(), wallet.Keccak256())
+	}
+}

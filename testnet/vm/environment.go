@@ -83,8 +83,12 @@ func (f *frame) codeHash() {
 	var w uint256.Int
 	if f.m.state.Exists(a) {
 		hash := emptyHash
-		if _, is := f.m.state.Contract(a); is {
-			hash = f.m.state.Code(a).Hash()
+		if c, is := f.m.state.Contract(a); is {
+			code := f.m.state.Code(a)
+			hash = code.Hash()
+			if code == nil && c.CodeHash != ([32]byte{}) {
+				hash = c.CodeHash
+			}
 		}
 		w.SetBytes32(hash[:])
 	}

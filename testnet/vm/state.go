@@ -110,6 +110,8 @@ type Contract struct {
 	OriginEnergyLimit int64
 	// Version is 1 for contracts made under parameter 60 (off on mainnet), else 0.
 	Version int32
+	// CodeHash is what a deployment says that the hash of its code will be; it counts until there is code.
+	CodeHash [32]byte
 	// TxHash is the id of the transaction that made it by CREATE2, else zero.
 	TxHash [32]byte
 }
