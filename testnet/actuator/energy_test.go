@@ -79,3 +79,29 @@ func TestUseOfAnEmptiedContract(t *testing.T) {
 		t.Errorf("the heir's use: %+v", use)
 	}
 }
+
+// TestWeightBelowNothing: stake that a contract releases may bring the network's sum below nothing (RepositoryImpl.java:1085); what a transaction releases
+// does not. Two halves of a TRX that met in an heir are one that was never counted.
+func TestWeightBelowNothing(t *testing.T) {
+	s, other, heir := governed(t)
+	l := NewLedger(s)
+	s.Edit(other, func(a *state.Account) { a.Balance = 10 * wallet.TRX })
+	for _, a := range []wallet.Address{other, heir} {
+		if err := l.Freeze(a, vm.Energy, 1_500_000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.MoveStake(other, heir)
+	before := s.Mark()
+	if _, err := l.Unfreeze(heir, vm.Energy, 3*wallet.TRX); err != nil {
+		t.Fatal(err)
+	}
+	if sum := s.Param(state.EnergyWeight); sum != -1 {
+		t.Errorf("a contract: %d", sum)
+	}
+	s.Revert(before)
+	Unfreeze(s, heir, state.Energy, 3*wallet.TRX)
+	if sum := s.Param(state.EnergyWeight); sum != 0 {
+		t.Errorf("a transaction: %d", sum)
+	}
+}

@@ -14,8 +14,21 @@ func (l *Ledger) Freeze(owner wallet.Address, r vm.Resource, amount wallet.Sun) 
 	if err := c.Validate(l.s); err != nil {
 		return err
 	}
-	Freeze(l.s, owner, state.Resource(r), amount)
+	l.weigh(owner, func() { Freeze(l.s, owner, state.Resource(r), amount) })
 	return nil
+}
+
+// weigh changes an account's stake so that the network's sums follow it even below nothing: java-tron puts a floor under them for transactions alone.
+func (l *Ledger) weigh(owner wallet.Address, change func()) {
+	resources := [...]state.Resource{state.Bandwidth, state.Energy, state.TronPower}
+	var rest [len(resources)]int64
+	for i, r := range resources {
+		rest[i] = l.s.Param(weightOf(r)) - int64(owned(l.account(owner), r)/wallet.TRX)
+	}
+	change()
+	for i, r := range resources {
+		l.s.AddParam(weightOf(r), rest[i]+int64(owned(l.account(owner), r)/wallet.TRX)-l.s.Param(weightOf(r)))
+	}
 }
 
 // Unfreeze starts to release stake of a contract.
@@ -24,7 +37,9 @@ func (l *Ledger) Unfreeze(owner wallet.Address, r vm.Resource, amount wallet.Sun
 	if err := c.Validate(l.s); err != nil {
 		return 0, err
 	}
-	return Unfreeze(l.s, owner, state.Resource(r), amount), nil
+	var paid wallet.Sun
+	l.weigh(owner, func() { paid = Unfreeze(l.s, owner, state.Resource(r), amount) })
+	return paid, nil
 }
 
 // CancelUnfreezes stakes again what a contract has on its way back. Unlike the contract of a transaction it may find nothing.
@@ -32,7 +47,8 @@ func (l *Ledger) CancelUnfreezes(owner wallet.Address) (vm.Cancelled, error) {
 	if _, err := existing(l.s, owner[:], "not exists"); err != nil {
 		return vm.Cancelled{}, err
 	}
-	done := CancelUnfreezes(l.s, owner)
+	var done Cancelled
+	l.weigh(owner, func() { done = CancelUnfreezes(l.s, owner) })
 	return vm.Cancelled{Frozen: done.Staked, Paid: done.Paid}, nil
 }
 
