@@ -62,10 +62,11 @@ func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error
 	if t.open++; t.open > 1 {
 		return nil
 	}
-	paid := m.Paid
-	if paid.Less(p.Paid) {
-		paid = p.Paid
+	paid := p.Paid
+	if inTail := p.Tail.Unit.Mul(uint64(p.Revealed)); m.Paid.Less(paid.Excess(inTail)) {
+		paid = inTail // a payee of a hub's session that lost its books knows nothing of the tails before, and has charged nothing for what they paid
 	}
+	paid = paid.Max(m.Paid)
 	owed := m.Charged.Add(gate.Cost(price, max(0, m.Sent-m.Since)))
 	if most := paid.Add(gate.Cost(price, t.spend.limits.Ahead+t.granted)); most.Less(owed) {
 		t.open--
