@@ -24,6 +24,7 @@ import (
 const (
 	blockSize = 16 << 10
 	maxFrame  = 1 << 20 // a bitfield of 8 million pieces
+	maxAsked  = 250     // blocks at once: what a seeder holds is bounded, and it says so or drops what is over that
 	ourPayID  = 3       // the message id under which we want pw_pay, as a usual client would number it
 )
 
@@ -46,7 +47,7 @@ type peer struct {
 	acked    channel.Amount
 	choked   bool
 	piece    []byte
-	missing  map[uint32]bool // offsets of blocks
+	missing  map[uint32]bool // offsets of blocks that were asked for
 	first    time.Time       // when the first block came
 	index    uint32
 }
@@ -258,6 +259,9 @@ func (p *peer) fetch(index int) (first, all time.Duration, err error) {
 	}
 	begun := time.Now()
 	for begin := int64(0); begin < length; begin += blockSize {
+		if err := p.until(func() bool { return len(p.missing) < maxAsked }); err != nil {
+			return 0, 0, err
+		}
 		r := gate.Request{Index: p.index, Begin: uint32(begin), Length: uint32(min(blockSize, length-begin))}
 		p.missing[r.Begin] = true
 		if err := p.send(gate.RequestFrame(r)); err != nil {

@@ -128,6 +128,18 @@ func TestFastSlowDownAndCorrupt(t *testing.T) {
 	}
 }
 
+// TestLargePieces: a good seeder passes however many blocks a piece has; clients take no more than a thousand requests or so at once.
+func TestLargePieces(t *testing.T) {
+	s := newStand(t)
+	s.meta = torrenttest.File(t, s.dir, "large.mkv", 40*mib, 32*mib)
+	seeder := s.seed(t, 0)
+	for range 4 { // either piece
+		if line := s.probe(t, seeder.Addr(), 20*time.Second); !line.Passed {
+			t.Errorf("a good seeder: %+v", line)
+		}
+	}
+}
+
 // TestLooksLikeAnyPeer compares what a seeder sees first of a prober and of a downloader: reserved bits, client, extensions.
 func TestLooksLikeAnyPeer(t *testing.T) {
 	s := newStand(t)
