@@ -3,6 +3,7 @@ package torrent_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
@@ -163,5 +164,34 @@ func TestUselessMessagesEndTheConnection(t *testing.T) {
 			flood(p, from, chain, open)
 			p.ends()
 		})
+	}
+}
+
+// TestNobodyElseRunsUpADebt: who saw a voucher pass says, while its payer is away, that far more came than was sent. The payer owes no more for that when it comes back.
+func TestNobodyElseRunsUpADebt(t *testing.T) {
+	w := newWorld(t)
+	s, hash := w.strict()
+	chain, voucher := w.payer(channel.TRX, 1_000_000).promise(250, 1024)
+	open := func(received int64) (*rawPeer, *wire.Accept) {
+		p := rawConnect(t, s.Addr(), hash, rawOptions{})
+		terms := hears[*wire.Terms](p)
+		p.say(&wire.Open{Version: 1, Nonce: terms.Nonce, Voucher: voucher, Tail: chain.Anchor(), Price: terms.Price, Received: received})
+		return p, hears[*wire.Accept](p)
+	}
+	leave := func(p *rawPeer) {
+		p.conn.Close()
+		for s.Payers()[0].Connections > 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	first, _ := open(0)
+	first.pay(chain, 1)
+	hears[*wire.Ack](first)
+	got := first.greed()
+	leave(first)
+	thief, _ := open(1 << 50)
+	leave(thief)
+	if _, accept := open(got); accept.Sent != got {
+		t.Errorf("the seeder says that it sent %d bytes; %d came", accept.Sent, got)
 	}
 }

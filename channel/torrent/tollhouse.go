@@ -204,7 +204,7 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 	} else {
 		if a.restored {
 			a.restored, a.count = false, o.count
-			a.Rejoin(a.carried.Add(o.paid.Excess(o.unit.Mul(uint64(a.base)))), o.window, 2*o.unitBytes)
+			a.Rejoin(a.carried.Add(o.paid.Excess(o.unit.Mul(uint64(a.base)))), o.window, 2*o.unitBytes, o.received)
 			a.news()
 		}
 		if a.links == 0 {

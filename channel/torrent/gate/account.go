@@ -71,15 +71,16 @@ func RestoreAccount(s Statement, window Window) *Account {
 }
 
 // Rejoin brings an account that was written down some time before a crash up to date: paid is what the ledger holds. Who paid for bytes got them, but for
-// slack bytes that may be paid ahead, so no payer gains by what was sent and not written down.
-func (a *Account) Rejoin(paid channel.Amount, window Window, slack int64) {
+// slack bytes that may be paid ahead, so no payer gains by what was sent and not written down. Nor does one that says what it received by its not being paid yet, as far as that can be.
+func (a *Account) Rejoin(paid channel.Amount, window Window, slack, received int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.window = window
 	if a.paid.Less(paid) {
 		a.paid = paid
 	}
-	a.sent = max(a.sent, min(a.covered()-slack, limitBytes/2))
+	covered := a.covered()
+	a.sent = max(a.sent, min(limitBytes/2, max(covered-slack, min(received, covered+a.windowNow()))))
 }
 
 // Statement is the account now.
@@ -162,19 +163,21 @@ func (a *Account) Reprice(price channel.Amount) {
 }
 
 // Resume takes the payer's word for what it has received, within bounds: the difference to what was sent was lost on the way and is written off, as long
-// as all that was ever written off stays under the window at the start. More than was sent is believed too: a payee that lost its books asks for no less.
+// as all that was ever written off stays under the window at the start. More than was sent is believed as far as it is paid for: the same payee may have sent it from elsewhere. A debt
+// is not: whoever saw a voucher pass can say so in its payer's name.
 func (a *Account) Resume(received int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if received < 0 {
 		return
 	}
-	lost := a.sent - received
-	if lost > 0 {
-		lost = min(lost, max(0, a.window.Start-a.forgiven), a.sent-a.from.bytes)
-		a.forgiven += lost
+	if received > a.sent {
+		a.sent = max(a.sent, min(received, a.covered(), limitBytes/2))
+		return
 	}
-	a.sent = min(a.sent-lost, limitBytes/2)
+	lost := min(a.sent-received, max(0, a.window.Start-a.forgiven), a.sent-a.from.bytes)
+	a.forgiven += lost
+	a.sent -= lost
 }
 
 // windowNow grows by what was paid, not by what a payer says that it has received.
