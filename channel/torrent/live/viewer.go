@@ -198,6 +198,9 @@ func (v *Viewer) failed(err error) {
 func (v *Viewer) told(ctx context.Context, n news) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.done {
+		return
+	}
 	v.trouble, v.peers = nil, n.peers
 	if v.list == nil || v.list.seq() < n.list.seq() {
 		v.list = n.list

@@ -40,3 +40,15 @@ func TestAStreamThatBeginsAgainAsItEnds(t *testing.T) {
 	})
 	both.Wait()
 }
+
+// TestAViewerThatHasEndedBeginsNothing: the board's last answer may come when the viewer has ended, and its downloader with it.
+func TestAViewerThatHasEndedBeginsNothing(t *testing.T) {
+	v := &Viewer{config: ViewerConfig{Keep: defaultViewerKeep}, changed: make(chan struct{}), pieces: map[int64]*piece{}, next: -1}
+	v.finish()
+	v.told(t.Context(), news{list: &List{Chunks: []Chunk{{Bytes: 1}}}})
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.pieces) != 0 {
+		t.Error("a chunk is fetched")
+	}
+}
