@@ -47,7 +47,11 @@ func (l *Ledger) follow(ctx context.Context, p channel.View) error {
 	}
 	l.view.Store(&to)
 	l.clock.Store(max(l.clock.Load(), p.Head.Time/1000))
-	l.seen.Store(max(l.seen.Load(), p.SeenAt.UnixNano()))
+	seen := p.SeenAt.UnixNano()
+	if last := l.seen.Load(); last <= l.cfg.Now().UnixNano() { // else the clock was set back, and the last one counts no more
+		seen = max(seen, last)
+	}
+	l.seen.Store(seen)
 	return nil
 }
 

@@ -141,8 +141,11 @@ func (l *Ledger) Fresh() error {
 	if seen == 0 {
 		return fmt.Errorf("%w: the chain has not been read yet", channel.ErrStaleView)
 	}
-	if age := l.cfg.Now().Sub(time.Unix(0, seen)); age > l.cfg.StaleAfter {
+	switch age := l.cfg.Now().Sub(time.Unix(0, seen)); {
+	case age > l.cfg.StaleAfter:
 		return fmt.Errorf("%w: it is %s old", channel.ErrStaleView, age.Round(time.Second))
+	case age < -l.cfg.StaleAfter:
+		return fmt.Errorf("%w: this machine's clock was set back by %s since", channel.ErrStaleView, -age.Round(time.Second))
 	}
 	return nil
 }
