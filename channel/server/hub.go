@@ -181,11 +181,14 @@ func (t *treasurer) afford(free *wallet.Sun, s hub.Step) error {
 	return nil
 }
 
-// position is where the money stands, what open transactions are about, and what the newest of them did that the follower has not told yet.
+// position is where the money stands, what open transactions are about or nobody would pay for, and what the newest of them did that the follower has not told yet.
 func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 	p, err := t.hub.Position(ctx)
 	if err != nil {
 		return p, err
+	}
+	for _, id := range t.dear() {
+		p.Busy[id] = true
 	}
 	opening := map[channel.ID]hub.Pair{}
 	for _, s := range p.Seeders {
@@ -210,6 +213,20 @@ func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 		return err
 	})
 	return p, err
+}
+
+// dear are the downloaders' channels that would cost more to settle than they are worth: what they owe is not moved for that price either.
+func (t *treasurer) dear() (list []channel.ID) {
+	plan := t.plan()
+	if plan == nil {
+		return nil
+	}
+	for i := range plan.Left {
+		if item := &plan.Left[i]; item.Worth > 0 && item.Worth < item.Cost {
+			list = append(list, item.Record.ID)
+		}
+	}
+	return list
 }
 
 // openingID stands for the channel that is being opened to a seeder, whose id is not known before its block: one at a time for each.

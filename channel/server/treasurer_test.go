@@ -284,6 +284,28 @@ func TestTreasurerMovesWhatIsOwed(t *testing.T) {
 	}
 }
 
+// What a downloader owes is left where it is while settling it costs more than it is worth: many short steps would have the hub burn TRX for nothing.
+func TestTreasurerLeavesWhatCostsMore(t *testing.T) {
+	y := newTreasury(t, 0)
+	own, b := y.provided(), y.buyer()
+	drawn, _, err := b.session(treasurySteps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := y.hub.Redeem(t.Context(), hub.RedeemRequest{Channel: own.ID, Reveals: []channel.Reveal{drawn.Reveal(treasurySteps)}}); err != nil {
+		t.Fatal(err)
+	}
+	b.refused(treasurySteps, 0)
+	in, err := y.ledger.Record(t.Context(), b.held.Channel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prices := settle.Prices{Energy: 10_000, Byte: 1_000, Balance: 1 << 50}
+	plan := settle.Make([]settle.Candidate{{Record: in}}, prices, settle.Policy{}, y.now)
+	y.treasurer.plan = func() *settle.Plan { return &plan }
+	y.sends(hub.Deposit)
+}
+
 // The operator's bound holds whatever is wanted: the downloader is told what there is, and nothing is sent.
 func TestTreasurerKeepsTheFloat(t *testing.T) {
 	y := newTreasury(t, treasuryUnit*treasurySteps)
