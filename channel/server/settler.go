@@ -157,6 +157,11 @@ func (s *Settler) TakesNew() error {
 
 // Settle settles now what was asked for, and returns the transactions that do it.
 func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel.Intent, error) {
+	for _, id := range requested {
+		if err := s.paysUs(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	leads, err := s.leader.leads(ctx)
 	if err != nil {
 		return nil, err
@@ -174,14 +179,11 @@ func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel
 
 // Close settles a channel for the last time and gives the payer the rest at once. The channel takes nothing more from here on.
 func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, error) {
-	record, err := s.ledger.Record(ctx, id)
-	if err != nil {
+	if err := s.paysUs(ctx, id); err != nil { // a hub's own channel: frozen, it would never pay its seeder again
 		return channel.Intent{}, err
 	}
-	if payee := record.Terms.Payee; payee != s.sender.Key.Address() { // a hub's own channel: frozen, it would never pay its seeder again
-		return channel.Intent{}, fmt.Errorf("%w: channel %s pays %s, who alone closes it so", message.ErrWouldFail, id.Short(), payee)
-	}
-	if record, err = s.ledger.Freeze(ctx, id); err != nil {
+	record, err := s.ledger.Freeze(ctx, id)
+	if err != nil {
 		return channel.Intent{}, err
 	}
 	leads, err := s.leader.leads(ctx)
@@ -203,6 +205,15 @@ func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, err
 	settles := []channel.IntentChannel{{Channel: id, Worth: worth}}
 	sent, err := s.sender.Send(ctx, "close", call.Trigger(s.sender.Key.Address(), s.contract), s.fee(0, 0), settles)
 	return sent, explain(err)
+}
+
+// paysUs refuses a channel that a hub has funded: what its payee holds is not known here, and the payee alone closes it so.
+func (s *Settler) paysUs(ctx context.Context, id channel.ID) error {
+	record, err := s.ledger.Record(ctx, id)
+	if err == nil && record.Terms.Payee != s.sender.Key.Address() {
+		err = fmt.Errorf("%w: channel %s pays %s, whose server settles and closes it", message.ErrWouldFail, id.Short(), record.Terms.Payee)
+	}
+	return err
 }
 
 // ask leaves it to the server that settles, and waits for the transactions that it makes.

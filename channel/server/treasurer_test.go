@@ -388,15 +388,18 @@ func TestTreasurerWaitsForARefusedTransaction(t *testing.T) {
 	}
 }
 
-// A hub is asked to close a channel that it pays itself, which only its seeder can: it says so, and goes on paying. A freeze could never be taken back.
+// A hub is asked to close, or to settle, a channel that it pays itself, which only its seeder can: it says so, and goes on paying. A freeze could never be taken back.
 func TestCloseOfTheHubsOwnChannel(t *testing.T) {
 	y := newTreasury(t, 0)
 	own := y.provided()
-	settler := &Settler{ledger: y.ledger, store: y.store, sender: y.sender, leader: y.leader, contract: y.net.Contract, now: func() time.Time { return y.now }, log: y.log}
+	settler := &Settler{market: y.node, ledger: y.ledger, store: y.store, sender: y.sender, leader: y.leader, contract: y.net.Contract, now: func() time.Time { return y.now }, log: y.log}
 	if _, err := settler.Close(t.Context(), own.ID); !errors.Is(err, message.ErrWouldFail) {
 		t.Errorf("got %v", err)
 	}
 	if y.own().Frozen {
 		t.Error("the seeder's channel is frozen")
+	}
+	if _, err := settler.Settle(t.Context(), []channel.ID{own.ID}); !errors.Is(err, message.ErrWouldFail) {
+		t.Errorf("settling: got %v", err)
 	}
 }
