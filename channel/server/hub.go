@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"math/big"
 	"time"
 
@@ -200,7 +201,7 @@ func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 		if err != nil {
 			return err
 		}
-		intents, err := v.RecentIntents(recent)
+		intents, err := sentSince(v, time.UnixMilli(cursor.Solid.Time).Add(-longestWay))
 		for _, i := range intents {
 			told := i.State.Final() && (i.State != channel.IntentSolid || i.Block <= cursor.Solid.Number)
 			for _, c := range i.Settles {
@@ -213,6 +214,24 @@ func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 		return err
 	})
 	return p, err
+}
+
+// longestWay is more than a transaction takes from its making to its block, or to its expiry.
+const longestWay = time.Hour
+
+// sentSince reads the transactions that were made since then: what older ones did the follower has told.
+func sentSince(t *store.Tx, since time.Time) (list []channel.Intent, err error) {
+	for created, after := int64(math.MaxInt64), [32]byte{}; ; {
+		page, err := t.IntentsBefore(created, after, recent)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page...)
+		if len(page) < recent || page[recent-1].Created < since.UnixMilli() {
+			return list, nil
+		}
+		created, after = page[recent-1].Created, page[recent-1].TxID
+	}
 }
 
 // dear are the downloaders' channels that would cost more to settle than they are worth: what they owe is not moved for that price either.

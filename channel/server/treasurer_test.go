@@ -363,6 +363,37 @@ func TestTreasurerIsKeptFromSending(t *testing.T) {
 	y.sends()
 }
 
+// A channel that was opened and that the follower has not told of yet is not opened again, however many transactions the hub has sent since.
+func TestTreasurerRemembersWhatItOpens(t *testing.T) {
+	y := newTreasury(t, 0)
+	y.register()
+	y.sends(hub.Open)
+	for range treasuryLag + 1 {
+		y.now = y.now.Add(3 * time.Second)
+		y.net.Chain.Mine(1)
+	}
+	if _, err := y.sender.Tend(t.Context()); err != nil || y.intents()[0].State != channel.IntentSolid {
+		t.Fatalf("%+v %v", y.intents()[0], err)
+	}
+	if err := y.store.Update(t.Context(), func(tx *store.Tx) error {
+		for i := range recent {
+			other := channel.Intent{TxID: [32]byte{1, byte(i >> 8), byte(i)}, Kind: "settleBatch", State: channel.IntentSolid, Raw: []byte{1}, Created: y.now.UnixMilli(), Block: 1}
+			if err := tx.PutIntent(other); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := y.round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if open, err := y.store.OpenIntents(t.Context()); err != nil || len(open) > 0 {
+		t.Errorf("%+v %v", open, err)
+	}
+}
+
 // A node that will not have the transaction does not make the hub send another one before the first has expired.
 func TestTreasurerWaitsForARefusedTransaction(t *testing.T) {
 	y := newTreasury(t, 0)
