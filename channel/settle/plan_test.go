@@ -16,10 +16,11 @@ var (
 	now    = time.Unix(1_800_000_000, 0)
 	payee  = wallet.MustParseAddress("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t")
 	btt, _ = channel.TRC10(1_002_000)
+	own, _ = channel.TRC10(1_002_001)
 	usd, _ = channel.TRC20(payee)
 	prices = settle.Prices{
 		Energy: 100, Byte: 1_000, Balance: 1_000 * wallet.TRX,
-		Assets: map[channel.Asset]settle.Price{usd: {Sun: 3, Units: 1}}, // 1 USD of 6 decimals is 3 TRX
+		Assets: map[channel.Asset]settle.Price{usd: {Sun: 3, Units: 1}, own: {Units: 1_000_000}}, // 1 USD of 6 decimals is 3 TRX; nobody trades our own token
 	}
 )
 
@@ -85,6 +86,8 @@ func TestReasons(t *testing.T) {
 		{"token without a price", spec{asset: btt, paid: 1 << 50, waited: 48 * time.Hour}, settle.Policy{}, settle.NoPrice, false},
 		{"token without a price, asked for", spec{asset: btt, paid: 1, asked: true}, settle.Policy{}, settle.Requested, false},
 		{"token without a price, closing", spec{asset: btt, paid: 1, closing: time.Hour * 23}, settle.Policy{}, settle.Closing, false},
+		{"token at a price of nothing", spec{asset: own, paid: 1 << 50, waited: 48 * time.Hour}, settle.Policy{}, settle.NoPrice, false},
+		{"token at a price of nothing, closing", spec{asset: own, paid: 1, closing: time.Hour * 23}, settle.Policy{}, settle.Closing, false},
 		{"asked for, too small", spec{paid: 1, asked: true}, settle.Policy{}, settle.Requested, false},
 		{"asked for, nothing due", spec{asked: true}, settle.Policy{}, settle.Nothing, false},
 		{"closed at the head", spec{paid: trx(500), ended: true}, settle.Policy{}, settle.Ended, false},

@@ -8,7 +8,7 @@ import (
 	"github.com/piecework/piecework/wallet"
 )
 
-// Price is what an asset is worth to the operator: Units smallest units for Sun. A ratio, so that no float comes near money.
+// Price is what an asset is worth to the operator: Units smallest units for Sun. A ratio, so that no float comes near money. For no Sun it is no price: not known is not worthless.
 type Price struct {
 	Sun   wallet.Sun
 	Units uint64
@@ -30,7 +30,7 @@ func (p *Prices) Worth(a channel.Asset, amount channel.Amount) (wallet.Sun, bool
 	if a == channel.TRX {
 		price, ok = Price{Sun: 1, Units: 1}, true
 	}
-	if !ok || price.Units == 0 {
+	if !ok || price.Units == 0 || price.Sun <= 0 {
 		return 0, false
 	}
 	worth := amount.Big()
