@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -124,14 +125,14 @@ func (s *Server) sales(ctx context.Context) dashboard.Sales {
 	return dashboard.Sales{Torrents: []dashboard.Sold{}, Days: []dashboard.Sold{}, Probes: []dashboard.Probes{}}
 }
 
-// health says whether payments are taken: 200, or 503 with the reason. That no new channels are taken is said and is no failure: the old ones go on.
-func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+// health says whether payments are taken: 200, or 503 with the reason. What else needs the operator is said and is no failure: channels that were paid on before go on.
+func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	if err := s.ledger.Fresh(); err != nil {
 		http.Error(w, "not accepting: "+err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	if err := s.settler.TakesNew(); err != nil {
-		_, _ = fmt.Fprintln(w, "degraded: "+err.Error())
+	if list := s.reasons(r.Context()); len(list) > 0 {
+		_, _ = fmt.Fprintln(w, "degraded: "+strings.Join(list, "; "))
 		return
 	}
 	_, _ = fmt.Fprintln(w, "ok")

@@ -3,7 +3,10 @@ package server
 import (
 	"bytes"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -432,5 +435,29 @@ func TestCloseOfTheHubsOwnChannel(t *testing.T) {
 	}
 	if _, err := settler.Settle(t.Context(), []channel.ID{own.ID}); !errors.Is(err, message.ErrWouldFail) {
 		t.Errorf("settling: got %v", err)
+	}
+}
+
+// A hub that was restored from a backup says so to whoever asks for its health over HTTP, too: payments are taken, but nothing is signed for seeders.
+func TestHealthNamesARecovery(t *testing.T) {
+	y := newTreasury(t, 0)
+	y.provided()
+	s := &Server{ledger: y.ledger, settler: &Settler{}, hub: y.hub}
+	said := func() string {
+		answer := httptest.NewRecorder()
+		s.health(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
+		if answer.Code != http.StatusOK {
+			t.Errorf("status %d", answer.Code)
+		}
+		return answer.Body.String()
+	}
+	if got := said(); got != "ok\n" {
+		t.Errorf("%q", got)
+	}
+	if err := y.hub.StartRecovery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := said(); !strings.HasPrefix(got, "degraded: ") || !strings.Contains(got, "recovering") {
+		t.Errorf("%q", got)
 	}
 }
