@@ -30,8 +30,11 @@ func (n *networkSetting) network(name string) (wallet.Network, error) {
 	if n.Node == "" {
 		return wallet.Network{}, fmt.Errorf("network %q: it has no node", name)
 	}
-	network := wallet.Network{Name: name, Node: n.Node, Solidity: n.Solidity, TLS: n.TLS, RealMoney: n.RealMoney}
-	return network.WithGenesis([32]byte(genesis)), nil
+	network := wallet.Network{Name: name, Node: n.Node, Solidity: n.Solidity, TLS: n.TLS, RealMoney: n.RealMoney}.WithGenesis([32]byte(genesis))
+	for _, known := range wallet.Networks() { // under another name its money is as real
+		network.RealMoney = network.RealMoney || known.RealMoney && known.Genesis == network.Genesis
+	}
+	return network, nil
 }
 
 // networks are those that everybody has, and the user's own by name.
