@@ -32,6 +32,9 @@ func walletImport(c *cli.Context) error {
 	if len(chosen) != 1 {
 		return usagef("say what you have: one of --phrase, --key, --keystore, --watch")
 	}
+	if err := noContact(c); err != nil {
+		return err
+	}
 	var entry wallet.Entry
 	switch chosen[0] {
 	case "--phrase":

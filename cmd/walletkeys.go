@@ -65,6 +65,9 @@ func walletNew(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := noContact(c); err != nil {
+		return err
+	}
 	password, err := newPassword(c)
 	if err != nil {
 		return err
@@ -84,6 +87,18 @@ func walletNew(c *cli.Context) error {
 		return keeping(err)
 	}
 	return printEntry(c, entry)
+}
+
+// noContact refuses the name of a contact for a key: --to would mean another address than it did, without a word.
+func noContact(c *cli.Context) error {
+	book, err := contacts(c)
+	if err != nil {
+		return err
+	}
+	if address, taken := book.Find(c.String("name")); taken {
+		return withHint(usagef("%s is a contact of yours already (%s)", c.String("name"), address), "Choose another --name.")
+	}
+	return nil
 }
 
 // newFromSentence keeps the first account of a new sentence, once the sentence is where its owner will find it.
