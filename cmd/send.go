@@ -293,6 +293,12 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 	if until == node.Submitted {
 		return result, nil
 	}
+	return await(c, s, transaction, until, declared...)
+}
+
+// await waits for a transaction that the node has, and tells how it ended.
+func await(c *cli.Context, s *session, transaction *tx.Transaction, until node.State, declared ...abi.CustomError) (*sent, error) {
+	result := &sent{TxID: transaction.ID().String(), State: node.Submitted.String(), transaction: transaction}
 	receipt, err := waitFor(c, s, transaction, until)
 	var failed *node.FailedError
 	switch {
@@ -309,7 +315,7 @@ func broadcast(c *cli.Context, s *session, transaction *tx.Transaction, until no
 		return nil, unknown(c, result, err)
 	}
 	if until == node.Final {
-		journal.drop(transaction.ID())
+		forgetSettled(c, transaction.ID(), node.Status{State: until})
 	}
 	result.State, result.receipt, result.Block = until.String(), receipt, receipt.Block
 	result.spent = &spent{receipt.Cost.Bandwidth, receipt.Cost.BandwidthFee, receipt.Cost.Energy, receipt.Fee, receipt.Fee.String()}

@@ -32,6 +32,13 @@ func txSend(c *cli.Context) error {
 	if c.Bool("resign") {
 		return resend(c, s, transaction)
 	}
+	status, err := s.node.Status(c.Context, transaction.ID(), transaction.Body().Expiration)
+	if err != nil {
+		return err
+	}
+	if status.Receipt != nil {
+		return sentAlready(c, s, transaction, status, until)
+	}
 	if err := checkSignatures(c, s, transaction); err != nil {
 		return err
 	}
@@ -57,6 +64,16 @@ func txSend(c *cli.Context) error {
 	if errors.As(err, &refused) && (refused.Code == node.CodeExpiration || refused.Code == node.CodeReferenceBlock) {
 		return withHint(err, "Once it is void, --resign makes it anew and signs it again: `piecework tx status` tells.")
 	}
+	if err != nil {
+		return err
+	}
+	return printResult(c, transactionResult{*result})
+}
+
+// sentAlready tells how a transaction ended that is in a block. A plan would reckon with a balance that it has been paid from, and miss what it took.
+func sentAlready(c *cli.Context, s *session, t *tx.Transaction, status node.Status, until node.State) error {
+	say(c, "• it is in block %d already; nothing is sent again\n", status.Receipt.Block)
+	result, err := await(c, s, t, max(until, node.InBlock))
 	if err != nil {
 		return err
 	}
