@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -17,7 +18,7 @@ import (
 	"github.com/piecework/piecework/wallet/tx"
 )
 
-// journalAge is how long a sent transaction is remembered; it decides nothing any more a day after it was made.
+// journalAge is how long a sent transaction is remembered; unless it was made anew, it decides nothing any more a day after it was made.
 const journalAge = 30 * 24 * time.Hour
 
 // journal holds the signed transactions that were given to a node and are not known to be solid: a file for each, written before it is sent.
@@ -105,10 +106,20 @@ func (j *journal) prune() {
 	}
 	for _, f := range files {
 		info, err := f.Info()
-		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > journalAge {
+		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > journalAge && !j.replaced(f.Name()) {
 			_ = os.Remove(filepath.Join(j.dir, f.Name()))
 		}
 	}
+}
+
+// replaced says whether a file's transaction was made anew: that is never forgotten, because its bytes may lie about for years.
+func (j *journal) replaced(file string) bool {
+	id, err := tx.ParseID(strings.TrimSuffix(file, ".json"))
+	if err != nil {
+		return false
+	}
+	entry, _, err := j.find(id)
+	return err == nil && entry.Again != nil
 }
 
 func (j *journal) path(id tx.ID) string { return filepath.Join(j.dir, id.String()+".json") }
