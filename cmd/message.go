@@ -209,7 +209,14 @@ func signTyped(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	say(c, "%s\n", document)
+	text, err := data.Text() // not the document itself: only what is signed, addresses as people know them, nothing out of sight
+	if err != nil {
+		return usagef("%s: %s", c.String("file"), err)
+	}
+	say(c, "%s\n", text)
+	if _, named := data.Domain["chainId"]; !named {
+		warn(c, "it names no chain, so the signature counts on every network")
+	}
 	if !c.Bool("yes") {
 		if err := ask(c, fmt.Sprintf("Sign this typed data with the key of %s?", key.Address())); err != nil {
 			return err
