@@ -217,6 +217,11 @@ func signTyped(c *cli.Context) error {
 	if _, named := data.Domain["chainId"]; !named {
 		warn(c, "it names no chain, so the signature counts on every network")
 	}
+	for _, address := range addressesIn(data.Message) {
+		if alike, err := lookAlike(c, address); err == nil && alike != nil {
+			warn(c, alike.Error())
+		}
+	}
 	if !c.Bool("yes") {
 		if err := ask(c, fmt.Sprintf("Sign this typed data with the key of %s?", key.Address())); err != nil {
 			return err
@@ -227,6 +232,27 @@ func signTyped(c *cli.Context) error {
 		return err
 	}
 	return printResult(c, shownSignature(key.Address(), "TIP-712", digest, signature))
+}
+
+// addressesIn are all addresses of a message, wherever they stand in it.
+func addressesIn(value any) (found []wallet.Address) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range sortedKeys(v) {
+			found = append(found, addressesIn(v[name])...)
+		}
+	case []any:
+		for _, one := range v {
+			found = append(found, addressesIn(one)...)
+		}
+	case wallet.Address:
+		found = append(found, v)
+	case string:
+		if address, err := wallet.ParseAddress(v); err == nil {
+			found = append(found, address)
+		}
+	}
+	return found
 }
 
 func checkDomain(network wallet.Network, data *abi.TypedData) error {
