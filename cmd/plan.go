@@ -55,15 +55,23 @@ func confirm(c *cli.Context, s *session) error {
 	return ask(c, fmt.Sprintf("This is %s. Send it?", s.network.Name))
 }
 
-// ask wants a yes from a person; everything else, the end of stdin included, is a no.
+// ask wants a yes from a person; everything else, Ctrl-C and the end of stdin included, is a no.
 func ask(c *cli.Context, question string) error {
 	say(c, "%s [y/N] ", question)
-	answer, err := lines(c).ReadString('\n')
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	if answer == "y" || answer == "yes" {
-		return nil
-	}
-	if err != nil {
+	in, typed := lines(c), make(chan string, 1)
+	go func() {
+		answer, _ := in.ReadString('\n') // the end of stdin is an answer without a line end
+		typed <- answer
+	}()
+	select {
+	case answer := <-typed:
+		if !strings.HasSuffix(answer, "\n") {
+			say(c, "\n")
+		}
+		if answer = strings.ToLower(strings.TrimSpace(answer)); answer == "y" || answer == "yes" {
+			return nil
+		}
+	case <-c.Context.Done(): // what is typed from now on is read by nobody
 		say(c, "\n")
 	}
 	return errDeclined
