@@ -9,8 +9,9 @@ import (
 
 // What java-tron's libraries say of a signature that gives no key.
 var (
-	errNoKey = errors.New("java.security.SignatureException: Could not recover public key from signature")
-	errPoint = errors.New("java.lang.IllegalArgumentException: Invalid point compression")
+	errNoKey   = errors.New("java.security.SignatureException: Could not recover public key from signature")
+	errInverse = errors.New("java.lang.ArithmeticException: BigInteger not invertible.")
+	errPoint   = errors.New("java.lang.IllegalArgumentException: Invalid point compression")
 )
 
 // recoverOdd recovers the key of a signature that libraries refuse and java-tron does not: its numbers may be zero or beyond the curve's order. Who
@@ -35,7 +36,7 @@ func recoverOdd(sig []byte, id [32]byte) ([]byte, error) {
 	}
 	inverse := new(big.Int).ModInverse(r, n)
 	if inverse == nil {
-		return nil, errNoKey
+		return nil, errInverse
 	}
 	scalar := func(v *big.Int) []byte { return v.Mod(v.Mul(v, inverse), n).Bytes() }
 	fromHash := scalar(new(big.Int).Neg(new(big.Int).SetBytes(id[:])))

@@ -16,10 +16,35 @@ import (
 func TestOddSignatures(t *testing.T) {
 	for sig, want := range map[string]error{
 		"00*32 11*32 00": errPoint, "11*32 00*32 00": errPoint, "11*32 ff*32 01": errPoint, "11*64 04": errPoint, "00*31 05 11*32 00": errPoint,
-		"ff*32 11*32 00": errNoKey, "ff*64 1b": errNoKey, "11*64 02": errNoKey, "11*64 03": errNoKey, "11*64 07": errNoKey,
+		"ff*15 fe baaedce6af48a03bbfd25e8cd0364141 11*32 00": errInverse, "ff*32 11*32 00": errNoKey, "ff*64 1b": errNoKey, "11*64 02": errNoKey, "11*64 03": errNoKey, "11*64 07": errNoKey,
 	} {
 		if _, err := signerOf(signature(t, sig), [32]byte{1}); err == nil || err.Text != want.Error() {
 			t.Errorf("%s: %v, want %s", sig, err, want)
+		}
+	}
+}
+
+// TestOddWeights: what gives no key is a SignatureException, whatever was thrown within (SignUtils.java:35), and getsignweight and getapprovedlist
+// tell its whole text (TransactionUtil.java:240, Wallet.java:663).
+func TestOddWeights(t *testing.T) {
+	n, alice, _ := newTestNode(t, Config{})
+	owner := alice.Address()
+	tx, err := n.Build(tronpb.Transaction_Contract_AccountUpdateContract, &tronpb.AccountUpdateContract{OwnerAddress: owner[:]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sig, want := range map[string]string{
+		"00*65":    "java.lang.IllegalArgumentException: Invalid point compression",
+		"11*64 23": "java.security.SignatureException: Header byte out of range: 35",
+		"11*64 02": "java.security.SignatureException: Could not recover public key from signature",
+	} {
+		tx.Signature = [][]byte{signature(t, sig)}
+		weight, approved := n.SignWeight(tx).GetResult(), n.ApprovedList(tx).GetResult()
+		if weight.GetCode() != tronpb.TransactionSignWeight_Result_COMPUTE_ADDRESS_ERROR || weight.GetMessage() != want {
+			t.Errorf("%s: weight %v, want %s", sig, weight, want)
+		}
+		if approved.GetCode() != tronpb.TransactionApprovedList_Result_COMPUTE_ADDRESS_ERROR || approved.GetMessage() != want {
+			t.Errorf("%s: approved %v, want %s", sig, approved, want)
 		}
 	}
 }

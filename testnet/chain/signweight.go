@@ -1,8 +1,6 @@
 package chain
 
 import (
-	"strings"
-
 	"github.com/piecework/piecework/testnet/actuator"
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/wallet"
@@ -22,7 +20,7 @@ func (n *Node) SignWeight(tx *tronpb.Transaction) *tronpb.TransactionSignWeight 
 	n.read(Head, func(s *state.State) { err = weighInto(s, tx, m) })
 	switch {
 	case err != nil:
-		m.Result.Code, m.Result.Message = tronpb.TransactionSignWeight_ResultResponseCode(weightCode(err)), errorText(err)
+		m.Result.Code, m.Result.Message = tronpb.TransactionSignWeight_ResultResponseCode(weightCode(err)), err.Text
 	case m.GetCurrentWeight() < m.GetPermission().GetThreshold():
 		m.Result.Code = tronpb.TransactionSignWeight_Result_NOT_ENOUGH_PERMISSION
 	}
@@ -70,26 +68,11 @@ func weightCode(err *actuator.Error) int32 {
 	case actuator.Signature:
 		return int32(tronpb.TransactionSignWeight_Result_SIGNATURE_FORMAT_ERROR)
 	case actuator.Argument:
-		if strings.HasPrefix(err.Text, "java.lang.") {
-			return int32(tronpb.TransactionSignWeight_Result_OTHER_ERROR)
-		}
 		return int32(tronpb.TransactionSignWeight_Result_COMPUTE_ADDRESS_ERROR)
 	case actuator.Permission:
 		return int32(tronpb.TransactionSignWeight_Result_PERMISSION_ERROR)
 	}
 	return int32(tronpb.TransactionSignWeight_Result_OTHER_ERROR)
-}
-
-// errorText is the message without the class that a wrapped exception carries in front.
-func errorText(err *actuator.Error) string {
-	if err.Kind != actuator.Argument {
-		return err.Text
-	}
-	if _, text, ok := strings.Cut(err.Text, "SignatureException: "); ok {
-		return text
-	}
-	class, text, _ := strings.Cut(err.Text, ": ")
-	return "class " + class + " : " + text
 }
 
 // ApprovedList answers getapprovedlist: who has signed, whether or not they may.
@@ -108,7 +91,7 @@ func (n *Node) ApprovedList(tx *tronpb.Transaction) *tronpb.TransactionApprovedL
 		signer, err := approvedBy(sig, TxID(tx))
 		if err != nil {
 			m.ApprovedList = nil
-			m.Result.Code, m.Result.Message = approvedCode(err), errorText(err)
+			m.Result.Code, m.Result.Message = approvedCode(err), err.Text
 			return m
 		}
 		m.ApprovedList = append(m.ApprovedList, signer[:])
@@ -124,11 +107,8 @@ func approvedBy(sig []byte, id [32]byte) (wallet.Address, *actuator.Error) {
 }
 
 func approvedCode(err *actuator.Error) tronpb.TransactionApprovedList_ResultResponseCode {
-	switch {
-	case err.Kind == actuator.Signature:
+	if err.Kind == actuator.Signature {
 		return tronpb.TransactionApprovedList_Result_SIGNATURE_FORMAT_ERROR
-	case strings.HasPrefix(err.Text, "java.lang."):
-		return tronpb.TransactionApprovedList_Result_OTHER_ERROR
 	}
 	return tronpb.TransactionApprovedList_Result_COMPUTE_ADDRESS_ERROR
 }
