@@ -54,6 +54,9 @@ func buildProblem(err error) error {
 
 // finish gives a built transaction permission id and memo.
 func (a callArgs) finish(t *tronpb.Transaction, err error) (any, error) {
+	if err == nil {
+		err = a.unbox("permissionId")
+	}
 	if err != nil {
 		return nil, buildProblem(err)
 	}
@@ -103,6 +106,9 @@ func (c *ethCall) feeLimit(a callArgs) (int64, error) {
 
 func (c *ethCall) buildTrigger(a callArgs) (any, error) {
 	m, err := a.trigger(true)
+	if err == nil {
+		err = a.unbox("tokenValue", "tokenId")
+	}
 	if err != nil {
 		return nil, buildProblem(err)
 	}
@@ -112,6 +118,9 @@ func (c *ethCall) buildTrigger(a callArgs) (any, error) {
 		return nil, err
 	}
 	t, err := c.Server.trigger(chain.Head, m, limit, newCallAnswer())
+	if err == nil {
+		err = a.unbox("permissionId")
+	}
 	if err != nil {
 		return nil, buildProblem(err)
 	}
@@ -126,6 +135,9 @@ func (c *ethCall) buildDeploy(a callArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.unbox("tokenValue", "tokenId"); err != nil {
+		return nil, buildProblem(err)
+	}
 	contract := &tronpb.SmartContract{
 		OriginAddress: from, Abi: &tronpb.SmartContract_ABI{}, ConsumeUserResourcePercent: a.percent, OriginEnergyLimit: a.energyLimit, Name: a.name.text,
 	}
@@ -137,6 +149,9 @@ func (c *ethCall) buildDeploy(a callArgs) (any, error) {
 	if contract.CallValue, err = a.value.quantity(); err != nil {
 		return nil, err
 	}
+	if err := a.unbox("consumeUserResourcePercent", "originEnergyLimit"); err != nil {
+		return nil, buildProblem(err)
+	}
 	if contract.Bytecode, err = javajson.HexBytes(a.data.text, a.data.set); err != nil {
 		return nil, buildProblem(err)
 	}
@@ -146,6 +161,9 @@ func (c *ethCall) buildDeploy(a callArgs) (any, error) {
 	}
 	m := &tronpb.CreateSmartContract{OwnerAddress: from, NewContract: contract, CallTokenValue: a.tokenValue, TokenId: a.tokenID}
 	t, err := c.create(tronpb.Transaction_Contract_CreateSmartContract, m)
+	if err == nil {
+		err = a.unbox("permissionId")
+	}
 	if err != nil {
 		return nil, buildProblem(err)
 	}

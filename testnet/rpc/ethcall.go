@@ -23,7 +23,18 @@ type callArgs struct {
 	tokenID, tokenValue        int64
 	percent, energyLimit       int64
 	permission                 int64
+	nulls                      map[string]bool // the numbers that were given as null, which Java trips over once it uses them
 	visible                    bool
+}
+
+// unbox is Java's use of numbers that may be null.
+func (a callArgs) unbox(names ...string) error {
+	for _, name := range names {
+		if a.nulls[name] {
+			return javajson.Null()
+		}
+	}
+	return nil
 }
 
 // textField is a String of Java: it may be null.
@@ -49,7 +60,7 @@ func (c *ethCall) readArgs(i int, build bool) (a callArgs, err error) {
 	}
 	texts := map[string]*textField{"from": &a.from, "to": &a.to, "value": &a.value, "data": &a.data, "gas": &a.gas, "gasPrice": {}, "nonce": {}}
 	numbers := map[string]*int64{}
-	if build {
+	if a.nulls = map[string]bool{}; build {
 		texts["abi"], texts["name"], texts["extraData"] = &a.abi, &a.name, &a.extra
 		numbers = map[string]*int64{
 			"tokenId": &a.tokenID, "tokenValue": &a.tokenValue, "consumeUserResourcePercent": &a.percent,
@@ -80,6 +91,7 @@ func (a *callArgs) readField(name string, raw json.RawMessage, texts map[string]
 		return nil
 	}
 	if into, ok := numbers[name]; ok {
+		a.nulls[name] = text == ""
 		*into, err = wholeArg(text, kindOf(raw))
 		if name == "permissionId" && *into != int64(int32(*into)) {
 			return errParse
@@ -311,6 +323,8 @@ func (c *ethCall) contractKind(a callArgs, build bool) (tronpb.Transaction_Contr
 		return 0, err
 	case c.chain.Contract(chain.Head, to) != nil:
 		return tronpb.Transaction_Contract_TriggerSmartContract, nil
+	case a.nulls["tokenId"], a.tokenID > 0 && a.nulls["tokenValue"]:
+		return 0, javajson.Null()
 	case build && a.tokenID > 0 && a.tokenValue > 0 && (a.value.text == "" || a.value.text == "0x0"):
 		return tronpb.Transaction_Contract_TransferAssetContract, nil
 	case a.value.text != "":

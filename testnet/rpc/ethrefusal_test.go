@@ -8,6 +8,8 @@ import (
 
 const parseRefusal = `{"jsonrpc":"2.0","id":"null","error":{"code":-32700,"message":"JSON parse error"}}`
 
+const nullRefusal = `"exceptionTypeName":"java.lang.NullPointerException"`
+
 // What java-tron 4.8.0 answered to odd bodies at /jsonrpc.
 var oddBodies = []struct{ body, want string }{
 	{`{"method":"nope"}`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"method not found"}}`},
@@ -57,6 +59,11 @@ var oddParams = []struct{ method, params, want string }{
 	{"buildTransaction", `[{"permissionId":99999999999}]`, parseRefusal},
 	{"buildTransaction", `[{"visible":1.5}]`, parseRefusal},
 	{"buildTransaction", `[{"tokenId":1.5,"tokenValue":"","permissionId":null,"visible":2}]`, `"code":-32600,"message":"invalid json request"`},
+	{"buildTransaction", `[{"from":"` + zeros(20) + `","to":"` + zeros(20) + `","tokenId":null}]`, nullRefusal},
+	{"buildTransaction", `[{"from":"` + zeros(20) + `","to":"` + zeros(20) + `","tokenId":1,"tokenValue":""}]`, nullRefusal},
+	{"buildTransaction", `[{"from":"` + zeros(20) + `","data":"0x00","tokenValue":null}]`, `"code":-32000,"message":"null"`},
+	{"buildTransaction", `[{"from":"` + zeros(20) + `","data":"0x00","consumeUserResourcePercent":""}]`, `"code":-32000,"message":"null"`},
+	{"buildTransaction", `[{"from":"` + zeros(20) + `","data":"0x00","permissionId":null}]`, `"code":-32000,"message":"null"`},
 	{"eth_newFilter", `[{"fromBlock":"finalized"}]`, `"code":-32602,"message":"invalid block range params"`},
 	{"eth_getLogs", `[{"fromblock":"0x0"}]`, parseRefusal},
 	{"eth_getLogs", `[{"address":[null]}]`, `"code":-32602,"message":"invalid address at index 0: null"`},
