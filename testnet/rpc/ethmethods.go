@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/piecework/piecework/testnet/chain"
@@ -69,7 +70,12 @@ func ethMethods() map[string]ethMethod {
 		"eth_submitWork": 3, "eth_sendRawTransaction": 1, "eth_sendTransaction": 1, "eth_sign": 2, "eth_signTransaction": 1, "parity_nextNonce": 1,
 		"eth_getTransactionCount": 2, "eth_getCompilers": 0, "eth_compileSolidity": 1, "eth_compileLLL": 1, "eth_compileSerpent": 1, "eth_submitHashrate": 2,
 	} {
-		all[name] = ethMethod{params: params, run: func(*ethCall) (any, error) {
+		all[name] = ethMethod{params: params, run: func(c *ethCall) (any, error) {
+			if takesObjects[name] {
+				if _, err := c.readArgs(0, false); errors.Is(err, errParse) {
+					return nil, err
+				}
+			}
 			return nil, noMethod("the method " + name + " does not exist/is not available")
 		}}
 	}
