@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -69,6 +70,8 @@ func transactionByBlockHash(c *ethCall) (any, error) { return c.transactionOf(c.
 
 func transactionByBlockNumber(c *ethCall) (any, error) { return c.transactionOf(c.blockArg(0)) }
 
+const outOfBounds = "java.lang.IndexOutOfBoundsException"
+
 func (c *ethCall) transactionOf(b *chain.Block, err error) (any, error) {
 	if err != nil || b == nil {
 		return nil, err
@@ -85,8 +88,10 @@ func (c *ethCall) transactionOf(b *chain.Block, err error) (any, error) {
 	switch {
 	case index >= int64(len(b.IDs)):
 		return nil, nil
+	case index < 0 && len(b.IDs) == 0: // an empty list of Java is of another class
+		return nil, unexpected(outOfBounds, fmt.Sprintf("Index: %d", index))
 	case index < 0:
-		return nil, unexpected("java.lang.IndexOutOfBoundsException", "Index "+strconv.FormatInt(index, 10)+" out of bounds for length "+strconv.Itoa(len(b.IDs)))
+		return nil, unexpected(outOfBounds, fmt.Sprintf("Index %d out of bounds for length %d", index, len(b.IDs)))
 	}
 	return c.ethTransaction(b, int(index)), nil
 }
