@@ -3,7 +3,6 @@ package rpc
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"strings"
 	"sync"
 	"time"
 
@@ -66,11 +65,7 @@ func newBlockFilter(c *ethCall) (any, error) { return c.install(&filter{}), nil 
 // filterID is a filter's id as it is kept.
 func (c *ethCall) filterID() (string, error) {
 	text, err := c.needText(0)
-	text = strings.TrimPrefix(text, "0x")
-	if len(text)%2 != 0 {
-		text = "0" + text
-	}
-	return text, err
+	return fromHex(text), err
 }
 
 // withFilter runs f on a filter that is there.

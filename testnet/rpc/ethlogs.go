@@ -287,7 +287,7 @@ func (c *ethCall) hashRange(f *logFilter, hash string, both bool) error {
 	if both {
 		return invalidParams("cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other")
 	}
-	id, err := javajson.HexBytes(hash, true)
+	id, err := javajson.HexBytes(fromHex(hash), true)
 	if err != nil {
 		return err
 	}

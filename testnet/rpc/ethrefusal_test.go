@@ -68,6 +68,7 @@ var oddParams = []struct{ method, params, want string }{
 	{"eth_sendTransaction", `[{"x":1}]`, parseRefusal},
 	{"eth_signTransaction", `[null]`, `"code":-32601,"message":"the method eth_signTransaction does not exist/is not available"`},
 	{"eth_getTransactionByBlockNumberAndIndex", `["latest","0x-1"]`, `"message":"Index: -1"`},
+	{"eth_getLogs", `[{"blockHash":"x"}]`, `"code":-32602,"message":"invalid blockHash"`},
 	{"eth_newFilter", `[{"fromBlock":"finalized"}]`, `"code":-32602,"message":"invalid block range params"`},
 	{"eth_getLogs", `[{"fromblock":"0x0"}]`, parseRefusal},
 	{"eth_getLogs", `[{"address":[null]}]`, `"code":-32602,"message":"invalid address at index 0: null"`},

@@ -100,6 +100,15 @@ func ethAddress(b []byte) *string {
 	return &text
 }
 
+// fromHex is ByteArray.fromHex: without 0x, and with an even number of digits. What is no hex can begin with 0x after it.
+func fromHex(text string) string {
+	text = strings.TrimPrefix(text, "0x")
+	if len(text)%2 != 0 {
+		text = "0" + text
+	}
+	return text
+}
+
 func zeros(n int) string { return "0x" + strings.Repeat("00", n) }
 
 // zeroBloom is the bloom filter that java-tron never fills.
