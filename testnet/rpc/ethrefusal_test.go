@@ -27,6 +27,8 @@ var oddBodies = []struct{ body, want string }{
 	{`{"jsonrpc":{},"method":"eth_hashrate","id":1}`, `{"jsonrpc":"","id":1,"result":"0x0"}`},
 	{`{"method":"eth_hashrate","id":99999999999999999999}`, `{"jsonrpc":"2.0","id":1661992959,"result":"0x0"}`},
 	{`{"method":"eth_hashrate","id":1099511627776}`, `{"jsonrpc":"2.0","id":1099511627776,"result":"0x0"}`},
+	{`{"method":"eth_hashrate","params":{},"id":1}`, `{"jsonrpc":"2.0","id":1,"result":"0x0"}`},
+	{`{"method":"eth_hashrate","params":{"a":1},"id":1}`, `{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"method parameters invalid"}}`},
 	{`null x`, `{"jsonrpc":"2.0","id":"null","error":{"code":-32600,"message":"invalid request"}}`},
 }
 

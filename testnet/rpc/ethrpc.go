@@ -170,6 +170,9 @@ func (s *Server) rpcCall(raw []byte, methods map[string]ethMethod) (answer any, 
 	if !ok {
 		return nil, false
 	}
+	if method.params == 0 && hasNames(call.Params) {
+		return ethProblem{version, id, errParams}, true
+	}
 	result, err := s.runMethod(method, args)
 	if err == nil {
 		if isNull(id) {
@@ -252,6 +255,12 @@ func arguments(raw json.RawMessage) (args []json.RawMessage, ok bool) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// hasNames says whether params is an object with something in it, which fits no method.
+func hasNames(raw json.RawMessage) bool {
+	var names map[string]json.RawMessage
+	return kindOf(raw) == '{' && json.Unmarshal(raw, &names) == nil && len(names) > 0
 }
 
 // text is a String parameter as Jackson reads it: numbers and booleans become text, null is ok false.
