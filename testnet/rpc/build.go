@@ -141,6 +141,9 @@ func withMemo(t *tronpb.Transaction, o *javajson.Object, visible bool) (*tronpb.
 	return t, nil
 }
 
+// unrecognized is what Java's protobuf adds to each enum; it has no message.
+const unrecognized = "UNRECOGNIZED"
+
 // createCommonTransaction builds whatever contractType names.
 func createCommonTransaction(r *request) (string, error) {
 	text, visible, err := r.posted()
@@ -156,6 +159,9 @@ func createCommonTransaction(r *request) (string, error) {
 		return "", javajson.Throw(javajson.NullPointer, "Name is null")
 	}
 	number, ok := tronpb.Transaction_Contract_ContractType_value[name]
+	if name == unrecognized {
+		number, ok = -1, true
+	}
 	if !ok {
 		return "", javajson.Throw(javajson.IllegalArgument,
 			"No enum constant org.tron.protos.Protocol.Transaction.Contract.ContractType."+name)

@@ -162,17 +162,17 @@ func (s *Server) survive(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// unknownPath is what Jetty answers to a path that nobody serves: 404 to GET, 405 to POST, and 501 to what no servlet knows.
+// unknownPath is what Jetty answers to a path that nobody serves: 404 to GET, 405 to POST, 501 to what no servlet knows, and to OPTIONS nothing.
 func (s *Server) unknownPath(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
 		page(w, r, http.StatusNotFound, "Not Found")
-		return
-	}
-	if r.Method == http.MethodPatch {
+	case http.MethodPatch:
 		w.WriteHeader(http.StatusNotImplemented)
-		return
+	case http.MethodOptions:
+	default:
+		s.refuseMethod(w, r)
 	}
-	s.refuseMethod(w, r)
 }
 
 // cross lets pages from anywhere ask (CORS), which java-tron leaves to a proxy. It says whether the question is answered by that: a preflight is.
