@@ -161,9 +161,24 @@ func promptSecret(c *cli.Context, prompt, flag string) ([]byte, error) {
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
 		return nil, withHint(fmt.Errorf("%w: there is no terminal to ask for the %s", errLocked, strings.ReplaceAll(flag, "-", " ")), "Give --%s-file FILE.", flag)
 	}
+	shown, err := term.GetState(int(in.Fd()))
+	if err != nil {
+		return nil, fmt.Errorf("reading the %s: %w", flag, err)
+	}
 	say(c, "%s: ", prompt)
 	defer say(c, "\n")
-	secret, err := term.ReadPassword(int(in.Fd()))
+	typed := make(chan error, 1)
+	var secret []byte
+	go func() {
+		var err error
+		secret, err = term.ReadPassword(int(in.Fd()))
+		typed <- err
+	}()
+	select {
+	case err = <-typed:
+	case <-c.Context.Done(): // Ctrl-C: what is typed from now on is shown again
+		return nil, errors.Join(fmt.Errorf("reading the %s: %w", flag, c.Context.Err()), term.Restore(int(in.Fd()), shown))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s: %w", flag, err)
 	}
