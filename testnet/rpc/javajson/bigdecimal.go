@@ -1,6 +1,12 @@
 package javajson
 
-import "strings"
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
 
 // What Java's BigDecimal says of a text that is no number.
 const (
@@ -64,4 +70,38 @@ func exponentProblem(text string) string {
 		return exponentOverflow
 	}
 	return ""
+}
+
+// decimalNumber is new BigDecimal(text).toString(): plain digits unless that takes zeros that are not there. ok is false for exponents beyond an int.
+func decimalNumber(text string) (n Number, ok bool) {
+	mantissa, exponent, _ := strings.Cut(strings.ToUpper(text), "E")
+	power, err := strconv.ParseInt(cmp.Or(exponent, "0"), 10, 32)
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	unscaled, ok := new(big.Int).SetString(whole+fraction, 10)
+	if err != nil || !ok {
+		return "", false
+	}
+	digits, sign := new(big.Int).Abs(unscaled).String(), ""
+	if unscaled.Sign() < 0 {
+		sign = "-"
+	}
+	scale := len(fraction) - int(power)
+	first := len(digits) - 1 - scale // the power of ten of the first digit
+	switch {
+	case scale == 0:
+		return Number(sign + digits), true
+	case scale > 0 && first >= -6:
+		if first < 0 {
+			digits = strings.Repeat("0", -first) + digits
+		}
+		point := len(digits) - scale
+		return Number(sign + digits[:point] + "." + digits[point:]), true
+	}
+	if len(digits) > 1 {
+		digits = digits[:1] + "." + digits[1:]
+	}
+	if first == 0 {
+		return Number(sign + digits), true
+	}
+	return Number(fmt.Sprintf("%s%sE%+d", sign, digits, first)), true
 }

@@ -1,6 +1,7 @@
 package javajson
 
 import (
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -15,6 +16,9 @@ func Parse(text string) (any, error) {
 		return nil, err
 	}
 	if p.at == len(p.text) {
+		if strings.Contains(p.text, "/") { // a comment is not nothing
+			return nil, p.unterminated()
+		}
 		return nil, nil
 	}
 	value, err := p.value(0)
@@ -55,6 +59,16 @@ type parser struct {
 
 func (p *parser) fail() error {
 	return Throw(JSONException, errSyntax+", pos "+strconv.Itoa(p.at))
+}
+
+// unterminated names the end of the text as fastjson does, which counts a line feed as the first column of its line.
+func (p *parser) unterminated() error {
+	pos := Length(p.text)
+	column := pos + 1
+	if last := strings.LastIndexByte(p.text, '\n'); last >= 0 {
+		column = Length(p.text[last:]) + 1
+	}
+	return Throw(JSONException, fmt.Sprintf("unterminated json string, pos %d, line %d, column %d%s", pos, strings.Count(p.text, "\n")+1, column, p.text))
 }
 
 // peek is the next byte, 0 at the end.
@@ -196,7 +210,7 @@ func (p *parser) key() (string, error) {
 		return string(n), err
 	}
 	start := p.at
-	for p.at < len(p.text) && isNameByte(p.text[p.at]) {
+	for p.at < len(p.text) && (isNameByte(p.text[p.at]) || p.at == start && p.peek() == '$') {
 		p.at++
 	}
 	if start == p.at || p.text[start] >= '0' && p.text[start] <= '9' {
@@ -206,9 +220,10 @@ func (p *parser) key() (string, error) {
 }
 
 func isNameByte(c byte) bool {
-	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
 }
 
+// array needs no commas between its values.
 func (p *parser) array(depth int) (Array, error) {
 	a := Array{}
 	for {
@@ -224,17 +239,6 @@ func (p *parser) array(depth int) (Array, error) {
 			return nil, err
 		}
 		a = append(a, value)
-		if err := p.space(); err != nil {
-			return nil, err
-		}
-		switch p.peek() {
-		case ',':
-		case ']':
-			p.at++
-			return a, nil
-		default:
-			return nil, p.fail()
-		}
 	}
 }
 
@@ -243,15 +247,18 @@ func (p *parser) word() (any, error) {
 	for _, known := range []struct {
 		text  string
 		value any
-	}{{"true", true}, {"false", false}, {nullText, nil}, {"undefined", nil}, {"NaN", nil}} {
+	}{{"true", true}, {"false", false}, {nullText, nil}, {"NULL", nil}, {"Null", nil}, {"undefined", nil}, {"NaN", nil}} {
 		rest := p.text[p.at:]
-		if strings.HasPrefix(rest, known.text) && (len(rest) == len(known.text) || !isNameByte(rest[len(known.text)])) {
+		if strings.HasPrefix(rest, known.text) && (len(rest) == len(known.text) || strings.IndexByte(wordEnds, rest[len(known.text)]) >= 0) {
 			p.at += len(known.text)
 			return known.value, nil
 		}
 	}
 	return nil, p.fail()
 }
+
+// wordEnds are the characters that can follow a word.
+const wordEnds = " ,}]\n\r\t\f\b:/"
 
 // number reads a number and writes it as Java does: an integer in plain digits, anything else as BigDecimal shows it.
 func (p *parser) number() (Number, error) {
@@ -283,14 +290,18 @@ func (p *parser) number() (Number, error) {
 		}
 	}
 	text := p.text[start:p.at]
-	switch p.peek() { // suffixes of Java's literals
-	case 'L', 'S', 'B', 'F', 'D':
+	switch c := p.peek(); { // suffixes of Java's literals
+	case c == 'F', c == 'D', whole && (c == 'L' || c == 'S' || c == 'B'):
 		p.at++
 	}
 	if whole {
 		return wholeNumber(text), nil
 	}
-	return Number(strings.ToUpper(text)), nil
+	decimal, ok := decimalNumber(text)
+	if !ok {
+		return "", p.fail()
+	}
+	return decimal, nil
 }
 
 func wholeNumber(text string) Number {
@@ -351,25 +362,39 @@ func (p *parser) escape() (uint16, error) {
 	if i := strings.IndexByte(escapeLetters, c); i >= 0 && c != 0 {
 		return uint16(escapeValues[i]), nil
 	}
-	digits, base := 0, 16
 	switch {
 	case c >= '0' && c <= '7':
 		return uint16(c - '0'), nil
 	case c == 'u':
-		digits = 4
-	case c == 'x':
-		digits = 2
-	default:
+		return p.unicode()
+	case c != 'x' || p.at+2 > len(p.text):
 		return 0, Throw(JSONException, errUnclosed)
 	}
-	if p.at+digits > len(p.text) {
-		return 0, Throw(JSONException, errUnclosed)
-	}
-	n, err := strconv.ParseUint(p.text[p.at:p.at+digits], base, 16)
+	n, err := strconv.ParseUint(p.text[p.at:p.at+2], 16, 8)
 	if err != nil {
 		return 0, Throw(JSONException, errUnclosed)
 	}
-	p.at += digits
+	p.at += 2
+	return uint16(n), nil
+}
+
+// unicode reads the four characters after \u with Integer.parseInt, whose exception goes through, and which takes a sign.
+func (p *parser) unicode() (uint16, error) {
+	const pastEnd = 0x1A // what fastjson reads there
+	var digits []uint16
+	for len(digits) < 4 {
+		if p.at == len(p.text) {
+			digits = append(digits, pastEnd)
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(p.text[p.at:])
+		digits, p.at = utf16.AppendRune(digits, r), p.at+size
+	}
+	text := string(utf16.Decode(digits[:4]))
+	n, err := strconv.ParseInt(text, 16, 32)
+	if err != nil {
+		return 0, Throw(NumberFormat, `For input string: "`+text+`" under radix 16`)
+	}
 	return uint16(n), nil
 }
 

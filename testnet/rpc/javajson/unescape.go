@@ -60,14 +60,14 @@ func HexBytes(text string, ok bool) ([]byte, error) {
 		return nil, nil
 	}
 	text = strings.TrimPrefix(text, "0x")
-	if javaLength(text)%2 != 0 {
+	if Length(text)%2 != 0 {
 		text = "0" + text
 	}
 	return DecodeHex(text)
 }
 
-// javaLength is String.length: characters beyond 16 bits count twice.
-func javaLength(text string) (n int) {
+// Length is String.length: characters beyond 16 bits count twice.
+func Length(text string) (n int) {
 	for _, r := range text {
 		n += utf16.RuneLen(r)
 	}
