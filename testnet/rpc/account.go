@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,17 +81,17 @@ func validateAddress(text string, ok bool) string {
 func checkAddress(text string, ok bool) (bool, any) {
 	var raw []byte
 	var err error
-	message := ""
+	message, length := "", javajson.Length(text)
 	switch {
 	case !ok:
 		return false, `null`
-	case len(text) == 2*len(wallet.Address{}):
+	case length == 2*len(wallet.Address{}):
 		message = "Hex string format"
 		raw, err = javajson.HexBytes(text, true)
-	case len(text) == 34:
+	case length == 34:
 		message = "Base58check format"
 		raw, err = javajson.Base58(text, true)
-	case len(text) == 28:
+	case length == 28:
 		message = "Base64 format"
 		raw, err = base64.StdEncoding.DecodeString(text)
 	default:
@@ -167,12 +168,15 @@ func (r *request) rewardParam() (string, bool, error) {
 	return value, ok, nil
 }
 
+// illegalArguments are the exceptions that count as one; the last is of a bad escape in the body.
+var illegalArguments = []string{javajson.DecoderException, javajson.IllegalArgument, javajson.NumberFormat}
+
 // rewarded answers getReward and getBrokerage, which have an error text of their own for bad addresses.
 func rewarded(name string, reply func(r *request, address []byte) int64) servlet {
 	return both(func(r *request) (string, error) {
 		address, err := r.rewardAddress()
 		var thrown *javajson.Exception
-		if errors.As(err, &thrown) && (thrown.Class == javajson.DecoderException || thrown.Class == javajson.IllegalArgument) {
+		if errors.As(err, &thrown) && slices.Contains(illegalArguments, thrown.Class) {
 			return `{"Error": "INVALID address, ` + thrown.Message + `"}`, nil
 		}
 		if err != nil {
