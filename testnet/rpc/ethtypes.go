@@ -3,6 +3,7 @@ package rpc
 import (
 	"encoding/hex"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -130,12 +131,12 @@ func addressArg(text string, ok bool) ([]byte, error) {
 	return nil, invalidParams("invalid address hash value")
 }
 
-// hashArg is hashToByteArray: 64 letters or digits, with or without 0x.
+// hashText is HASH_REGEX: 64 letters or digits, with or without 0x before them; the x may also be one of the 64.
+var hashText = regexp.MustCompile(`^(0x)?[a-zA-Z0-9]{64}$`)
+
+// hashArg is hashToByteArray.
 func hashArg(text string) ([]byte, error) {
-	digits := strings.TrimPrefix(text, "0x")
-	if len(digits) != 64 || strings.ContainsFunc(digits, func(r rune) bool {
-		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
-	}) {
+	if !hashText.MatchString(text) {
 		return nil, invalidParams("invalid hash value")
 	}
 	raw, err := javajson.HexBytes(text, true)
