@@ -91,6 +91,7 @@ func (a *callArgs) readField(name string, raw json.RawMessage, texts map[string]
 		return nil
 	}
 	if into, ok := numbers[name]; ok {
+		text = strings.TrimFunc(text, func(r rune) bool { return r <= ' ' }) // as Jackson does: a blank text is none
 		a.nulls[name] = text == ""
 		*into, err = wholeArg(text, kindOf(raw))
 		if name == "permissionId" && *into != int64(int32(*into)) {

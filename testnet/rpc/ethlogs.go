@@ -83,6 +83,11 @@ func (c *ethCall) readFilter(i int, ranged bool) (*logFilter, error) {
 	default:
 		return nil, errParse
 	}
+	for _, field := range []json.RawMessage{q.FromBlock, q.ToBlock, q.BlockHash} {
+		if _, _, err := textArg(field); err != nil {
+			return nil, err
+		}
+	}
 	for _, tag := range []json.RawMessage{q.FromBlock, q.ToBlock} {
 		if text, _, _ := textArg(tag); !ranged && isTag(text, "finalized") {
 			return nil, invalidParams("invalid block range params")
@@ -233,23 +238,14 @@ func topicsOf(raw json.RawMessage) ([][]byte, error) {
 // readRange is LogFilterWrapper: which blocks a filter is about.
 func (c *ethCall) readRange(f *logFilter, from, to, hash json.RawMessage, ranged bool) error {
 	head := c.chain.HeadNumber()
-	fromText, fromSet, err := textArg(from)
-	if err != nil {
-		return err
-	}
-	toText, toSet, err := textArg(to)
-	if err != nil {
-		return err
-	}
-	hashText, hashSet, err := textArg(hash)
-	if err != nil {
-		return err
-	}
-	if hashSet {
-		return c.hashRange(f, hashText, fromSet || toSet)
+	fromText, fromSet, _ := textArg(from) // readFilter has looked for errors
+	toText, toSet, _ := textArg(to)
+	if hash, hashSet, _ := textArg(hash); hashSet {
+		return c.hashRange(f, hash, fromSet || toSet)
 	}
 	// -1 stands for latest, and for nothing.
 	f.from, f.to = -1, -1
+	var err error
 	if fromText != "" {
 		if f.from, err = c.logBlock(fromText); err != nil {
 			return err

@@ -73,6 +73,8 @@ var oddParams = []struct{ method, params, want string }{
 	{"eth_call", `[{"to":"` + zeros(20) + `"},{"blockHash":"` + zeros(31) + `"}]`, `"message":"header for hash not found"`},
 	{"eth_getTransactionByHash", `["` + zeros(30) + `"]`, `"message":"invalid hash value"`},
 	{"eth_getTransactionByHash", `["` + zeros(31) + `é"]`, `"message":"invalid hash value"`},
+	{"buildTransaction", `[{"from":"` + zeros(20) + `","to":"` + zeros(20) + `","tokenId":" "}]`, nullRefusal},
+	{"eth_getLogs", `[{"fromBlock":[{}],"topics":["x"]}]`, parseRefusal},
 	{"eth_getTransactionByBlockNumberAndIndex", `["latest","0x-1"]`, `"message":"Index: -1"`},
 	{"eth_getLogs", `[{"blockHash":"x"}]`, `"code":-32602,"message":"invalid blockHash"`},
 	{"eth_newFilter", `[{"fromBlock":"finalized"}]`, `"code":-32602,"message":"invalid block range params"`},
