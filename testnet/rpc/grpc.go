@@ -1,11 +1,16 @@
 package rpc
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	protocodec "google.golang.org/grpc/encoding/proto"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -42,13 +47,50 @@ type (
 )
 
 func (s *Server) newGRPC() *grpc.Server {
-	server := grpc.NewServer(s.grpcOptions()...)
+	server := grpc.NewServer(append(s.grpcOptions(), grpc.ForceServerCodecV2(unreading{encoding.GetCodecV2(protocodec.Name)}))...)
 	head, solid := reads{s, chain.Head}, reads{s, chain.Solid}
-	tronpb.RegisterWalletServer(server, walletService{reads: head})
-	tronpb.RegisterWalletSolidityServer(server, solidityService{reads: solid})
-	tronpb.RegisterDatabaseServer(server, databaseService{reads: head})
+	server.RegisterService(refusingBroken(tronpb.Wallet_ServiceDesc), walletService{reads: head})
+	server.RegisterService(refusingBroken(tronpb.WalletSolidity_ServiceDesc), solidityService{reads: solid})
+	server.RegisterService(refusingBroken(tronpb.Database_ServiceDesc), databaseService{reads: head})
 	reflection.Register(server)
 	return server
+}
+
+// refusingBroken makes a service refuse what is none of its messages as Java's library does, which says nothing about them. The library here
+// refuses them itself, so it gets bytes to read.
+func refusingBroken(d grpc.ServiceDesc) *grpc.ServiceDesc {
+	d.Methods = slices.Clone(d.Methods)
+	for i := range d.Methods {
+		handle := d.Methods[i].Handler
+		d.Methods[i].Handler = func(s any, ctx context.Context, read func(any) error, between grpc.UnaryServerInterceptor) (any, error) {
+			return handle(s, ctx, func(question any) error {
+				var raw unread
+				if err := read(&raw); err != nil {
+					return err
+				}
+				if proto.Unmarshal(raw, question.(proto.Message)) != nil {
+					return applicationError()
+				}
+				return nil
+			}, between)
+		}
+	}
+	return &d
+}
+
+// unread is a message as it came.
+type unread []byte
+
+// unreading is a codec that can leave a message as it came.
+type unreading struct{ encoding.CodecV2 }
+
+// Unmarshal reads a message.
+func (c unreading) Unmarshal(data mem.BufferSlice, into any) error {
+	if raw, ok := into.(*unread); ok {
+		*raw = data.Materialize()
+		return nil
+	}
+	return c.CodecV2.Unmarshal(data, into)
 }
 
 // orEmpty is what java-tron sends for null: a message with nothing in it.

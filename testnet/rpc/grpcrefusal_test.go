@@ -22,6 +22,8 @@ var grpcRefusals = []struct {
 	{"CreateCommonTransaction", &tronpb.Transaction{}, codes.Unknown, "Application error processing RPC"},
 	{"GetTransactionFromPending", &tronpb.BytesMessage{}, codes.Unknown, ""},
 	{"GetAccountBalance", &tronpb.AccountBalanceRequest{}, codes.Unknown, ""},
+	{"GetAccountBalance", &tronpb.BytesMessage{Value: []byte{0x41}}, codes.Unknown, "Application error processing RPC"}, // which is no identifier
+	{"BroadcastTransaction", &tronpb.BytesMessage{Value: []byte{0x41}}, codes.Unknown, "Application error processing RPC"},
 	{"GetBlockBalanceTrace", &tronpb.BlockBalanceTrace_BlockIdentifier{}, codes.Unknown, ""},
 	{"GetMarketOrderById", &tronpb.BytesMessage{Value: []byte{1}}, codes.Internal, "order not found in store"},
 	{"GetMarketPriceByPair", &tronpb.MarketOrderPair{}, codes.Internal, "sellTokenId is not a valid number"},
