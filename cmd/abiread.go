@@ -84,21 +84,29 @@ func hexOf(name, text string) ([]byte, error) {
 
 // readInput reads a file, or standard input for "-", of at most maxInput bytes.
 func readInput(c *cli.Context, path string) ([]byte, error) {
-	from := c.App.Reader
 	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("reading a file: %w", err)
-		}
-		defer file.Close()
-		from = file
+		return readFile(path)
 	}
+	return readBounded(c.App.Reader, path)
+}
+
+// readFile reads a file that a person named, of at most maxInput bytes: it may be a device that never ends.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading a file: %w", err)
+	}
+	defer file.Close()
+	return readBounded(file, path)
+}
+
+func readBounded(from io.Reader, name string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(from, maxInput+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	if len(data) > maxInput {
-		return nil, usagef("%s is larger than %d MiB", path, maxInput>>20)
+		return nil, usagef("%s is larger than %d MiB", name, maxInput>>20)
 	}
 	return data, nil
 }

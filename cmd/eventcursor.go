@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -65,7 +64,7 @@ func beginAt(c *cli.Context, s *session) (*place, error) {
 }
 
 func (p *place) read() error {
-	body, err := os.ReadFile(p.file)
+	body, err := readFile(p.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

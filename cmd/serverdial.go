@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -64,7 +63,7 @@ func readToken(c *cli.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	token, err := os.ReadFile(orDefault(c.String("token-file"), filepath.Join(dir, "token")))
+	token, err := readFile(orDefault(c.String("token-file"), filepath.Join(dir, "token")))
 	if errors.Is(err, fs.ErrNotExist) && c.String("token-file") == "" && c.String("tls-client-cert") != "" {
 		return "", nil
 	}

@@ -82,7 +82,7 @@ func nodeConfig(c *cli.Context, network wallet.Network) (node.Config, error) {
 		config.RequestsPerSecond = -1
 	}
 	if file := c.String("api-key-file"); file != "" {
-		key, err := os.ReadFile(file)
+		key, err := readFile(file)
 		if err != nil {
 			return config, fmt.Errorf("reading the API key: %w", err)
 		}

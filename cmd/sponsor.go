@@ -158,7 +158,7 @@ func (p *sponsoring) readSubject(c *cli.Context) (err error) {
 	if live.IsLink(c.Args().First()) {
 		return p.readStream(c)
 	}
-	if p.raw, err = os.ReadFile(c.Args().First()); err != nil {
+	if p.raw, err = readFile(c.Args().First()); err != nil {
 		return err
 	}
 	if p.meta, err = torrent.Load(c.Args().First()); err != nil {

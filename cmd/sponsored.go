@@ -28,8 +28,10 @@ func sponsorOf(c *cli.Context, what string) string {
 	if strings.HasPrefix(what, "magnet:") {
 		return sponsor.InMagnet(what)
 	}
-	if raw, err := os.ReadFile(what); err == nil && strings.HasSuffix(what, ".torrent") {
-		return sponsor.InTorrent(raw)
+	if strings.HasSuffix(what, ".torrent") {
+		if raw, err := readFile(what); err == nil {
+			return sponsor.InTorrent(raw)
+		}
 	}
 	return ""
 }

@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -129,7 +128,7 @@ func contractFromJSON(c *cli.Context) (tx.Contract, error) {
 	}
 	value := []byte(c.String("value"))
 	if file := c.String("value-file"); file != "" {
-		if value, err = os.ReadFile(file); err != nil {
+		if value, err = readFile(file); err != nil {
 			return nil, fmt.Errorf("reading --value-file: %w", err)
 		}
 	}

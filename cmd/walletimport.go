@@ -136,7 +136,7 @@ func importKeyFile(c *cli.Context, keys *wallet.Keystore) (wallet.Entry, error) 
 	if info.Size() > maxForeignKey {
 		return wallet.Entry{}, usagef("%s is no key file: it has %d bytes", file, info.Size())
 	}
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return wallet.Entry{}, fmt.Errorf("reading the key file: %w", err)
 	}
