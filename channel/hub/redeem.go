@@ -134,18 +134,17 @@ func (h *Hub) sessionOf(t *ledger.Txn, out channel.ID, sessions []channel.Sessio
 	if r.Count == 0 || r.Count > channel.MaxTailLength {
 		return nil, fmt.Errorf("%w: %d steps", channel.ErrMalformed, r.Count)
 	}
-	for _, position := range []func(*channel.Session, channel.Anchor) (uint32, bool){knownPosition, oldPosition} {
-		for _, s := range sessions {
-			if s.Outbound != out {
-				continue
-			}
-			if base, ok := position(&s, r.Tail); ok && base+r.Count <= s.Length {
-				return &step{session: s, count: base + r.Count, preimage: r.Preimage}, nil // whether the preimage leads there collect sees
-			}
+	sessions = slices.DeleteFunc(slices.Clone(sessions), func(s channel.Session) bool { return s.Outbound != out })
+	for i := range sessions {
+		if base, ok := knownPosition(&sessions[i], r.Tail); ok && base+r.Count <= sessions[i].Length {
+			return &step{session: sessions[i], count: base + r.Count, preimage: r.Preimage}, nil // whether the preimage leads there collect sees
 		}
-		if channel.HashForward(r.Preimage, r.Count) != r.Tail {
-			return nil, channel.ErrBadPreimage
-		}
+	}
+	if channel.HashForward(r.Preimage, r.Count) != r.Tail {
+		return nil, channel.ErrBadPreimage
+	}
+	if s, base := oldPosition(sessions, r.Tail); s != nil && base+r.Count <= s.Length {
+		return &step{session: *s, count: base + r.Count, preimage: r.Preimage}, nil
 	}
 	return h.overSession(t, out, r)
 }
@@ -161,14 +160,20 @@ func knownPosition(s *channel.Session, link channel.Anchor) (uint32, bool) {
 	return 0, false
 }
 
-// oldPosition finds a link between the two, for who lost our answers.
-func oldPosition(s *channel.Session, link channel.Anchor) (uint32, bool) {
-	for x, n := [32]byte(link), uint32(1); n < s.Redeemed; n++ {
-		if x = channel.HashForward(x, 1); x == s.Anchor {
-			return n, true
+// oldPosition finds the session with a link between the two, for who lost our answers, and how many steps from its anchor that lies. Strangers show links, too: one walk asks for all sessions.
+func oldPosition(sessions []channel.Session, link channel.Anchor) (*channel.Session, uint32) {
+	anchors, furthest := map[channel.Anchor]*channel.Session{}, uint32(0)
+	for i := range sessions {
+		s := &sessions[i]
+		anchors[s.Anchor], furthest = s, max(furthest, s.Redeemed)
+	}
+	for x, n := [32]byte(link), uint32(1); n < furthest; n++ {
+		x = channel.HashForward(x, 1)
+		if s := anchors[channel.Anchor(x)]; s != nil && n < s.Redeemed {
+			return s, n
 		}
 	}
-	return 0, false
+	return nil, 0
 }
 
 // overSession tells a replay of a session that is done from a reveal of a tail that never was.
@@ -197,15 +202,9 @@ func (h *Hub) finished(t *ledger.Txn, out channel.ID, r channel.Reveal) (bool, e
 	if err != nil {
 		return false, err
 	}
-	for _, s := range sessions {
-		if s.State != channel.SessionDone || s.Outbound != out {
-			continue
-		}
-		if base, ok := oldPosition(&s, r.Tail); ok && base+r.Count <= s.Redeemed {
-			return true, nil
-		}
-	}
-	return false, nil
+	sessions = slices.DeleteFunc(sessions, func(s channel.Session) bool { return s.State != channel.SessionDone || s.Outbound != out })
+	s, base := oldPosition(sessions, r.Tail)
+	return s != nil && base+r.Count <= s.Redeemed, nil
 }
 
 // lockInbound locks the downloaders' channels before the seeder's, in the order of their ids, as every transaction does.
