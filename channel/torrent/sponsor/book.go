@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 	price TEXT NOT NULL, unit TEXT NOT NULL, length INTEGER NOT NULL, expiry INTEGER NOT NULL, created INTEGER NOT NULL, probe INTEGER NOT NULL,
 	revealed INTEGER NOT NULL, preimage BLOB NOT NULL, folded INTEGER NOT NULL, lapsed INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS gifts (payee TEXT NOT NULL, day INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS past (payee TEXT PRIMARY KEY, viewers TEXT NOT NULL, probes TEXT NOT NULL, gifts TEXT NOT NULL, sessions INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS past_viewers (viewer BLOB PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past_anchors (anchor BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS probes (payee TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (payee, seq)) STRICT;
 CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT;`
 
@@ -76,6 +79,7 @@ type entry struct {
 	day      int64
 	probe    *Probe
 	cursor   *channel.Cursor
+	past     *past
 }
 
 // write makes an entry durable. After an error of the commit itself it is not known whether it is: the error wraps errUnknown, and the caller must stop.
@@ -118,6 +122,11 @@ func (e *entry) put(ctx context.Context, tx *sql.Tx) error {
 	}
 	if e.probe != nil {
 		if err := putProbe(ctx, tx, e.probe); err != nil {
+			return err
+		}
+	}
+	if e.past != nil {
+		if err := e.past.put(ctx, tx); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // load reads everything that was stored.
 func (s *Service) load(ctx context.Context) error {
-	for _, read := range []func(context.Context) error{s.loadChannels, s.loadSessions, s.loadGifts, s.loadProbes, s.loadCursor} {
+	for _, read := range []func(context.Context) error{s.loadChannels, s.loadPast, s.loadSessions, s.loadGifts, s.loadProbes, s.loadCursor} {
 		if err := read(ctx); err != nil {
 			return fmt.Errorf("reading the sponsor's file: %w", err)
 		}

@@ -42,6 +42,9 @@ const (
 	settleTime = 12 * time.Minute
 	minLife    = 2 * settleTime
 	maxTorrent = 1000
+
+	maxBegun   = 100_000 // sessions of viewers that begin in a day
+	leastBegun = 100     // of them that one address may begin, however small its part is
 )
 
 // ErrPolicy says that a policy cannot work.
@@ -86,12 +89,17 @@ func (p Policy) Validate() error {
 		return fmt.Errorf("%w: a bound below nothing", ErrPolicy)
 	case p.ProbeShare < 0 || p.ProbeShare > 1000:
 		return fmt.Errorf("%w: %d thousandths for probes", ErrPolicy, p.ProbeShare)
-	case p.Life != 0 && (p.Life < minLife || p.Life > 24*time.Hour):
+	case p.Life != 0 && (p.Life < minLife || p.Life > maxLife):
 		return fmt.Errorf("%w: sessions of %s, want %s to 24 h", ErrPolicy, p.Life, minLife)
 	case len(p.Seeders) == 0 && p.MinProbes == 0:
 		return fmt.Errorf("%w: neither seeders nor a number of probes says who is paid", ErrPolicy)
 	}
 	return nil
+}
+
+// perAddressBegun is how many sessions one address may begin in a day: four times as many as its part has room for in full, and leastBegun at least.
+func (p *Policy) perAddressBegun() int {
+	return int(max(leastBegun, min(maxBegun, p.PerAddress/p.Session*4)))
 }
 
 // probeBudget is what may go to probes.

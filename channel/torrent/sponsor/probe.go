@@ -109,12 +109,7 @@ func (s *Service) Statement(payee wallet.Address) Statement {
 			t.Failed++
 		}
 	}
-	for _, one := range s.sessions {
-		if one.payee == payee && !one.probe {
-			t.Viewers = t.Viewers.Add(one.earned())
-			t.Sessions++
-		}
-	}
+	t.Viewers, t.Sessions = s.sums.earned[payee].viewers, s.sums.earned[payee].sessions
 	t.Signature = s.config.Key.Sign(t.digest()).String()
 	return t
 }
@@ -181,16 +176,9 @@ type Spent struct {
 func (s *Service) Spent() Spent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := Spent{Budget: s.policy.Budget, Promised: s.sums.total, Today: s.sums.day[s.config.Now().Unix()/86400]}
-	for _, one := range s.sessions {
-		if one.probe {
-			t.Probes = t.Probes.Add(one.earned())
-			continue
-		}
-		t.Revealed = t.Revealed.Add(one.earned())
-		if t.Sessions++; !one.folded {
-			t.Open++
-		}
+	t := Spent{Budget: s.policy.Budget, Promised: s.sums.total, Today: s.sums.day[s.config.Now().Unix()/86400], Open: s.sums.open}
+	for _, earned := range s.sums.earned {
+		t.Revealed, t.Probes, t.Sessions = t.Revealed.Add(earned.viewers), t.Probes.Add(earned.probes), t.Sessions+earned.sessions
 	}
 	return t
 }

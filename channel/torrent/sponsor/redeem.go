@@ -28,10 +28,12 @@ func (s *Service) sweep(ctx context.Context) error {
 			e.purses = append(e.purses, next)
 		}
 	}
-	if len(e.purses) == 0 {
-		return nil
+	if len(e.purses) > 0 {
+		if err := s.commit(ctx, e); err != nil {
+			return err
+		}
 	}
-	return s.commit(ctx, e)
+	return s.addUp(ctx, now)
 }
 
 // fold moves what a session revealed into the channel's cumulative amount: the next voucher no longer carries its tail.
@@ -95,7 +97,7 @@ func (s *Service) Redeem(ctx context.Context, r *Redeem) (channel.SignedVoucher,
 func (s *Service) take(p *purse, r Reveal, e *entry) error {
 	one := s.sessions[channel.Anchor(r.Tail)]
 	if one == nil || one.channel != p.record.ID {
-		return refuse("tail", "no session of that channel has this tail")
+		return refuse("lapsed", "no session of that channel has this tail, or it ended so long ago that only its sums are left")
 	}
 	if slices.ContainsFunc(e.sessions, func(t *session) bool { return t.anchor == one.anchor }) {
 		return refuse("malformed", "a tail twice")

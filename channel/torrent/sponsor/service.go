@@ -40,6 +40,8 @@ type Service struct {
 	purses   map[channel.ID]*purse
 	sessions map[channel.Anchor]*session
 	sums     *sums
+	past     map[wallet.Address]pastOf
+	addedUp  int64 // the last day whose sessions were added up
 	probes   map[wallet.Address][]Probe
 	cursor   channel.Cursor
 	doubt    error     // why the view of the chain is not to be trusted
@@ -60,7 +62,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	}
 	s := &Service{
 		config: c, policy: c.Policy.withDefaults(), separator: c.Domain.Separator(), purses: map[channel.ID]*purse{},
-		sessions: map[channel.Anchor]*session{}, sums: newSums(), probes: map[wallet.Address][]Probe{},
+		sessions: map[channel.Anchor]*session{}, sums: newSums(), past: map[wallet.Address]pastOf{}, probes: map[wallet.Address][]Probe{},
 	}
 	var err error
 	if s.book, err = openBook(ctx, c.Path); err != nil {
@@ -102,6 +104,11 @@ func (s *Service) begin(ctx context.Context, one *session) (channel.SignedVouche
 	if known := s.sessions[one.anchor]; known != nil {
 		return s.again(known, one)
 	}
+	if used, err := s.book.used(ctx, one.anchor); err != nil {
+		return channel.SignedVoucher{}, err
+	} else if used {
+		return channel.SignedVoucher{}, refuse("anchor", usedBefore)
+	}
 	if err := s.sweep(ctx); err != nil {
 		return channel.SignedVoucher{}, err
 	}
@@ -127,10 +134,12 @@ func (s *Service) begin(ctx context.Context, one *session) (channel.SignedVouche
 	return next.record.Held, nil
 }
 
+const usedBefore = "this hash chain was used before; draw another one"
+
 // again answers a request that was granted before.
 func (s *Service) again(known, asked *session) (channel.SignedVoucher, error) {
 	if known.viewer != asked.viewer || known.payee != asked.payee || known.unit != asked.unit || known.folded {
-		return channel.SignedVoucher{}, refuse("anchor", "this hash chain was used before; draw another one")
+		return channel.SignedVoucher{}, refuse("anchor", usedBefore)
 	}
 	return s.purses[known.channel].record.Held, nil
 }
@@ -162,10 +171,27 @@ func (s *Service) allows(one *session) error {
 	if !one.probe && s.sums.atOnce[one.address] >= s.policy.AtOnce {
 		return &RefusedError{Refusal{"at once", fmt.Sprintf("%d sessions are open from this address", s.policy.AtOnce)}, time.Minute}
 	}
+	if err := s.begins(one, s.config.Now().Unix()); err != nil {
+		return err
+	}
 	for _, b := range s.bounds(one, s.config.Now().Unix()/86400) {
 		if one.length = uint32(min(uint64(one.length), floorSteps(b.left, one.unit))); one.length == 0 {
 			return &RefusedError{Refusal{b.code, b.text}, b.retry}
 		}
+	}
+	return nil
+}
+
+// begins bounds how many sessions begin in a day, however small they are: each takes room in the file, also when nothing comes of it. mu must be held.
+func (s *Service) begins(one *session, now int64) error {
+	today, tomorrow := now/86400, time.Duration(86400-now%86400)*time.Second
+	switch most := s.policy.perAddressBegun(); {
+	case one.probe:
+		return nil
+	case s.sums.begun[addressDay{one.address, today}] >= most:
+		return &RefusedError{Refusal{"address", fmt.Sprintf("%d sessions were begun from this address today", most)}, tomorrow}
+	case s.sums.begunAll[today] >= maxBegun:
+		return &RefusedError{Refusal{"day", fmt.Sprintf("%d sessions were begun today", maxBegun)}, tomorrow}
 	}
 	return nil
 }
@@ -284,6 +310,9 @@ func (s *Service) commit(ctx context.Context, e *entry) error {
 	}
 	if e.probe != nil {
 		s.probes[e.probe.Payee] = append(s.probes[e.probe.Payee], *e.probe)
+	}
+	if e.past != nil {
+		s.forget(e.past)
 	}
 	if e.cursor != nil {
 		s.cursor = *e.cursor

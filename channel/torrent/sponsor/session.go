@@ -113,6 +113,11 @@ type sums struct {
 	viewer        map[Hash32]int64 // bytes
 	address       map[addressDay]int64
 	atOnce        map[string]int // open sessions
+	open          int            // of all addresses
+	begun         map[addressDay]int
+	begunAll      map[int64]int // by day
+	gifts         map[payeeDay]uint64
+	earned        map[wallet.Address]earnings
 }
 
 type addressDay struct {
@@ -120,10 +125,22 @@ type addressDay struct {
 	day     int64
 }
 
+type payeeDay struct {
+	payee wallet.Address
+	day   int64
+}
+
+// earnings are what sessions of one seeder revealed.
+type earnings struct {
+	viewers, probes channel.Amount
+	sessions        int // of viewers
+}
+
 func newSums() *sums {
 	return &sums{
 		day: map[int64]channel.Amount{}, seeder: map[wallet.Address]channel.Amount{}, viewer: map[Hash32]int64{},
-		address: map[addressDay]int64{}, atOnce: map[string]int{},
+		address: map[addressDay]int64{}, atOnce: map[string]int{}, begun: map[addressDay]int{}, begunAll: map[int64]int{},
+		gifts: map[payeeDay]uint64{}, earned: map[wallet.Address]earnings{},
 	}
 }
 
@@ -139,27 +156,38 @@ func (u *sums) change(was, is *session) {
 
 func (u *sums) add(s *session, sign int) {
 	amount := s.held()
-	move := func(to *channel.Amount) {
+	by := func(to *channel.Amount, amount channel.Amount) {
 		if sign > 0 {
 			*to = to.Add(amount)
 		} else {
 			*to = to.Sub(amount)
 		}
 	}
+	move := func(to *channel.Amount) { by(to, amount) }
 	day, seeder := u.day[s.day()], u.seeder[s.payee]
 	move(&u.total)
 	move(&day)
 	move(&seeder)
 	u.day[s.day()], u.seeder[s.payee] = day, seeder
+	earned := u.earned[s.payee]
+	defer func() { u.earned[s.payee] = earned }()
 	if s.probe {
 		move(&u.probes)
+		by(&earned.probes, s.earned())
 		return
 	}
-	bytes := int64(sign) * bytesOf(s.price, amount)
-	u.viewer[s.viewer] += bytes
-	u.address[addressDay{s.address, s.day()}] += bytes
+	by(&earned.viewers, s.earned())
+	earned.sessions += sign
+	bytes, at := int64(sign)*bytesOf(s.price, amount), addressDay{s.address, s.day()}
+	if u.viewer[s.viewer] += bytes; u.viewer[s.viewer] == 0 {
+		delete(u.viewer, s.viewer)
+	}
+	u.address[at] += bytes
+	u.begun[at] += sign
+	u.begunAll[s.day()] += sign
 	if !s.folded {
 		u.atOnce[s.address] += sign
+		u.open += sign
 	}
 	if u.atOnce[s.address] == 0 {
 		delete(u.atOnce, s.address)
@@ -169,6 +197,7 @@ func (u *sums) add(s *session, sign int) {
 // gift counts a smallest unit that made a voucher newer than the one before.
 func (u *sums) gift(to wallet.Address, day int64) {
 	one := channel.NewAmount(1)
+	u.gifts[payeeDay{to, day}]++
 	u.total, u.day[day], u.seeder[to] = u.total.Add(one), u.day[day].Add(one), u.seeder[to].Add(one)
 }
 
