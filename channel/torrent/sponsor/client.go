@@ -42,11 +42,12 @@ func (c *Client) Offer(ctx context.Context) (o Offer, err error) {
 
 // Session asks for a session.
 func (c *Client) Session(ctx context.Context, a *Ask) (channel.SignedVoucher, error) {
-	return c.voucher(ctx, "/v1/session", a)
+	v, _, err := c.voucher(ctx, "/v1/session", a)
+	return v, err
 }
 
-// Redeem brings reveals, and gives the channel's newest voucher.
-func (c *Client) Redeem(ctx context.Context, r *Redeem) (channel.SignedVoucher, error) {
+// Redeem brings reveals, and gives the channel's newest voucher, and the tails whose reveals came too late.
+func (c *Client) Redeem(ctx context.Context, r *Redeem) (v channel.SignedVoucher, lapsed []Hash32, err error) {
 	return c.voucher(ctx, "/v1/redeem", r)
 }
 
@@ -63,12 +64,13 @@ func (c *Client) Statement(ctx context.Context, payee wallet.Address) (t Stateme
 	return t, err
 }
 
-func (c *Client) voucher(ctx context.Context, path string, ask any) (channel.SignedVoucher, error) {
+func (c *Client) voucher(ctx context.Context, path string, ask any) (v channel.SignedVoucher, lapsed []Hash32, err error) {
 	var s Session
 	if err := c.call(ctx, http.MethodPost, path, ask, &s); err != nil {
-		return channel.SignedVoucher{}, err
+		return v, nil, err
 	}
-	return s.Voucher.Signed()
+	v, err = s.Voucher.Signed()
+	return v, s.Lapsed, err
 }
 
 // Tries of a request that the sponsor cannot answer now.

@@ -86,7 +86,7 @@ func (h *Handler) session(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, err := h.service.Session(r.Context(), &ask, r.RemoteAddr)
-	reply(w, v, err)
+	reply(w, v, nil, err)
 }
 
 func (h *Handler) redeem(w http.ResponseWriter, r *http.Request) {
@@ -95,8 +95,8 @@ func (h *Handler) redeem(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	v, err := h.service.Redeem(r.Context(), &ask)
-	reply(w, v, err)
+	v, lapsed, err := h.service.Redeem(r.Context(), &ask)
+	reply(w, v, lapsed, err)
 }
 
 func (h *Handler) end(w http.ResponseWriter, r *http.Request) {
@@ -121,12 +121,12 @@ func (h *Handler) statement(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, h.service.Statement(payee))
 }
 
-func reply(w http.ResponseWriter, v channel.SignedVoucher, err error) {
+func reply(w http.ResponseWriter, v channel.SignedVoucher, lapsed []Hash32, err error) {
 	if err != nil {
 		fail(w, err)
 		return
 	}
-	answer(w, http.StatusOK, Session{voucherOf(v)})
+	answer(w, http.StatusOK, Session{voucherOf(v), lapsed})
 }
 
 // fail answers with a refusal. What is no refusal is "not now", and its text stays here.

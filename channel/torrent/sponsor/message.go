@@ -62,9 +62,10 @@ type Ask struct {
 	Signature Hash64         `json:"signature"`
 }
 
-// Session is the answer: a voucher that carries the tail.
+// Session is the answer: a voucher that carries the tail. To a Redeem it is the channel's newest voucher.
 type Session struct {
-	Voucher Voucher `json:"voucher"`
+	Voucher Voucher  `json:"voucher"`
+	Lapsed  []Hash32 `json:"lapsed,omitempty"` // tails of a Redeem that came too late: their sessions are not known any more, or what they held was granted again
 }
 
 // Redeem brings reveals of a channel's tails: POST /v1/redeem. Anybody may: a preimage proves itself, and it only raises what the seeder is owed.

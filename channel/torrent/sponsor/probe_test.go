@@ -39,7 +39,7 @@ func (s *stage) probed() (sponsor.Probe, channel.SignedVoucher) {
 func TestSeederRedeemsAProbeBeforeItIsRecorded(t *testing.T) {
 	s := newStage(t, 8, func(p *sponsor.Policy) { p.ProbeFee = channel.NewAmount(100) })
 	p, v := s.probed()
-	if _, err := s.client.Redeem(t.Context(), &sponsor.Redeem{Channel: v.Channel, Reveals: []sponsor.Reveal{*p.Reveal}}); err != nil {
+	if _, _, err := s.client.Redeem(t.Context(), &sponsor.Redeem{Channel: v.Channel, Reveals: []sponsor.Reveal{*p.Reveal}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.service.Record(t.Context(), p); err != nil {

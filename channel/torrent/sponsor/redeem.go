@@ -3,6 +3,7 @@ package sponsor
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"slices"
 
 	"github.com/piecework/piecework/channel"
@@ -58,40 +59,45 @@ func lapse(p *purse, one *session, now int64) *session {
 }
 
 // Redeem takes reveals, and answers with the channel's newest voucher: tails of sessions that have ended are in its cumulative amount. What a seeder
-// redeems late, after its session lapsed, is taken as far as the bounds allow.
-func (s *Service) Redeem(ctx context.Context, r *Redeem) (channel.SignedVoucher, error) {
+// redeems late, after its session lapsed, is taken as far as the bounds allow; the tails of which nothing more could be taken are given back as lapsed.
+func (s *Service) Redeem(ctx context.Context, r *Redeem) (v channel.SignedVoucher, lapsed []Hash32, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken != nil {
-		return channel.SignedVoucher{}, s.broken
+		return v, nil, s.broken
 	}
 	p := s.purses[r.Channel]
 	if p == nil || !p.record.HasVoucher() {
-		return channel.SignedVoucher{}, refuse("channel", "no session was granted on that channel")
+		return v, nil, refuse("channel", "no session was granted on that channel")
 	}
 	if len(r.Reveals) > maxReveals {
-		return channel.SignedVoucher{}, refuse("malformed", "%d reveals, at most %d", len(r.Reveals), maxReveals)
+		return v, nil, refuse("malformed", "%d reveals, at most %d", len(r.Reveals), maxReveals)
 	}
 	next, e := p.clone(), &entry{}
 	for _, reveal := range r.Reveals {
-		if err := s.take(next, reveal, e); err != nil {
-			return channel.SignedVoucher{}, err
+		if err := s.take(next, reveal, e); errors.Is(err, errLapsed) {
+			lapsed = append(lapsed, reveal.Tail)
+		} else if err != nil {
+			return v, nil, err
 		}
 	}
 	// A voucher that only drops tails would have to give something away to be news, so there is none until something was earned.
 	if next.record.Held.Cumulative.Less(next.cumulative) {
 		if err := s.sign(next, e); err != nil {
-			return channel.SignedVoucher{}, err
+			return v, nil, err
 		}
 		e.purses = []*purse{next}
 	}
 	if len(e.purses) > 0 || len(e.sessions) > 0 {
 		if err := s.commit(ctx, e); err != nil {
-			return channel.SignedVoucher{}, err
+			return v, nil, err
 		}
 	}
-	return s.purses[r.Channel].record.Held, nil
+	return s.purses[r.Channel].record.Held, lapsed, nil
 }
+
+// errLapsed is the refusal of a reveal that comes too late. It refuses nothing else of its request.
+var errLapsed = &RefusedError{Refusal: Refusal{Code: "lapsed"}}
 
 // take enters one reveal. mu must be held.
 func (s *Service) take(p *purse, r Reveal, e *entry) error {

@@ -2,9 +2,12 @@ package sponsor
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -22,7 +25,12 @@ type Redeemer struct {
 	Offer  Offer // of that sponsor
 	Every  time.Duration
 	Log    *slog.Logger
+
+	lapsed map[Hash32]time.Time // tails whose reveals came too late, and when that was said
 }
+
+// askLapsed is how long the reveals of a tail that came too late are not brought again: an open session that took their room has lapsed by then.
+const askLapsed = 3 * time.Hour
 
 // Run redeems until ctx ends, and once more then.
 func (r *Redeemer) Run(ctx context.Context) error {
@@ -57,7 +65,7 @@ func (r *Redeemer) Once(ctx context.Context) (n int, err error) {
 	}
 	for i := range list {
 		record := &list[i]
-		reveals := record.Furthest(time.Time{})
+		reveals := slices.DeleteFunc(record.Furthest(time.Time{}), r.tooLate)
 		if record.Terms.Signer != r.Offer.Signer || record.Terms.Payer != r.Offer.Payer || len(reveals) == 0 || record.State == channel.Closed {
 			continue
 		}
@@ -75,10 +83,11 @@ func (r *Redeemer) redeem(ctx context.Context, record *channel.Record, reveals [
 	for _, reveal := range reveals {
 		ask.Reveals = append(ask.Reveals, revealOf(reveal))
 	}
-	v, err := r.Client.Redeem(ctx, &ask)
+	v, lapsed, err := r.Client.Redeem(ctx, &ask)
 	if err != nil || v.Channel != record.ID {
 		return err
 	}
+	r.note(record, lapsed)
 	// A viewer may have brought an even newer one meanwhile, or reveals may have gone on: the next time.
 	_, err = r.Ledger.Accept(ctx, channel.Payment{Channel: record.ID, Voucher: &v})
 	var stale *channel.StaleError
@@ -86,4 +95,22 @@ func (r *Redeemer) redeem(ctx context.Context, record *channel.Record, reveals [
 		return nil
 	}
 	return err
+}
+
+// tooLate says whether a reveal is of a tail that came too late a short time ago.
+func (r *Redeemer) tooLate(reveal channel.Reveal) bool {
+	said, known := r.lapsed[Hash32(reveal.Tail)]
+	return known && time.Since(said) < askLapsed
+}
+
+// note keeps which tails of a channel came too late.
+func (r *Redeemer) note(record *channel.Record, lapsed []Hash32) {
+	maps.DeleteFunc(r.lapsed, func(_ Hash32, said time.Time) bool { return time.Since(said) >= askLapsed })
+	for _, tail := range lapsed[:min(len(lapsed), maxReveals)] {
+		if r.lapsed == nil {
+			r.lapsed = map[Hash32]time.Time{}
+		}
+		r.lapsed[tail] = time.Now()
+		r.Log.Warn("reveals came too late for the sponsor", "channel", record.ID.Short(), "tail", hex.EncodeToString(tail[:4]))
+	}
 }

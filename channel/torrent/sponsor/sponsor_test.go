@@ -126,7 +126,7 @@ func TestBounds(t *testing.T) {
 			}
 			tail := v.Tails[len(v.Tails)-1]
 			r := chain.Reveal(tail.Length) // nothing was downloaded
-			if _, err := s.service.Redeem(t.Context(), &sponsor.Redeem{Channel: v.Channel, Reveals: []sponsor.Reveal{{sponsor.Hash32(tail.Anchor), r.Count, r.Preimage}}}); err != nil {
+			if _, _, err := s.service.Redeem(t.Context(), &sponsor.Redeem{Channel: v.Channel, Reveals: []sponsor.Reveal{{sponsor.Hash32(tail.Anchor), r.Count, r.Preimage}}}); err != nil {
 				t.Fatal(err)
 			}
 			taken = taken.Add(tail.Unit.Mul(uint64(tail.Length)))
@@ -276,7 +276,7 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := chain.Reveal(5)
-	if _, err := s.client.Redeem(t.Context(), &sponsor.Redeem{Channel: v.Channel, Reveals: []sponsor.Reveal{{a.Anchor, 5, r.Preimage}}}); err != nil {
+	if _, _, err := s.client.Redeem(t.Context(), &sponsor.Redeem{Channel: v.Channel, Reveals: []sponsor.Reveal{{a.Anchor, 5, r.Preimage}}}); err != nil {
 		t.Fatal(err)
 	}
 	s.probeOnce(true)

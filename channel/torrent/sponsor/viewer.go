@@ -230,15 +230,34 @@ func (p *viewerPurse) Adopt(ctx context.Context, voucher channel.SignedVoucher, 
 	for _, r := range reveals[:min(len(reveals), maxReveals)] {
 		ask.Reveals = append(ask.Reveals, revealOf(r))
 	}
-	fresh, err := p.viewer.client.Redeem(ctx, &ask)
+	fresh, lapsed, err := p.viewer.client.Redeem(ctx, &ask)
 	if err != nil {
 		return err
+	}
+	if len(lapsed) > 0 && behind(&fresh, &voucher, reveals) {
+		return fmt.Errorf("%w: the seeder holds what it did not redeem in time, and takes no voucher without it", torrent.ErrPurseEmpty)
 	}
 	if _, err := p.find(&fresh, p.tail.Anchor); err != nil {
 		return err
 	}
 	p.voucher = fresh
 	return nil
+}
+
+// behind says whether a voucher is worth less to a seeder than what it holds.
+func behind(fresh, held *channel.SignedVoucher, reveals []channel.Reveal) bool {
+	worth := func(v *channel.SignedVoucher) channel.Amount {
+		sum := v.Cumulative
+		for _, r := range reveals {
+			for _, t := range v.Tails {
+				if t.Anchor == r.Tail {
+					sum = sum.Add(t.Unit.Mul(uint64(min(r.Count, t.Length))))
+				}
+			}
+		}
+		return sum
+	}
+	return worth(fresh).Less(worth(held))
 }
 
 func (p *viewerPurse) end(ctx context.Context) error {
