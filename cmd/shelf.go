@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,7 +68,19 @@ func (s *shelf) load(file string) ([]torrent.ProxyTorrent, error) {
 	}
 	torrent.AddTrackers(mi, torrent.ResumeTrackers(strings.TrimSuffix(file, ".torrent")+".fastresume")...)
 	torrent.AddTrackers(mi, s.trackers...)
-	return torrent.ProxyTorrents(mi)
+	list, err := torrent.ProxyTorrents(mi)
+	for i := range list { // ours first: a torrent that names very many does not keep them from being told
+		slices.SortStableFunc(list[i].Trackers, func(a, b string) int { return s.place(a) - s.place(b) })
+	}
+	return list, err
+}
+
+// place is 0 for a tracker of ours, and 1 for another.
+func (s *shelf) place(tracker string) int {
+	if slices.Contains(s.trackers, tracker) {
+		return 0
+	}
+	return 1
 }
 
 // torrents is what is there, one for each info hash.

@@ -26,7 +26,7 @@ const (
 // announce tells trackers and the DHT of a torrent, until ctx ends.
 func (p *Proxy) announce(ctx context.Context, f *fronted) {
 	if p.config.Announce.Trackers {
-		for _, address := range f.Trackers {
+		for _, address := range f.Trackers[:min(len(f.Trackers), maxTrackers)] {
 			for _, family := range families(address) {
 				p.tasks.Go(func() { p.track(ctx, f, address, family) })
 			}

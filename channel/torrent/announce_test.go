@@ -3,6 +3,8 @@ package torrent_test
 import (
 	"encoding/binary"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"sync"
@@ -134,4 +136,32 @@ func (s *peerStore) GetPeers(hash peer_store.InfoHash) []krpc.NodeAddr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.peers[hash])
+}
+
+// TestTheGateTellsABoundedNumberOfTrackers: a stranger's torrent names as many as it likes.
+func TestTheGateTellsABoundedNumberOfTrackers(t *testing.T) {
+	w := newWorld(t)
+	var mu sync.Mutex
+	told := map[string]bool{}
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		told[r.URL.Path] = true
+	}))
+	t.Cleanup(s.Close)
+	one := torrent.ProxyTorrent{InfoHash: [20]byte{1}, Name: "film"}
+	for i := range 300 {
+		one.Trackers = append(one.Trackers, s.URL+"/"+strconv.Itoa(i))
+	}
+	p, _ := w.proxy(torrent.ProxyConfig{
+		Client: "127.0.0.1:1", Torrents: []torrent.ProxyTorrent{one}, Announce: torrent.AnnounceConfig{Trackers: true},
+	}, torrent.TollhouseConfig{})
+	if err := p.Close(); err != nil { // each of them hears that the gate goes
+		t.Error(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(told) == 0 || len(told) > 100 {
+		t.Errorf("%d trackers were told", len(told))
+	}
 }
