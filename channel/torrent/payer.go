@@ -17,7 +17,8 @@ const (
 	stuckTime    = time.Second            // a payee that never proved itself must have waited so long before it is paid ahead
 	reopenTime   = 3 * time.Second        // until a channel, or a deposit, that the payee does not know yet is offered again
 	maxReopens   = 20
-	maxOvertaken = 3 // of them, after a reveal that does not fit: a seeder may say so to get steps
+	freeAfter    = maxReopens * reopenTime // until a seeder whose purse does not answer is asked for what it gives for free
+	maxOvertaken = 3                       // of them, after a reveal that does not fit: a seeder may say so to get steps
 )
 
 // payer is one connection's side that pays.
@@ -41,6 +42,9 @@ type payer struct {
 	lets      bool           // the peer lets the client ask
 	shown     bool           // the client was told so
 	parked    bool           // the client is not to ask
+	gratis    bool           // there was no session in good time: what comes is free until there is one
+	// unpaid are bytes by piece that came so, of pieces that are not verified.
+	unpaid map[uint32]int64
 
 	// Belong to link.serve.
 	terms   *wire.Terms
@@ -65,6 +69,9 @@ func (p *payer) piece(r gate.Request) {
 	complete := p.l.rules.complete != nil && p.l.rules.complete(p.l.hash, r.Index)
 	n := p.meter.Piece(r, complete)
 	delete(p.cancelled, r)
+	if p.gratis && !complete {
+		p.unpaid[r.Index] += n
+	}
 	if p.tab == nil || !p.begun || n == 0 {
 		return
 	}
@@ -138,7 +145,22 @@ func (p *payer) hearTerms(m *wire.Terms) {
 	}
 	p.terms = m
 	p.l.alarms.clear(alarmDecide)
+	time.AfterFunc(p.spend.freeAfter, p.goOn) // the purse may hang
 	p.open()
+}
+
+// goOn asks for what is free: the purse did not answer in good time. It is tried further.
+func (p *payer) goOn() {
+	p.l.mu.Lock()
+	late := !p.decided && p.l.ctx.Err() == nil && !p.spend.want.MustPay
+	if late {
+		p.gratis, p.unpaid = true, map[uint32]int64{}
+	}
+	p.l.mu.Unlock()
+	if late {
+		p.decide()
+		p.spend.tell("a seeder cannot be paid for so long that it is asked for what it gives for free; it is paid as soon as it can be")
+	}
 }
 
 // decline passes over an offer. After the last one the peer is told why, and is an ordinary one.
@@ -213,7 +235,7 @@ func (p *payer) accepted(m *wire.Accept) {
 	}
 	price := p.terms.Price.Add(p.spend.limits.Bid)
 	p.l.mu.Lock()
-	p.begun, p.price = true, price
+	p.begun, p.price, p.gratis = true, price, false
 	p.l.mu.Unlock()
 	p.spend.place(p, price)
 	if err := p.tab.again(p.l.ctx, p.l.say); err != nil {

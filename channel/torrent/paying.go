@@ -111,7 +111,8 @@ func (p *payer) judged(index uint32, good bool, length int64) {
 	} else {
 		n = p.meter.Wrong(index)
 	}
-	tab := p.tab
+	tab, free := p.tab, p.unpaid[index]
+	delete(p.unpaid, index)
 	if !p.begun {
 		tab = nil
 	}
@@ -120,7 +121,7 @@ func (p *payer) judged(index uint32, good bool, length int64) {
 		return
 	}
 	if tab != nil {
-		tab.judged(n, good)
+		tab.judged(n-free, good)
 	}
 	if p.spend.judged(p.l.RemoteAddr().String(), good, n >= length) {
 		p.l.log.Warn("bad pieces: the seeder is left", "piece", index)

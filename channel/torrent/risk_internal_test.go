@@ -5,10 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/channel/torrent/wire"
 	"github.com/piecework/piecework/wallet"
 )
@@ -124,5 +126,85 @@ func TestAPurseThatCannotPayIsNotAskedAllTheTime(t *testing.T) {
 	p.rests = time.Now()
 	if p.pay(true); purse.asked != 2 {
 		t.Errorf("asked %d times when the pause was over", purse.asked)
+	}
+}
+
+// shut is a purse that does not answer, or not now, until it is open.
+type shut struct {
+	Purse
+	hangs bool
+	open  chan struct{}
+}
+
+func (s *shut) For(context.Context, *wire.Terms) (Purse, error) { return s, nil }
+
+func (s *shut) Open(ctx context.Context, unit channel.Amount) (Promise, error) {
+	select {
+	case <-s.open:
+		return Promise{Tail: channel.Tail{Unit: unit, Length: 1024}}, nil
+	default:
+	}
+	if s.hangs {
+		<-ctx.Done()
+	}
+	return Promise{}, errors.New("the sponsor answers with status 503")
+}
+
+// TestWhoCannotPayNowGoesOnForFree: a purse that is not available, or hangs, does not keep the seeder from being asked for ever. It is paid from when the purse answers, and what came for free is not.
+func TestWhoCannotPayNowGoesOnForFree(t *testing.T) {
+	for name, hangs := range map[string]bool{"an error": false, "a purse that hangs": true} {
+		t.Run(name, func(t *testing.T) {
+			near, far := net.Pipe()
+			defer func() { _ = near.Close(); _ = far.Close() }()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			purse := &shut{hangs: hangs, open: make(chan struct{})}
+			terms := &wire.Terms{Price: channel.NewAmount(4_000), UnitBytes: 256 << 10, Asset: channel.TRX}
+			spend := NewSpender(purse, Limits{Budget: channel.NewAmount(1_000_000), MaxPrice: terms.Price}, Want{Assets: []channel.Asset{channel.TRX}}, nil)
+			free := make(chan struct{}, 2)
+			spend.freeAfter, spend.told = 0, func(what string) {
+				if strings.Contains(what, "for free") {
+					free <- struct{}{}
+				}
+			}
+			l := &link{
+				ctx: ctx, cancel: cancel, peer: near, log: slog.New(slog.DiscardHandler), nudge: make(chan struct{}, 1), flushing: make(chan struct{}, 1), client: newPipe(),
+				rules: &rules{complete: func([20]byte, uint32) bool { return false }},
+			}
+			p := newPayer(l, spend)
+			l.payer = p
+			whole := gate.Request{Length: 16 << 10}
+			l.mu.Lock()
+			p.ask(whole, nil)
+			l.mu.Unlock()
+			done := make(chan struct{})
+			go func() { defer close(done); p.hearTerms(terms) }()
+			<-free
+			l.mu.Lock()
+			asked := len(l.toPeer) > 0
+			p.piece(whole)
+			l.mu.Unlock()
+			if !asked {
+				t.Error("nothing is asked of the seeder")
+			}
+			if hangs {
+				cancel()
+				<-done
+				return
+			}
+			<-done
+			if l.alarms[alarmDecide].IsZero() {
+				t.Fatal("the purse is not tried again")
+			}
+			close(purse.open)
+			p.rang(alarmDecide)
+			if p.tab == nil {
+				t.Fatal("no session is opened")
+			}
+			p.accepted(&wire.Accept{Window: 1 << 20})
+			if p.judged(0, true, 256<<10); p.tab.due(0, false) != 0 {
+				t.Error("what came for free is paid")
+			}
+		})
 	}
 }

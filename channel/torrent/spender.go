@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent/wire"
@@ -40,6 +41,8 @@ type Spender struct {
 	log    *slog.Logger
 	told   func(string) // see DownloaderConfig.Told
 	words  func(channel.Asset, channel.Amount) string
+
+	freeAfter time.Duration
 
 	mu       sync.Mutex
 	tabs     map[tabKey]*tab
@@ -77,7 +80,7 @@ func NewSpender(purses Purses, limits Limits, want Want, log *slog.Logger) *Spen
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Spender{
-		purses: purses, limits: limits, want: want, log: log, spent: limits.Spent,
+		purses: purses, limits: limits, want: want, log: log, spent: limits.Spent, freeAfter: freeAfter,
 		tabs: map[tabKey]*tab{}, records: map[string]*record{}, choosers: map[[20]byte]*chooser{}, cheaper: make(chan struct{}, 1), notes: map[string]bool{},
 	}
 }
