@@ -79,7 +79,8 @@ func (p plainStream) writeAll(list [][]byte) error {
 
 // dialed is an outgoing connection that chooses its encryption when the first handshake is written, because MSE needs the info hash in it.
 type dialed struct {
-	ctx    context.Context
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
 	dial   func(ctx context.Context) (net.Conn, error)
 	how    Encryption
 	chosen func(encrypted bool) // told what the other side took; may be nil
@@ -99,7 +100,8 @@ func dialPeer(ctx context.Context, how Encryption, dial func(ctx context.Context
 	if err != nil {
 		return nil, err
 	}
-	return &dialed{ctx: context.WithoutCancel(ctx), dial: dial, how: how, conn: conn, opened: make(chan struct{}), gone: make(chan struct{})}, nil
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	return &dialed{ctx: own, cancel: cancel, dial: dial, how: how, conn: conn, opened: make(chan struct{}), gone: make(chan struct{})}, nil
 }
 
 // Read gives what the peer says once the stream is open.
@@ -144,7 +146,7 @@ func (d *dialed) open(handshake []byte) (io.ReadWriter, error) {
 		if err == nil {
 			d.choose(false)
 		}
-		if err == nil || d.how == OnlyPlain {
+		if err == nil || d.how == OnlyPlain || d.ctx.Err() != nil {
 			return rw, err
 		}
 		d.conn.Close()
@@ -154,13 +156,24 @@ func (d *dialed) open(handshake []byte) (io.ReadWriter, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.mu.Lock()
-		d.conn = conn
-		d.mu.Unlock()
+		if !d.replace(conn) {
+			conn.Close()
+			return nil, net.ErrClosed
+		}
 	}
 	rw, err := initiate(d.ctx, d.conn, handshake)
 	d.choose(err == nil)
 	return rw, err
+}
+
+// replace goes on with another socket, unless the connection was closed meanwhile.
+func (d *dialed) replace(conn net.Conn) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.conn = conn
+	}
+	return !d.closed
 }
 
 func (d *dialed) choose(encrypted bool) {
@@ -212,6 +225,7 @@ func (d *dialed) Close() error {
 	d.mu.Lock()
 	if !d.closed {
 		close(d.gone)
+		d.cancel()
 	}
 	d.closed = true
 	conn := d.conn

@@ -1,6 +1,8 @@
 package torrent
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -48,5 +50,48 @@ func TestOnlyAWholeHandshakeOpensAConnection(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAClosedConnectionTriesNoOtherWay: who closes a connection while the other side says nothing does not have it dialled once more, and a socket that was being opened is closed.
+func TestAClosedConnectionTriesNoOtherWay(t *testing.T) {
+	for _, during := range []string{"the wait", "the second dial"} {
+		t.Run(during, func(t *testing.T) {
+			near, far := net.Pipe()
+			again, other := net.Pipe()
+			defer func() { _, _, _, _ = near.Close(), far.Close(), again.Close(), other.Close() }()
+			dials := 0
+			var d *dialed
+			d, err := dialPeer(t.Context(), PlainFirst, func(context.Context) (net.Conn, error) {
+				if dials++; dials == 1 {
+					return near, nil
+				}
+				_ = d.Close()
+				return again, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				_, _ = io.ReadFull(far, make([]byte, 68))
+				if during == "the wait" {
+					_ = d.Close()
+				} else {
+					_ = far.Close() // hangs up
+				}
+			}()
+			if _, err := d.Write(append([]byte(gate.Protocol), make([]byte, 48)...)); err == nil {
+				t.Error("it was opened")
+			}
+			if during == "the wait" {
+				if dials != 1 {
+					t.Errorf("dialled %d times", dials)
+				}
+				return
+			}
+			if _, err := again.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
+				t.Errorf("the second socket is open: %v", err)
+			}
+		})
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -206,4 +208,63 @@ func TestLibtorrentFetchesFromOurSeeder(t *testing.T) {
 	}()
 	keepsChoked(t, s)
 	<-stopped
+}
+
+// TestTheGateLeavesASilentPeerWhenItEnds: a peer that takes connections and says nothing is not dialled once more, and nothing to it stays open.
+func TestTheGateLeavesASilentPeerWhenItEnds(t *testing.T) {
+	w := newWorld(t)
+	client, peer := listens(t), listens(t)
+	go func() { // the client behind the gate answers with its handshake
+		for {
+			c, err := client.Accept()
+			if err != nil {
+				return
+			}
+			var shake [68]byte
+			if _, err := io.ReadFull(c, shake[:]); err == nil {
+				_, _ = c.Write(shake[:])
+			}
+			t.Cleanup(func() { _ = c.Close() })
+		}
+	}()
+	p, _ := w.proxy(torrent.ProxyConfig{Client: client.Addr().String()}, torrent.TollhouseConfig{})
+	accepted := make(chan net.Conn, 2)
+	go func() {
+		for {
+			c, err := peer.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- c
+		}
+	}()
+	over := make(chan error, 1)
+	go func() { over <- p.Connect(context.Background(), [20]byte{1}, peer.Addr().String()) }()
+	c := <-accepted
+	defer func() { _ = c.Close() }()
+	if _, err := io.ReadFull(c, make([]byte, 68)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-over; err == nil {
+		t.Error("the peer is connected")
+	}
+	if _, err := io.ReadAll(c); err != nil {
+		t.Errorf("the socket is not closed: %v", err)
+	}
+	if len(accepted) > 0 {
+		t.Error("the peer was dialled once more")
+	}
+}
+
+func listens(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
 }

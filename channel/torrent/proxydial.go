@@ -22,6 +22,8 @@ func (p *Proxy) Connect(ctx context.Context, infoHash [20]byte, peer string) err
 	if err != nil {
 		return fmt.Errorf("connecting to %s: %w", peer, err)
 	}
+	stop := context.AfterFunc(p.gates.ctx, func() { _ = conn.Close() })
+	defer stop()
 	if _, err := conn.Write(own[:]); err != nil {
 		_ = conn.Close()
 		return fmt.Errorf("shaking hands with %s: %w", peer, err)
