@@ -86,7 +86,7 @@ func TestATailPaysOneSessionOnly(t *testing.T) {
 	}
 	s.pay(second, 1, 9)
 	first.pay(s.chains[1], 9)
-	hears[*wire.Error](first)
+	_ = hears[*wire.Error](first)
 	if credited, held := s.credited(), s.hub.paid(); credited != held {
 		t.Errorf("the sessions were credited with %s, the payee holds %s", credited, held)
 	}

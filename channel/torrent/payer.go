@@ -69,7 +69,7 @@ func (p *payer) piece(r gate.Request) {
 	complete := p.l.rules.complete != nil && p.l.rules.complete(p.l.hash, r.Index)
 	n := p.meter.Piece(r, complete)
 	delete(p.cancelled, r)
-	if p.gratis && !complete {
+	if p.gratis && !complete && n > 0 {
 		p.unpaid[r.Index] += n
 	}
 	if p.tab == nil || !p.begun || n == 0 {
