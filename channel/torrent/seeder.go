@@ -49,7 +49,8 @@ func NewSeeder(ctx context.Context, c SeederConfig) (*Seeder, error) {
 	return &Seeder{house: house, node: n, log: c.Log, checking: c.Checking}, nil
 }
 
-// Add seeds a torrent whose files are under dir. It checks all of them against the hashes before it returns; ErrIncomplete when something is missing or changed.
+// Add seeds a torrent whose files are under dir. It checks all of them against the hashes before it returns; ErrIncomplete when something is missing or changed. After an error nothing of
+// a torrent stays that was not seeded before.
 func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) error {
 	info, err := check(mi)
 	if err != nil {
@@ -71,10 +72,13 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	}
 	s.node.know(hashes, info)
 	if err := s.verify(ctx, t); err != nil {
+		if fresh {
+			s.Remove(hashes[0])
+		}
 		return fmt.Errorf("checking the files of %s: %w", info.BestName(), err)
 	}
 	if missing := t.BytesMissing(); missing > 0 {
-		t.Drop()
+		s.Remove(hashes[0])
 		return &IncompleteError{Name: info.BestName(), Missing: missing, Of: info.TotalLength()}
 	}
 	t.DisallowDataDownload()
