@@ -1,9 +1,11 @@
 package live_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/live"
 )
 
@@ -50,5 +52,42 @@ func TestPartsOfAChunkThatCameTooLateAreRemoved(t *testing.T) {
 	until(t, "the chunk is left out", func() bool { return v.Status().Lost > 0 })
 	if files := count(t, v.dir, "00000000.bin*"); files != 0 {
 		t.Error("its part stays on the disk")
+	}
+}
+
+// TestChunksFromBeforeAnotherFormatStay: a publisher that was started again, and says that the chunks are something else from now on, is started once more. What it lists is seeded still, and a
+// viewer that was behind takes it; what it lists no more is removed.
+func TestChunksFromBeforeAnotherFormatStay(t *testing.T) {
+	s := newSource(t, 0)
+	for range 2 {
+		s.publish(noise(40*kib), time.Second, live.MPEGTS)
+	}
+	v := s.watchers(1, 0)[0]
+	if _, err := v.Next(t.Context(), -1); err != nil {
+		t.Fatal(err)
+	}
+	board := s.board
+	s.board = nil // the viewer hears of nothing for a while
+	s.open()
+	s.publish(noise(40*kib), time.Second, live.MPEGTS)
+	s.publish(noise(40*kib), time.Second, live.Bytes)
+	if err := s.seeder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.seeder = s.Seeder(nil, "", torrent.SeederConfig{Net: torrent.NetConfig{Listen: s.link.Peers[0]}})
+	s.board = board
+	s.open()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	for at, want := int64(1), int64(2); want < 4; at, want = want, want+1 {
+		if p, err := v.Next(ctx, at); err != nil || p.Number != want || count(t, p.Path, "") != 1 {
+			t.Fatalf("chunk %d at %s (%v), want chunk %d", p.Number, p.Path, err, want)
+		}
+	}
+	for range live.DefaultKeep {
+		s.publish(noise(40*kib), time.Second, live.Bytes)
+	}
+	if old := count(t, s.dir, "*.ts"); old != 0 {
+		t.Errorf("%d chunks from before stay", old)
 	}
 }

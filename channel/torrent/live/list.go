@@ -90,6 +90,14 @@ func (l *List) seq() int64 {
 // Name is the name of a chunk's one file.
 func (l *List) Name(number int64) string { return fmt.Sprintf("%08d%s", number, l.Format.extension()) }
 
+// names are the names that a chunk with a number may have: the list says what the newest is, and one before it may be something else.
+func names(number int64) (list []string) {
+	for _, f := range []Format{MPEGTS, Bytes} {
+		list = append(list, (&List{Format: f}).Name(number))
+	}
+	return list
+}
+
 // value is the list in bencoding.
 func (l *List) value() []byte {
 	var packed []byte

@@ -113,7 +113,7 @@ func (p *Publisher) sweep() error {
 	}
 	keep := []string{listFile}
 	for number := p.list.First; number < p.list.Next(); number++ {
-		keep = append(keep, p.list.Name(number))
+		keep = append(keep, names(number)...)
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() && !slices.Contains(keep, e.Name()) {
@@ -195,24 +195,29 @@ func (p *Publisher) pin(l *List) error {
 func (p *Publisher) forget(old *List) {
 	for number := old.First; number < min(old.Next(), p.list.First); number++ {
 		p.config.Seeder.Remove(old.Chunks[number-old.First].Hash)
-		if err := os.Remove(filepath.Join(p.config.Dir, old.Name(number))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			p.config.Log.Warn("an old chunk stays on the disk", "chunk", number, "error", err)
+		for _, name := range names(number) {
+			if err := os.Remove(filepath.Join(p.config.Dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				p.config.Log.Warn("an old chunk stays on the disk", "chunk", number, "error", err)
+			}
 		}
 	}
 }
 
 // seed seeds a chunk that is on disk and listed.
-func (p *Publisher) seed(ctx context.Context, number int64) error {
+func (p *Publisher) seed(ctx context.Context, number int64) (err error) {
 	chunk, _ := p.list.Chunk(number)
-	path := filepath.Join(p.config.Dir, p.list.Name(number))
-	mi, err := torrent.Create(path, torrent.CreateConfig{PieceLength: pieceLength(chunk.Bytes)})
-	if err != nil {
-		return err
+	for _, name := range names(number) {
+		mi, createErr := torrent.Create(filepath.Join(p.config.Dir, name), torrent.CreateConfig{PieceLength: pieceLength(chunk.Bytes)})
+		switch {
+		case createErr != nil:
+			err = errors.Join(err, createErr)
+		case mi.HashInfoBytes() == chunk.Hash:
+			return p.config.Seeder.Add(ctx, mi, p.config.Dir)
+		default:
+			err = errors.Join(err, errors.New("it has changed on the disk"))
+		}
 	}
-	if mi.HashInfoBytes() != chunk.Hash {
-		return errors.New("it has changed on the disk")
-	}
-	return p.config.Seeder.Add(ctx, mi, p.config.Dir)
+	return err
 }
 
 // pieceLength of a chunk: about 64 pieces, so that viewers have something to trade while it comes.

@@ -10,7 +10,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -254,8 +256,11 @@ func (v *Viewer) drop(number int64, p *piece) {
 
 // remove removes the file, or the part that came. The next viewer here removes what stays.
 func (p *piece) remove() {
-	_ = os.Remove(p.path)
-	_ = os.Remove(p.path + ".part")
+	for _, f := range []Format{MPEGTS, Bytes} {
+		path := strings.TrimSuffix(p.path, filepath.Ext(p.path)) + f.extension()
+		_ = os.Remove(path)
+		_ = os.Remove(path + ".part")
+	}
 }
 
 // begin fetches a chunk beside everything else. mu must be held.
@@ -263,12 +268,15 @@ func (v *Viewer) begin(ctx context.Context, number int64, p *piece) {
 	ctx, p.cancel = context.WithCancel(ctx)
 	source := torrent.Source{
 		Magnet: "magnet:?xt=urn:btih:" + hex.EncodeToString(p.chunk.Hash[:]), Peers: append(append([]string{}, v.config.Link.Peers...), v.peers...),
-		Accept: accepting(p.chunk, v.list.Name(number)),
+		Accept: accepting(p.chunk, names(number)),
 	}
 	v.tasks.Go(func() {
 		err := v.fetch(ctx, p, source)
 		v.mu.Lock()
 		defer v.mu.Unlock()
+		if err == nil { // it may be called otherwise than the newest
+			p.path = filepath.Join(v.config.Dir, p.torrent.Info().BestName())
+		}
 		if err != nil || v.pieces[number] != p { // dropped while its last piece came
 			p.remove()
 		}
@@ -307,10 +315,10 @@ func (v *Viewer) fetch(ctx context.Context, p *piece, source torrent.Source) err
 }
 
 // accepting refuses a torrent that is not the one file that a chunk is.
-func accepting(c Chunk, name string) func(*metainfo.Info) error {
+func accepting(c Chunk, names []string) func(*metainfo.Info) error {
 	return func(info *metainfo.Info) error {
-		if info.IsDir() || !info.HasV1() || info.HasV2() || info.BestName() != name || info.TotalLength() != c.Bytes {
-			return fmt.Errorf("%w: the torrent of a chunk is one file %s of %d bytes", ErrList, name, c.Bytes)
+		if info.IsDir() || !info.HasV1() || info.HasV2() || !slices.Contains(names, info.BestName()) || info.TotalLength() != c.Bytes {
+			return fmt.Errorf("%w: the torrent of a chunk is one file %s of %d bytes", ErrList, strings.Join(names, " or "), c.Bytes)
 		}
 		return nil
 	}
