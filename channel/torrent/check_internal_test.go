@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,19 @@ func TestTorrentsThatAreRefused(t *testing.T) {
 		_, err = check(&metainfo.MetaInfo{InfoBytes: raw})
 		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, ErrTorrent) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// TestAddedTrackersReplaceNone: a torrent with one tracker, as older programs write it, keeps that beside one that is added.
+func TestAddedTrackersReplaceNone(t *testing.T) {
+	const own, more = "http://one.example/announce", "udp://two.example:80"
+	for _, mi := range []*metainfo.MetaInfo{{Announce: own}, {Announce: own, AnnounceList: metainfo.AnnounceList{{own}}}, {AnnounceList: metainfo.AnnounceList{{own}}}} {
+		for range 2 {
+			AddTrackers(mi, more)
+		}
+		if got := mi.UpvertedAnnounceList().DistinctValues(); !slices.Equal(got, []string{own, more}) {
+			t.Errorf("%v", got)
 		}
 	}
 }

@@ -58,6 +58,9 @@ func Create(path string, c CreateConfig) (*metainfo.MetaInfo, error) {
 
 // AddTrackers adds trackers that a torrent does not name yet, each in a tier of its own.
 func AddTrackers(mi *metainfo.MetaInfo, trackers ...string) {
+	if len(trackers) > 0 && len(mi.AnnounceList) == 0 && mi.Announce != "" {
+		mi.AnnounceList = metainfo.AnnounceList{{mi.Announce}} // a list counts instead of it (BEP 12)
+	}
 	for _, t := range trackers {
 		if mi.Announce == "" && len(mi.AnnounceList) == 0 {
 			mi.Announce = t
