@@ -158,7 +158,7 @@ func (s *Settler) TakesNew() error {
 // Settle settles now what was asked for, and returns the transactions that do it.
 func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel.Intent, error) {
 	for _, id := range requested {
-		if err := s.paysUs(ctx, id); err != nil {
+		if err := s.paysUs(ctx, id); err != nil && !errors.Is(err, channel.ErrUnknownChannel) { // of those that are not known the rest is settled
 			return nil, err
 		}
 	}

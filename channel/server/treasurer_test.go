@@ -436,6 +436,9 @@ func TestCloseOfTheHubsOwnChannel(t *testing.T) {
 	if _, err := settler.Settle(t.Context(), []channel.ID{own.ID}); !errors.Is(err, message.ErrWouldFail) {
 		t.Errorf("settling: got %v", err)
 	}
+	if _, err := settler.Settle(t.Context(), []channel.ID{{1}}); err != nil {
+		t.Errorf("settling what is not known: got %v", err)
+	}
 }
 
 // A hub that was restored from a backup says so to whoever asks for its health over HTTP, too: payments are taken, but nothing is signed for seeders.
