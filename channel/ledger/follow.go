@@ -47,11 +47,11 @@ func (l *Ledger) follow(ctx context.Context, p channel.View) error {
 	}
 	l.view.Store(&to)
 	l.clock.Store(max(l.clock.Load(), p.Head.Time/1000))
-	seen := p.SeenAt.UnixNano()
-	if last := l.seen.Load(); last <= l.cfg.Now().UnixNano() { // else the clock was set back, and the last one counts no more
-		seen = max(seen, last)
+	seen := p.SeenAt
+	if last := l.seen.Load(); last != nil && last.After(seen) && !last.After(l.cfg.Now()) { // else the clock was set back, and the last one counts no more
+		seen = *last
 	}
-	l.seen.Store(seen)
+	l.seen.Store(&seen)
 	return nil
 }
 

@@ -64,7 +64,7 @@ type Ledger struct {
 	cfg  Config
 	rule channel.Rule
 
-	seen  atomic.Int64                   // unix nanoseconds of the newest view of the chain
+	seen  atomic.Pointer[time.Time]      // when the chain was looked at last; nil: not yet
 	clock atomic.Int64                   // unix seconds of the head block: the chain's clock
 	view  atomic.Pointer[channel.Cursor] // as last followed
 	doubt sync.Map                       // source → error: why the view is not to be trusted
@@ -138,13 +138,13 @@ func (l *Ledger) Fresh() error {
 		return doubt
 	}
 	seen := l.seen.Load()
-	if seen == 0 {
+	if seen == nil {
 		return fmt.Errorf("%w: the chain has not been read yet", channel.ErrStaleView)
 	}
-	switch age := l.cfg.Now().Sub(time.Unix(0, seen)); {
+	switch age := l.cfg.Now().Sub(*seen); {
 	case age > l.cfg.StaleAfter:
 		return fmt.Errorf("%w: it is %s old", channel.ErrStaleView, age.Round(time.Second))
-	case age < -l.cfg.StaleAfter:
+	case age < 0: // how old it is nobody knows
 		return fmt.Errorf("%w: this machine's clock was set back by %s since", channel.ErrStaleView, -age.Round(time.Second))
 	}
 	return nil

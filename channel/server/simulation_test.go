@@ -121,6 +121,7 @@ type sim struct {
 	told     map[channel.ID]channel.Amount // the most that was acknowledged
 	shown    map[channel.ID]channel.Amount // the most that a record has shown
 	ill      time.Time                     // since when the node is away or stands still; zero when it does not
+	healed   time.Time                     // since when it does not any more
 	doubt    bool                          // the nodes disagree
 	restored bool                          // an old backup was gone on from
 	merged   map[channel.ID]bool           // since then: channels whose seeder has shown what it holds
@@ -431,6 +432,9 @@ func (m *sim) heal() {
 	m.first.SetAway(false)
 	m.first.SetRefusal(nil)
 	m.second.SetLie(nil)
+	if !m.ill.IsZero() {
+		m.healed = time.Now()
+	}
 	m.ill, m.doubt = time.Time{}, false
 }
 
