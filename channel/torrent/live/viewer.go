@@ -2,22 +2,17 @@ package live
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	bt "github.com/anacrolix/torrent"
-	"github.com/anacrolix/torrent/metainfo"
 
 	"github.com/piecework/piecework/channel/torrent"
 )
@@ -56,7 +51,7 @@ type Viewer struct {
 // piece is a chunk that is fetched, was fetched, or was given up.
 type piece struct {
 	chunk   Chunk
-	path    string // where its file is: the name is that of the list in which it came
+	path    string // where its file is; "" until it is ready
 	cancel  context.CancelFunc
 	torrent *bt.Torrent // nil until its info is there
 	ready   bool
@@ -223,7 +218,7 @@ func (v *Viewer) advance(ctx context.Context) {
 	}
 	for v.next < end {
 		chunk, _ := v.list.Chunk(v.next)
-		p := &piece{chunk: chunk, path: filepath.Join(v.config.Dir, v.list.Name(v.next)), heard: time.Now(), cancel: func() {}, lost: end-v.next > mostBehind}
+		p := &piece{chunk: chunk, heard: time.Now(), cancel: func() {}, lost: end-v.next > mostBehind}
 		v.pieces[v.next] = p
 		if p.lost {
 			v.status.Lost++
@@ -250,77 +245,7 @@ func (v *Viewer) drop(number int64, p *piece) {
 		v.config.Loader.Drop(p.torrent)
 	}
 	if p.ready {
-		p.remove()
-	}
-}
-
-// remove removes the file, or the part that came. The next viewer here removes what stays.
-func (p *piece) remove() {
-	for _, f := range []Format{MPEGTS, Bytes} {
-		path := strings.TrimSuffix(p.path, filepath.Ext(p.path)) + f.extension()
-		_ = os.Remove(path)
-		_ = os.Remove(path + ".part")
-	}
-}
-
-// begin fetches a chunk beside everything else. mu must be held.
-func (v *Viewer) begin(ctx context.Context, number int64, p *piece) {
-	ctx, p.cancel = context.WithCancel(ctx)
-	source := torrent.Source{
-		Magnet: "magnet:?xt=urn:btih:" + hex.EncodeToString(p.chunk.Hash[:]), Peers: append(append([]string{}, v.config.Link.Peers...), v.peers...),
-		Accept: accepting(p.chunk, names(number)),
-	}
-	v.tasks.Go(func() {
-		err := v.fetch(ctx, p, source)
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		if err == nil { // it may be called otherwise than the newest
-			p.path = filepath.Join(v.config.Dir, p.torrent.Info().BestName())
-		}
-		if err != nil || v.pieces[number] != p { // dropped while its last piece came
-			p.remove()
-		}
-		if err != nil {
-			p.lost = true
-			v.status.Lost++
-			v.config.Log.Debug("a chunk is left out", "chunk", number, "error", err)
-		} else {
-			p.ready, p.at = true, time.Now()
-			v.status.Fetched++
-			v.status.Bytes += p.chunk.Bytes
-			v.status.Ready = max(v.status.Ready, number)
-		}
-		v.tell()
-	})
-}
-
-// fetch gets a chunk. A torrent that was dropped meanwhile was given up.
-func (v *Viewer) fetch(ctx context.Context, p *piece, source torrent.Source) error {
-	t, err := v.config.Loader.Start(ctx, source)
-	if err != nil {
-		return err
-	}
-	v.mu.Lock()
-	p.torrent = t
-	v.mu.Unlock()
-	select {
-	case <-t.Complete().On():
-		return nil
-	case <-t.Closed():
-		return errors.New("it was dropped")
-	case <-ctx.Done():
-		v.config.Loader.Drop(t)
-		return ctx.Err()
-	}
-}
-
-// accepting refuses a torrent that is not the one file that a chunk is.
-func accepting(c Chunk, names []string) func(*metainfo.Info) error {
-	return func(info *metainfo.Info) error {
-		if info.IsDir() || !info.HasV1() || info.HasV2() || !slices.Contains(names, info.BestName()) || info.TotalLength() != c.Bytes {
-			return fmt.Errorf("%w: the torrent of a chunk is one file %s of %d bytes", ErrList, strings.Join(names, " or "), c.Bytes)
-		}
-		return nil
+		v.remove(number)
 	}
 }
 
