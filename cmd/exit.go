@@ -77,6 +77,8 @@ var exits = []struct {
 	{is(channel.ErrUnknownSeeder), exitNotFound, "The seeder registers with `piecework hub register` or seeds with --hub."},
 	{is(channel.ErrNoHub), exitRefused, "Its operator makes it one with `piecework serve --hub-deposit ASSET=AMOUNT`; --asset names another asset."},
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
+	{is(channel.ErrNoReserve), exitShort, "The server lacks TRX to defend channels that are new; its operator sends it some. Try again then."},
+	{is(client.ErrDearHub), exitRefused, "Nothing was signed. Name another hub, or open a channel to the seeder itself."},
 	{is(channel.ErrRecovering), exitOther, "The hub was restored from a backup, and goes on with a seeder once that one has shown what it holds: `piecework hub redeem`, or seeding with --hub. Try again then."},
 	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},
 	{is(client.ErrServerAway), exitUnreachable, "Is it running? `piecework serve` starts one; --server, or --hub, names another."},
