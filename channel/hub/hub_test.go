@@ -437,13 +437,20 @@ func TestLostLastAnswer(t *testing.T) {
 	w.sound()
 }
 
-// The opening cost comes out of the first earnings, at most half of each step, and what was withheld too much comes back.
-func TestOpeningCost(t *testing.T) {
+// newDear is a hub whose seeders owe a cost for the opening of their channels.
+func newDear(t *testing.T, cost uint64) *world {
+	t.Helper()
 	w := newWorld(t, t.TempDir()+"/hub.db")
 	w.close()
-	w.terms.OpeningCost = amount(1_030)
+	w.terms.OpeningCost = amount(cost)
 	w.open()
 	w.follow()
+	return w
+}
+
+// The opening cost comes out of the first earnings, at most half of each step, and what was withheld too much comes back.
+func TestOpeningCost(t *testing.T) {
+	w := newDear(t, 1_030)
 	s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
 	p := w.payee(s, 100_000)
 	opened, chain := d.session(s, 100)
@@ -464,11 +471,7 @@ func TestOpeningCost(t *testing.T) {
 
 // What was withheld too much comes back within the deposit, however much of it other sessions have reserved: a voucher over it would be refused by its seeder (P8).
 func TestOpeningCostStaysWithinTheDeposit(t *testing.T) {
-	w := newWorld(t, t.TempDir()+"/hub.db")
-	w.close()
-	w.terms.OpeningCost = amount(30)
-	w.open()
-	w.follow()
+	w := newDear(t, 30)
 	s, d := w.seeder(1, 10_000), w.downloader(2, 100_000, 24*time.Hour)
 	p := w.payee(s, 10_000)
 	var chains []*channel.Chain
@@ -500,11 +503,7 @@ func TestOpeningCostStaysWithinTheDeposit(t *testing.T) {
 
 // What was withheld too much comes back also when the seeder shows its preimages on chain instead of to the hub.
 func TestOpeningCostOfAChannelThatIsSettled(t *testing.T) {
-	w := newWorld(t, t.TempDir()+"/hub.db")
-	w.close()
-	w.terms.OpeningCost = amount(30)
-	w.open()
-	w.follow()
+	w := newDear(t, 30)
 	s, d := w.seeder(1, 100_000), w.downloader(2, 100_000, 24*time.Hour)
 	p := w.payee(s, 100_000)
 	opened, chain := d.session(s, 100)

@@ -266,18 +266,25 @@ func TestTreasurerTopsUp(t *testing.T) {
 	y.sends()
 }
 
-// What a downloader owes goes into the seeder's channel before fresh money.
-func TestTreasurerMovesWhatIsOwed(t *testing.T) {
-	y := newTreasury(t, treasuryUnit*treasurySteps) // no fresh money is left after the first deposit
+// spent is a downloader that owes the hub a session, whose steps have used up what its seeder's channel held; it was refused another one.
+func (y *treasury) spent() *buyer {
+	y.t.Helper()
 	own, b := y.provided(), y.buyer()
 	drawn, _, err := b.session(treasurySteps)
 	if err != nil {
-		t.Fatal(err)
+		y.t.Fatal(err)
 	}
-	if _, err := y.hub.Redeem(t.Context(), hub.RedeemRequest{Channel: own.ID, Reveals: []channel.Reveal{drawn.Reveal(treasurySteps)}}); err != nil {
-		t.Fatal(err)
+	if _, err := y.hub.Redeem(y.t.Context(), hub.RedeemRequest{Channel: own.ID, Reveals: []channel.Reveal{drawn.Reveal(treasurySteps)}}); err != nil {
+		y.t.Fatal(err)
 	}
 	b.refused(treasurySteps, 0)
+	return b
+}
+
+// What a downloader owes goes into the seeder's channel before fresh money.
+func TestTreasurerMovesWhatIsOwed(t *testing.T) {
+	y := newTreasury(t, treasuryUnit*treasurySteps) // no fresh money is left after the first deposit
+	b := y.spent()
 	y.sends(hub.Into)
 	y.sends()
 	y.mine(treasuryLag + 1)
@@ -290,15 +297,7 @@ func TestTreasurerMovesWhatIsOwed(t *testing.T) {
 // What a downloader owes is left where it is while settling it costs more than it is worth: many short steps would have the hub burn TRX for nothing.
 func TestTreasurerLeavesWhatCostsMore(t *testing.T) {
 	y := newTreasury(t, 0)
-	own, b := y.provided(), y.buyer()
-	drawn, _, err := b.session(treasurySteps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := y.hub.Redeem(t.Context(), hub.RedeemRequest{Channel: own.ID, Reveals: []channel.Reveal{drawn.Reveal(treasurySteps)}}); err != nil {
-		t.Fatal(err)
-	}
-	b.refused(treasurySteps, 0)
+	b := y.spent()
 	in, err := y.ledger.Record(t.Context(), b.held.Channel)
 	if err != nil {
 		t.Fatal(err)

@@ -18,9 +18,15 @@ func deploy(t *testing.T, n *Node, by *wallet.Key, code string) []byte {
 		t.Fatal(err)
 	}
 	owner := by.Address()
-	tx, err := n.Build(tronpb.Transaction_Contract_CreateSmartContract, &tronpb.CreateSmartContract{OwnerAddress: owner[:], NewContract: &tronpb.SmartContract{
+	return succeeds(t, n, by, tronpb.Transaction_Contract_CreateSmartContract, &tronpb.CreateSmartContract{OwnerAddress: owner[:], NewContract: &tronpb.SmartContract{
 		OriginAddress: owner[:], Bytecode: bytecode, ConsumeUserResourcePercent: 100, OriginEnergyLimit: 10_000_000, Name: "Answer",
-	}})
+	}}).GetContractAddress()
+}
+
+// succeeds sends a contract's transaction, which must.
+func succeeds(t *testing.T, n *Node, by *wallet.Key, kind tronpb.Transaction_Contract_ContractType, m proto.Message) *tronpb.TransactionInfo {
+	t.Helper()
+	tx, err := n.Build(kind, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +37,9 @@ func deploy(t *testing.T, n *Node, by *wallet.Key, code string) []byte {
 	}
 	info := n.TransactionInfo(Head, id[:])
 	if info.GetReceipt().GetResult() != tronpb.Transaction_Result_SUCCESS {
-		t.Fatalf("deployment: %v", info)
+		t.Fatalf("%s: %v", kind, info)
 	}
-	return info.GetContractAddress()
+	return info
 }
 
 // answerCode deploys code that returns 42.
@@ -126,20 +132,7 @@ func TestStorageOfAContractMadeAgain(t *testing.T) {
 func trigger(t *testing.T, n *Node, by *wallet.Key, contract, data []byte) *tronpb.TransactionInfo {
 	t.Helper()
 	owner := by.Address()
-	tx, err := n.Build(tronpb.Transaction_Contract_TriggerSmartContract, &tronpb.TriggerSmartContract{OwnerAddress: owner[:], ContractAddress: contract, Data: data})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tx.RawData.FeeLimit = int64(1000 * wallet.TRX)
-	id := TxID(sign(tx, by))
-	if r := n.Broadcast(tx); !r.GetResult() {
-		t.Fatalf("broadcast: %s %s", r.GetCode(), r.GetMessage())
-	}
-	info := n.TransactionInfo(Head, id[:])
-	if info.GetReceipt().GetResult() != tronpb.Transaction_Result_SUCCESS {
-		t.Fatalf("call: %v", info)
-	}
-	return info
+	return succeeds(t, n, by, tronpb.Transaction_Contract_TriggerSmartContract, &tronpb.TriggerSmartContract{OwnerAddress: owner[:], ContractAddress: contract, Data: data})
 }
 
 // constant calls a contract without a transaction and gives its answer.
