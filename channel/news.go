@@ -16,8 +16,6 @@ const (
 	NewsFrozen    = "frozen"    // the payee has agreed to close
 	NewsPaid      = "paid"      // told at most once a second for a channel
 	NewsOperation = "operation" // a transaction of ours was signed, or has come further
-	NewsSession   = "session"   // a hub's session was opened or ended
-	NewsRedeemed  = "redeemed"  // a hub has redeemed reveals
 )
 
 // News is something that watchers are told, in the order of Seq, which has no gaps.

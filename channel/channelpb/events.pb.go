@@ -217,7 +217,7 @@ type Event struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Sequence int64                  `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	Time     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// opened, deposited, closing, reopened, settled, closed, frozen, paid, operation, session, redeemed. More may come: pass over what you do not know.
+	// opened, deposited, closing, reopened, settled, closed, frozen, paid, operation. More may come: pass over what you do not know.
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// The channel it is about; empty for operations.
 	Channel []byte       `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
