@@ -38,7 +38,7 @@ func payeeFlags() []cli.Flag {
 		&cli.StringFlag{Name: "ready-file", Usage: "write the API's address to `FILE` when it listens, and with --http that one's in a second line"},
 		&cli.StringFlag{Name: "store", Usage: "`PATH` of the SQLite file, or a postgres:// URL", DefaultText: "server.db in the data folder"},
 		&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the token that opens the operator's calls; made when missing", DefaultText: "token in the data folder"},
-		&cli.StringSliceFlag{Name: "accept", Usage: "`ASSET=TRX` that channels may be in, and what one whole token is worth to you; TRX always is"},
+		&cli.StringSliceFlag{Name: "accept", Usage: "`ASSET=TRX` that channels may be in, and what one whole token is worth to you; TRX always is. Of 0 nobody knows: it is settled when its payer closes, or you ask"},
 		&cli.DurationFlag{Name: "period", Value: server.DefaultPeriod, Action: within("period", time.Second, 24*time.Hour), Usage: "time between two looks at what to settle; what is urgent, as when a payer closes, is looked for every 10 seconds at least"},
 		&cli.DurationFlag{Name: "takeover", Value: server.DefaultTakeover, Action: within("takeover", time.Second, channel.MinChallenge/2), Usage: "of several servers on one store another one settles after so long when the one that did is gone"},
 		&cli.StringFlag{Name: "second-node", Usage: "gRPC `HOST:PORT` of a node of somebody else: deposits count only when both tell them, and when they differ nothing is taken"},
