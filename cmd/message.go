@@ -218,7 +218,11 @@ func signTyped(c *cli.Context) error {
 		warn(c, "it names no chain, so the signature counts on every network")
 	}
 	for _, address := range addressesIn(data.Message) {
-		if alike, err := lookAlike(c, address); err == nil && alike != nil {
+		alike, err := lookAlike(c, address)
+		if err != nil {
+			return err
+		}
+		if alike != nil {
 			warn(c, alike.Error())
 		}
 	}
