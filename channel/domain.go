@@ -22,7 +22,7 @@ const (
 	domainType  = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 	tailType    = "Tail(bytes32 anchor,uint256 unit,uint256 length,uint256 expiry)"
 	voucherType = "Voucher(bytes32 channel,uint256 cumulative,Tail[] tails)" + tailType
-	accessType  = "Access(address account,string call,uint256 time)"
+	accessType  = "Access(address account,address hub,string call,uint256 time)"
 	closeType   = "Close(bytes32 channel,uint256 cumulative)"
 )
 
@@ -39,9 +39,7 @@ var (
 // Separator is the hash of the domain. Keep it: it is the same for every voucher.
 func (d Domain) Separator() [32]byte {
 	chain := wordOf(uint64(d.ChainID))
-	var contract [32]byte
-	evm := d.Contract.EVM()
-	copy(contract[12:], evm[:])
+	contract := wordOfAddress(d.Contract)
 	return wallet.Keccak256(domainTypeHash[:], nameHash[:], versionHash[:], chain[:], contract[:])
 }
 
@@ -62,13 +60,25 @@ func CloseDigest(separator [32]byte, id ID, cumulative Amount) [32]byte {
 	return typedDigest(separator, wallet.Keccak256(closeTypeHash[:], id[:], word[:]))
 }
 
-// AccessDigest is what an account signs to have a server do or tell something that concerns that account alone: which call, and when, in unix seconds.
-func AccessDigest(separator [32]byte, account wallet.Address, call string, at int64) [32]byte {
-	var who [32]byte
-	evm := account.EVM()
-	copy(who[12:], evm[:])
-	name, when := wallet.Keccak256([]byte(call)), wordOf(uint64(at))
-	return typedDigest(separator, wallet.Keccak256(accessTypeHash[:], who[:], name[:], when[:]))
+// Access is what an account signs to have a hub do or tell something that concerns that account alone. It names the hub, so that no hub can show it to another.
+type Access struct {
+	Account, Hub wallet.Address
+	Call         string // the method's name
+	Time         int64  // unix seconds
+}
+
+// Digest is what the account signs: the typed-data hash under a domain's separator.
+func (a Access) Digest(separator [32]byte) [32]byte {
+	account, hub, call, at := wordOfAddress(a.Account), wordOfAddress(a.Hub), wallet.Keccak256([]byte(a.Call)), wordOf(uint64(a.Time))
+	return typedDigest(separator, wallet.Keccak256(accessTypeHash[:], account[:], hub[:], call[:], at[:]))
+}
+
+// Verify checks the account's signature. The error is ErrNotYours.
+func (a Access) Verify(separator [32]byte, signature wallet.Signature) error {
+	if verify(signature, a.Digest(separator), a.Account) != nil {
+		return ErrNotYours
+	}
+	return nil
 }
 
 func (t Tail) hash() [32]byte {
@@ -78,6 +88,12 @@ func (t Tail) hash() [32]byte {
 
 func typedDigest(separator, structHash [32]byte) [32]byte {
 	return wallet.Keccak256([]byte{0x19, 0x01}, separator[:], structHash[:])
+}
+
+func wordOfAddress(a wallet.Address) (word [32]byte) {
+	evm := a.EVM()
+	copy(word[12:], evm[:])
+	return word
 }
 
 func wordOf(n uint64) (word [32]byte) {

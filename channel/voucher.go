@@ -69,14 +69,6 @@ func VerifyClose(separator [32]byte, id ID, cumulative Amount, signature wallet.
 	return verify(signature, CloseDigest(separator, id, cumulative), payee)
 }
 
-// VerifyAccess checks an account's signature over AccessDigest. The error is ErrNotYours.
-func VerifyAccess(separator [32]byte, account wallet.Address, call string, at int64, signature wallet.Signature) error {
-	if verify(signature, AccessDigest(separator, account, call, at), account) != nil {
-		return ErrNotYours
-	}
-	return nil
-}
-
 func verify(s wallet.Signature, digest [32]byte, signer wallet.Address) error {
 	if signer.IsZero() || !s.LowS() {
 		return ErrBadSignature

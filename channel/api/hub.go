@@ -25,6 +25,7 @@ type Hub interface {
 	Balances(ctx context.Context, asset channel.Asset) ([]channel.Balance, error)
 	Recovering(ctx context.Context) (bool, error)
 	Separator() [32]byte
+	Address() wallet.Address
 	Policy() hub.Policy
 }
 
@@ -43,7 +44,7 @@ func (s *hubService) hub() (Hub, error) {
 
 // prove says whose call it is.
 func (s *hubService) prove(h Hub, proof *channelpb.Proof, call string) (wallet.Address, error) {
-	return message.CheckProof(proof, h.Separator(), call, time.Now())
+	return message.CheckProof(proof, h.Separator(), h.Address(), call, time.Now())
 }
 
 // Register takes a seeder in.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/piecework/piecework/channel/api/message"
 	pb "github.com/piecework/piecework/channel/channelpb"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 // The hub's rows of the table.
@@ -73,10 +74,11 @@ func init() {
 
 var proofFields = map[string][]bad{
 	"account": addresses(true), "time": {{int64(0), "NOT_YOURS"}, {int64(math.MaxInt64), "NOT_YOURS"}, {int64(math.MinInt64), "NOT_YOURS"}},
+	"hub":       {{"", "NOT_YOURS"}, {wallettest.Numbered(7).Address().String(), "NOT_YOURS"}, {string(huge), "NOT_YOURS"}},
 	"signature": append(malformed([]byte{}, make([]byte, 64), make([]byte, 66), huge), bad{make([]byte, 65), "NOT_YOURS"}),
 }
 
 // proof is the seeder's.
 func (w *world) proof(call string) *pb.Proof {
-	return message.NewProof(w.seeder, w.domain.Separator(), call, time.Now())
+	return message.NewProof(w.seeder, w.domain.Separator(), w.hub.Address(), call, time.Now())
 }

@@ -21,13 +21,15 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Proof is an account's signature over TIP-712 Access(address account,string call,uint256 time), so that only the account itself is served.
+// Proof is an account's signature over TIP-712 Access(address account,address hub,string call,uint256 time), so that only the account itself is served, and only by that hub.
 type Proof struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Account string                 `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// Unix seconds, at most ten minutes away from the server's clock.
-	Time          int64  `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
-	Signature     []byte `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	Time      int64  `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
+	Signature []byte `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	// The hub's account: the payee of Channels.Quote.
+	Hub           string `protobuf:"bytes,4,opt,name=hub,proto3" json:"hub,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -81,6 +83,13 @@ func (x *Proof) GetSignature() []byte {
 		return x.Signature
 	}
 	return nil
+}
+
+func (x *Proof) GetHub() string {
+	if x != nil {
+		return x.Hub
+	}
+	return ""
 }
 
 type RegisterRequest struct {
@@ -1264,11 +1273,12 @@ var File_channel_channelpb_hub_proto protoreflect.FileDescriptor
 
 const file_channel_channelpb_hub_proto_rawDesc = "" +
 	"\n" +
-	"\x1bchannel/channelpb/hub.proto\x12\x14piecework.channel.v1\x1a\x1dchannel/channelpb/types.proto\"S\n" +
+	"\x1bchannel/channelpb/hub.proto\x12\x14piecework.channel.v1\x1a\x1dchannel/channelpb/types.proto\"e\n" +
 	"\x05Proof\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12\x1c\n" +
-	"\tsignature\x18\x03 \x01(\fR\tsignature\"w\n" +
+	"\tsignature\x18\x03 \x01(\fR\tsignature\x12\x10\n" +
+	"\x03hub\x18\x04 \x01(\tR\x03hub\"w\n" +
 	"\x0fRegisterRequest\x121\n" +
 	"\x05proof\x18\x01 \x01(\v2\x1b.piecework.channel.v1.ProofR\x05proof\x121\n" +
 	"\x05asset\x18\x02 \x01(\v2\x1b.piecework.channel.v1.AssetR\x05asset\"\x98\x02\n" +

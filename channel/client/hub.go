@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -20,6 +21,9 @@ type Hub struct {
 	calls  channelpb.HubClient
 	domain channel.Domain
 	key    *wallet.Key
+
+	mu      sync.Mutex
+	address wallet.Address // the hub's, once it has said so
 }
 
 // Hub speaks to the server's hub as the account of a key.
@@ -40,7 +44,11 @@ type Registration struct {
 
 // Register registers the account as a seeder that is paid in an asset, and tells how it stands.
 func (h *Hub) Register(ctx context.Context, asset channel.Asset) (Registration, error) {
-	m, err := h.calls.Register(ctx, &channelpb.RegisterRequest{Proof: h.prove("Register"), Asset: message.FromAsset(asset)})
+	proof, err := h.prove(ctx, "Register")
+	if err != nil {
+		return Registration{}, err
+	}
+	m, err := h.calls.Register(ctx, &channelpb.RegisterRequest{Proof: proof, Asset: message.FromAsset(asset)})
 	if err != nil {
 		return Registration{}, h.failure(channel.ID{}, err)
 	}
@@ -158,7 +166,11 @@ func (h *Hub) Redeem(ctx context.Context, id channel.ID, reveals []channel.Revea
 
 // Sessions lists at most 1,000 sessions of a channel of the account's, the open ones first, then newest first.
 func (h *Hub) Sessions(ctx context.Context, id channel.ID) ([]channel.Session, error) {
-	m, err := h.calls.Sessions(h.server.Authorized(ctx), &channelpb.SessionsRequest{Proof: h.prove("Sessions"), Channel: id[:], PageSize: 1000})
+	proof, err := h.prove(ctx, "Sessions")
+	if err != nil {
+		return nil, err
+	}
+	m, err := h.calls.Sessions(h.server.Authorized(ctx), &channelpb.SessionsRequest{Proof: proof, Channel: id[:], PageSize: 1000})
 	if err != nil {
 		return nil, h.failure(id, err)
 	}
@@ -175,7 +187,11 @@ func (h *Hub) Sessions(ctx context.Context, id channel.ID) ([]channel.Session, e
 
 // Statement reads an account of the hub's book after an entry: the account's own; with the operator's token any, or the balance sheet when account is empty.
 func (h *Hub) Statement(ctx context.Context, asset channel.Asset, account string, after int64) (*channelpb.StatementResponse, error) {
-	m, err := h.calls.Statement(h.server.Authorized(ctx), &channelpb.StatementRequest{Proof: h.prove("Statement"), Asset: message.FromAsset(asset), Account: account, After: after, PageSize: 1000})
+	proof, err := h.prove(ctx, "Statement")
+	if err != nil {
+		return nil, err
+	}
+	m, err := h.calls.Statement(h.server.Authorized(ctx), &channelpb.StatementRequest{Proof: proof, Asset: message.FromAsset(asset), Account: account, After: after, PageSize: 1000})
 	if err != nil {
 		return nil, h.failure(channel.ID{}, err)
 	}
@@ -193,12 +209,37 @@ func (h *Hub) failure(id channel.ID, err error) error {
 	return err
 }
 
-// prove signs that the account itself calls; nil without a key, for the operator.
-func (h *Hub) prove(call string) *channelpb.Proof {
+// prove signs that the account itself calls this hub; nil without a key, for the operator.
+func (h *Hub) prove(ctx context.Context, call string) (*channelpb.Proof, error) {
 	if h.key == nil {
-		return nil
+		return nil, nil //nolint:nilnil // no proof is the operator's
 	}
-	return message.NewProof(h.key, h.domain.Separator(), call, time.Now())
+	hub, err := h.whose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return message.NewProof(h.key, h.domain.Separator(), hub, call, time.Now()), nil
+}
+
+// whose is the hub's account by its own word, which is asked for once. A hub that names another one's has proofs for that other one, and no key for the vouchers that follow.
+func (h *Hub) whose(ctx context.Context) (wallet.Address, error) {
+	h.mu.Lock()
+	known := h.address
+	h.mu.Unlock()
+	if !known.IsZero() {
+		return known, nil
+	}
+	m, err := h.server.channels.Quote(ctx, &channelpb.ChannelsQuoteRequest{})
+	if err != nil {
+		return known, h.failure(channel.ID{}, err)
+	}
+	if known, err = message.ToAddress(m.GetPayee()); err != nil {
+		return known, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.address = known
+	return known, nil
 }
 
 // check says whether a session is what was asked for: the hub's own channel to that seeder, and its signature on a voucher with our anchor at the quoted unit.

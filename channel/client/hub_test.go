@@ -88,7 +88,7 @@ func (b *hubBench) serve(path string, deposit uint64) {
 	}
 	b.hub.Join(b.ledger, s)
 	follow(b.t, b.ledger, opened(b.in, 100_000), opened(b.out, deposit))
-	g := api.New(api.Config{Ledger: b.ledger, Store: s, Hub: b.hub, Token: "a token of this test", Log: log}).GRPC(grpc.ChainUnaryInterceptor(b.lose))
+	g := api.New(api.Config{Ledger: b.ledger, Store: s, Hub: b.hub, Chain: quoting{payee: b.key.Address()}, Token: "a token of this test", Log: log}).GRPC(grpc.ChainUnaryInterceptor(b.lose))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.t.Fatal(err)
@@ -97,6 +97,14 @@ func (b *hubBench) serve(path string, deposit uint64) {
 	go func() { _ = g.Serve(listener) }()
 	b.t.Cleanup(func() { g.Stop(); _, _ = b.ledger.Close(), s.Close() })
 }
+
+// quoting is what a hub's client asks of its server's chain: whose the hub is.
+type quoting struct {
+	api.Chain
+	payee wallet.Address
+}
+
+func (q quoting) Quote(context.Context) (api.Quote, error) { return api.Quote{Payee: q.payee}, nil }
 
 func opened(terms channel.Terms, deposit uint64) channel.Event {
 	return channel.Event{Kind: channel.EventOpened, Channel: terms.ID(), Terms: terms, Deposit: channel.NewAmount(deposit), Block: 1}

@@ -65,14 +65,14 @@ func ToAddress(text string) (wallet.Address, error) {
 // proofAge is how far a proof's time may be from the server's clock.
 const proofAge = 10 * time.Minute
 
-// NewProof signs that the key's account itself makes a call.
-func NewProof(key *wallet.Key, separator [32]byte, call string, now time.Time) *channelpb.Proof {
-	signature := key.Sign(channel.AccessDigest(separator, key.Address(), call, now.Unix()))
-	return &channelpb.Proof{Account: key.Address().String(), Time: now.Unix(), Signature: signature[:]}
+// NewProof signs that the key's account itself calls a hub.
+func NewProof(key *wallet.Key, separator [32]byte, hub wallet.Address, call string, now time.Time) *channelpb.Proof {
+	signature := key.Sign(channel.Access{Account: key.Address(), Hub: hub, Call: call, Time: now.Unix()}.Digest(separator))
+	return &channelpb.Proof{Account: key.Address().String(), Time: now.Unix(), Signature: signature[:], Hub: hub.String()}
 }
 
-// CheckProof says whose call it is. The error is channel.ErrNotYours.
-func CheckProof(m *channelpb.Proof, separator [32]byte, call string, now time.Time) (wallet.Address, error) {
+// CheckProof says whose call it is to a hub. The error is channel.ErrNotYours.
+func CheckProof(m *channelpb.Proof, separator [32]byte, hub wallet.Address, call string, now time.Time) (wallet.Address, error) {
 	account, err := ToAddress(m.GetAccount())
 	if err != nil {
 		return account, err
@@ -84,5 +84,8 @@ func CheckProof(m *channelpb.Proof, separator [32]byte, call string, now time.Ti
 	if age := now.Sub(time.Unix(m.GetTime(), 0)); age > proofAge || age < -proofAge {
 		return account, fmt.Errorf("%w: it was signed %s ago by this server's clock", channel.ErrNotYours, age.Round(time.Second))
 	}
-	return account, channel.VerifyAccess(separator, account, call, m.GetTime(), signature)
+	if m.GetHub() != hub.String() {
+		return account, fmt.Errorf("%w: it was signed for %.40q, and this hub is %s", channel.ErrNotYours, m.GetHub(), hub)
+	}
+	return account, channel.Access{Account: account, Hub: hub, Call: call, Time: m.GetTime()}.Verify(separator, signature)
 }

@@ -39,6 +39,7 @@ type payer struct {
 	conn   *grpc.ClientConn
 	token  context.Context //nolint:containedctx // a walk is one call
 	domain channel.Domain
+	hub    wallet.Address
 	id     channel.ID
 }
 
@@ -96,6 +97,9 @@ func (p *payer) open() error {
 		return err
 	}
 	p.domain = channel.Domain{ChainID: quote.GetChainId(), Contract: contract}
+	if p.hub, err = wallet.ParseAddress(quote.GetPayee()); err != nil {
+		return err
+	}
 	prepared, err := channels.PrepareOpen(p.token, &channelpb.PrepareOpenRequest{
 		Payer: p.key.Address().String(), Asset: &channelpb.Asset{Kind: channelpb.Asset_KIND_TRX}, Deposit: "50000000",
 	})
@@ -236,7 +240,7 @@ func (p *payer) book() (booked string, err error) {
 	asked := &channelpb.StatementRequest{Asset: &channelpb.Asset{Kind: channelpb.Asset_KIND_TRX}, Account: "inbound:" + p.id.String()}
 	var debits, credits, balance channel.Amount
 	for more := true; more; {
-		asked.Proof = message.NewProof(p.key, p.domain.Separator(), "Statement", time.Now())
+		asked.Proof = message.NewProof(p.key, p.domain.Separator(), p.hub, "Statement", time.Now())
 		page, err := channelpb.NewHubClient(p.conn).Statement(p.token, asked)
 		if err != nil {
 			return "", err

@@ -81,8 +81,9 @@ def proof(quote, call):
     """Our signature, which shows that it is we who ask."""
     now = int(time.time())
     struct = keccak256(
-        keccak256(b"Access(address account,string call,uint256 time)"), bytes(12), from_base58(payer)[1:], keccak256(call.encode()), now.to_bytes(32, "big"))
-    return hub_pb.Proof(account=payer, time=now, signature=sign(digest(quote, struct)))
+        keccak256(b"Access(address account,address hub,string call,uint256 time)"), bytes(12), from_base58(payer)[1:], bytes(12), from_base58(quote.payee)[1:],
+        keccak256(call.encode()), now.to_bytes(32, "big"))
+    return hub_pb.Proof(account=payer, hub=quote.payee, time=now, signature=sign(digest(quote, struct)))
 
 
 def solid(stream):

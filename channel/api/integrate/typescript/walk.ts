@@ -59,8 +59,9 @@ const voucher = (quote: any, channel: Uint8Array, cumulative: bigint) => {
 const proof = (quote: any, method: string) => {
   const time = Math.floor(Date.now() / 1000)
   const struct = keccak_256(concatBytes(
-    hash('Access(address account,string call,uint256 time)'), new Uint8Array(12), fromBase58(payer).slice(1), hash(method), word(BigInt(time))))
-  return { account: payer, time, signature: sign(digest(quote, struct)) }
+    hash('Access(address account,address hub,string call,uint256 time)'), new Uint8Array(12), fromBase58(payer).slice(1), new Uint8Array(12), fromBase58(quote.payee).slice(1),
+    hash(method), word(BigInt(time))))
+  return { account: payer, hub: quote.payee, time, signature: sign(digest(quote, struct)) }
 }
 
 // Follows an operation until it is final.
