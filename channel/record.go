@@ -60,12 +60,15 @@ func NewRecord(terms Terms, deposit Amount) Record {
 // HasVoucher says whether a voucher is held.
 func (r *Record) HasVoucher() bool { return r.Held.Channel != ID{} }
 
-// Paid is what the payee holds evidence for: the voucher's cumulative amount and Σ count·unit of what its tails revealed. It never falls.
-func (r *Record) Paid() Amount {
+// Paid is what the payee holds evidence for: the voucher's cumulative amount and Σ count·unit of what its tails revealed. It falls only by what has lapsed (Rule.Lapsing).
+func (r *Record) Paid() Amount { return r.paidBy(time.Time{}) }
+
+// paidBy is Paid without what tails revealed that expired before a time.
+func (r *Record) paidBy(at time.Time) Amount {
 	paid := r.Held.Cumulative
 	for i, p := range r.Reveals {
-		if p.Count > 0 {
-			paid = paid.Add(r.Held.Tails[i].Unit.Mul(uint64(p.Count)))
+		if t := &r.Held.Tails[i]; p.Count > 0 && at.Unix() <= t.Expiry {
+			paid = paid.Add(t.Unit.Mul(uint64(p.Count)))
 		}
 	}
 	return paid
@@ -76,13 +79,7 @@ func (r *Record) Promised() Amount { return r.Held.Promise() }
 
 // Worth is what the contract would have paid out in all if the evidence reached it in a block of that time: expired tails count nothing, and the deposit is the ceiling.
 func (r *Record) Worth(at time.Time) Amount {
-	worth := r.Held.Cumulative
-	for i, p := range r.Reveals {
-		if t := r.Held.Tails[i]; p.Count > 0 && at.Unix() <= t.Expiry {
-			worth = worth.Add(t.Unit.Mul(uint64(p.Count)))
-		}
-	}
-	return worth.Min(r.Deposit)
+	return r.paidBy(at).Min(r.Deposit)
 }
 
 // Due is what settling at that time would pay: Worth less what is settled, or nothing.

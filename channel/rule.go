@@ -27,6 +27,7 @@ const (
 type Rule struct {
 	separator [32]byte
 	margin    time.Duration
+	lapsing   bool
 }
 
 // NewRule builds the rule; a margin of 0 is DefaultMargin.
@@ -35,6 +36,18 @@ func NewRule(domain Domain, margin time.Duration) Rule {
 		margin = DefaultMargin
 	}
 	return Rule{separator: domain.Separator(), margin: margin}
+}
+
+// LapseTime is how long after a tail's expiry a payee asks for what was revealed of it. A hub that can still collect pays within half an hour, a sponsor within an hour; and
+// every block in which the contract could have paid is read and final.
+const LapseTime = 2 * time.Hour
+
+// Lapsing is the rule of who is paid by somebody that is paid itself, a hub or a sponsor: its payer cannot pay later what it was not shown in time. What a tail revealed whose expiry
+// is LapseTime ago may so be missing in the next voucher, for it is worth nothing to anybody; without that the channel would be of no use any more. Who pays onward itself (a hub) has
+// no such rule: its payers are never short of what they revealed.
+func (u Rule) Lapsing() Rule {
+	u.lapsing = true
+	return u
 }
 
 // Separator is the hash of the rule's domain.
@@ -91,13 +104,21 @@ func (u Rule) ApplyVoucher(r *Record, v *SignedVoucher, now time.Time) (Outcome,
 	if err != nil {
 		return 0, err
 	}
-	if paid.Less(r.Paid()) || paid.Less(r.Settled) || !r.newer(v) {
+	if paid.Less(u.least(r, now)) || paid.Less(r.Settled) || !r.newer(v) {
 		return 0, r.stale()
 	}
 	r.Held, r.Reveals = *v, reveals
 	r.Held.Tails = slices.Clone(v.Tails)
 	r.accepted(now)
 	return Accepted, nil
+}
+
+// least is what a new voucher must be worth.
+func (u Rule) least(r *Record, now time.Time) Amount {
+	if u.lapsing {
+		return r.paidBy(now.Add(-LapseTime))
+	}
+	return r.Paid()
 }
 
 // AcceptReveal checks a reveal and, when it is further than what is held, makes r hold it. It changes r only when it returns Accepted, and allocates nothing then.

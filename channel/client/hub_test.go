@@ -42,6 +42,7 @@ type hubBench struct {
 	quotes     func(*channelpb.HubQuoteResponse)
 	downloader *client.HubPurses
 	now        time.Time
+	ahead      atomic.Int64 // how many seconds both ledgers are ahead of the clock
 }
 
 func newHubBench(t *testing.T, deposit uint64) *hubBench {
@@ -81,7 +82,7 @@ func (b *hubBench) serve(path string, deposit uint64) {
 		b.t.Fatal(err)
 	}
 	b.ledger, err = ledger.Open(ctx, ledger.Config{
-		Store: s, Domain: b.domain, Log: log, StaleAfter: time.Hour, Takes: b.hub.Takes, Dropping: b.hub.Dropping, Hold: b.hub.Hold, Facts: b.hub.Facts,
+		Store: s, Domain: b.domain, Log: log, Now: b.clock, StaleAfter: time.Hour, Takes: b.hub.Takes, Dropping: b.hub.Dropping, Hold: b.hub.Hold, Facts: b.hub.Facts,
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -112,8 +113,9 @@ func opened(terms channel.Terms, deposit uint64) channel.Event {
 
 func follow(t *testing.T, l *ledger.Ledger, facts ...channel.Event) {
 	t.Helper()
-	block := channel.Block{Number: l.Cursor().Solid.Number + 1, Time: time.Now().UnixMilli()} // one that was seen says nothing new
-	if err := l.Follow(t.Context(), channel.View{Head: block, Solid: block, Facts: facts, SeenAt: time.Now()}); err != nil {
+	now := l.Now()
+	block := channel.Block{Number: l.Cursor().Solid.Number + 1, Time: now.UnixMilli()} // one that was seen says nothing new
+	if err := l.Follow(t.Context(), channel.View{Head: block, Solid: block, Facts: facts, SeenAt: now}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -133,6 +135,11 @@ func (b *hubBench) lose(ctx context.Context, request any, info *grpc.UnaryServer
 		return nil, status.Error(codes.Unavailable, "the answer is lost")
 	}
 	return answer, err
+}
+
+// clock is the ledgers'.
+func (b *hubBench) clock() time.Time {
+	return time.Now().Add(time.Duration(b.ahead.Load()) * time.Second)
 }
 
 func (b *hubBench) dial() *client.Server {
@@ -157,7 +164,7 @@ func (b *hubBench) purse() *client.HubPurse {
 // books are the seeder's own.
 func (b *hubBench) books() *ledger.Ledger {
 	b.t.Helper()
-	l, err := ledger.Open(b.t.Context(), ledger.Config{Store: openStore(b.t, "seeder.db"), Domain: b.domain, Log: wallettest.Log(b.t), StaleAfter: time.Hour})
+	l, err := ledger.Open(b.t.Context(), ledger.Config{Store: openStore(b.t, "seeder.db"), Domain: b.domain, Log: wallettest.Log(b.t), Now: b.clock, StaleAfter: time.Hour})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -333,4 +340,29 @@ func TestShow(t *testing.T) {
 	again := b.redeemer(books)
 	looks("after a start", again, time.Hour, 1)
 	looks("once", again, time.Hour, 0)
+}
+
+// A seeder that was away when a session ended, with steps that it had not redeemed, has lost these; the next session is paid like any other.
+func TestSeederThatWasAway(t *testing.T) {
+	b := newHubBench(t, 1000)
+	l := b.books()
+	r := b.redeemer(l)
+	if err := b.step(t.Context(), r, b.session(r, 10), 3); err != nil {
+		t.Fatal(err)
+	}
+	b.ahead.Store(8 * 3600)
+	b.now = b.now.Add(8 * time.Hour)
+	follow(t, b.ledger)
+	follow(t, l)
+	r = b.redeemer(l) // started again
+	if booked, err := r.Redeem(t.Context(), b.out.ID()); !errors.Is(err, channel.ErrTailExpired) {
+		t.Fatalf("the hub cannot collect any more: %s booked, %v", booked, err)
+	}
+	promise := b.session(r, 10)
+	if err := b.step(t.Context(), r, promise, 5); err != nil {
+		t.Fatalf("a step of the next session: %v", err)
+	}
+	if booked, err := r.Redeem(t.Context(), b.out.ID()); err != nil || booked != channel.NewAmount(50) {
+		t.Fatalf("redeeming it: %s booked, %v", booked, err)
+	}
 }

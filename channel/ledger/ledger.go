@@ -95,8 +95,12 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	if cfg.StaleAfter == 0 {
 		cfg.StaleAfter = DefaultStaleAfter
 	}
+	rule := channel.NewRule(cfg.Domain, cfg.Margin)
+	if cfg.Dropping == nil { // nobody pays onward by what is revealed here
+		rule = rule.Lapsing()
+	}
 	l := &Ledger{
-		cfg: cfg, rule: channel.NewRule(cfg.Domain, cfg.Margin), open: &batch{done: make(chan struct{})},
+		cfg: cfg, rule: rule, open: &batch{done: make(chan struct{})},
 		wake: make(chan struct{}, 1), jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	if err := l.load(ctx); err != nil {

@@ -283,7 +283,7 @@ type simSeeder struct {
 }
 
 func newSimSeeder(m *sim, n byte) *simSeeder {
-	return &simSeeder{m: m, n: n, bad: n == simSeeders-1, rule: channel.NewRule(m.net.Domain, simMargin), channels: map[channel.ID]*channel.Record{}}
+	return &simSeeder{m: m, n: n, bad: n == simSeeders-1, rule: channel.NewRule(m.net.Domain, simMargin).Lapsing(), channels: map[channel.ID]*channel.Record{}}
 }
 
 // act does one thing that a seeder does.
