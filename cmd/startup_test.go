@@ -15,7 +15,7 @@ import (
 
 // BenchmarkStartUp starts `piecework version` and `true` in turn, so that both see the same machine, and reports the median of each, their ratio, and how much
 // memory the command takes: its own (anonymous pages), and with the pages of the binary that the kernel mapped for it, which all processes share. How many
-// of these there are depends on what the page cache reads around a fault.
+// of these there are depends on what the page cache reads around a fault. MiB-of-imports is what a program takes that imports the libraries of the command and prints a line.
 func BenchmarkStartUp(b *testing.B) {
 	binary := built(b)
 	var ours, nothing []time.Duration
@@ -31,6 +31,9 @@ func BenchmarkStartUp(b *testing.B) {
 	b.ReportMetric(float64(median)/float64(base), "times-true")
 	if mib := memory(b, binary); mib > 0 {
 		b.ReportMetric(mib, "MiB(≤20)")
+	}
+	if mib := memory(b, floor(b)); mib > 0 {
+		b.ReportMetric(mib, "MiB-of-imports")
 	}
 	if mib := ownMemory(b, binary); mib > 0 {
 		b.ReportMetric(mib, "MiB-own")
@@ -82,6 +85,40 @@ func built(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "piecework")
 	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", binary, "../cmd/piecework")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// floor is a program that imports every package of others that a package of the command imports, and does nothing with them. It lies in no folder: it is laid over the tree.
+func floor(b *testing.B) string {
+	b.Helper()
+	const theirs = `{{if and .Module .Module.Main}}{{range .Imports}}{{.}}{{"\n"}}{{end}}{{end}}`
+	list, err := exec.CommandContext(b.Context(), "go", "list", "-deps", "-f", theirs, "../cmd/piecework").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	imports := slices.Compact(slices.Sorted(slices.Values(strings.Fields(string(list)))))
+	var source strings.Builder
+	source.WriteString("package main\n")
+	for _, path := range imports {
+		if !strings.HasPrefix(path, "github.com/piecework/") {
+			fmt.Fprintf(&source, "import _ %q\n", path)
+		}
+	}
+	source.WriteString("func main() { println() }\n")
+	folder, err := os.Getwd()
+	if err != nil {
+		b.Fatal(err)
+	}
+	file, overlay, binary := filepath.Join(b.TempDir(), "main.go"), filepath.Join(b.TempDir(), "overlay.json"), filepath.Join(b.TempDir(), "floor")
+	laid := fmt.Sprintf(`{"Replace": {%q: %q}}`, filepath.Join(folder, "floor", "main.go"), file)
+	if err := errors.Join(os.WriteFile(file, []byte(source.String()), 0o600), os.WriteFile(overlay, []byte(laid), 0o600)); err != nil {
+		b.Fatal(err)
+	}
+	build := exec.CommandContext(b.Context(), "go", "build", "-overlay", overlay, "-o", binary, "./floor")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
