@@ -43,7 +43,7 @@ type KeyFile struct {
 // extras is what Piecework adds; other programs pass over it.
 type extras struct {
 	Name  string `json:"name,omitempty"`
-	Path  Path   `json:"path,omitempty"`
+	Path  Path   `json:"path,omitzero"` // omitempty would leave out m, which has no steps
 	Watch bool   `json:"watch,omitempty"`
 }
 
