@@ -281,3 +281,28 @@ func oddToken(t *testing.T, owner wallet.Address, name string) *tx.CreateSmartCo
 		Origin: owner, Name: name, Bytecode: append(code, arguments...), CallerEnergyPercent: 100, OriginEnergyLimit: 1,
 	}}
 }
+
+// Contracts that know decimals() and fail over every other question: by an invalid opcode, and by a loop that takes all energy.
+func TestTokensWithoutNamesThatFailOtherwiseThanByReverting(t *testing.T) {
+	c := startChain(t)
+	for what, code := range map[string]string{
+		"invalid opcode": "601b80600b6000396000f3" + "60003560e01c63313ce56714601057fe5b600660005260206000f3",
+		"endless loop":   "601e80600b6000396000f3" + "60003560e01c63313ce567146013575b600f565b600660005260206000f3",
+	} {
+		init, err := hex.DecodeString(code)
+		receipt := c.must(c.alice, &tx.CreateSmartContract{
+			Owner: c.alice.Address(), New: &tx.SmartContract{Origin: c.alice.Address(), Bytecode: init, CallerEnergyPercent: 100, OriginEnergyLimit: 1},
+		}, err)
+		token, err := trc20.Open(t.Context(), c, receipt.Contract)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if token.Name() != "" || token.Symbol() != receipt.Contract.String()[:8]+"…" || token.Decimals() != 6 {
+			t.Errorf("%s: name %q, symbol %q, %d decimals", what, token.Name(), token.Symbol(), token.Decimals())
+		}
+		if _, err := token.TotalSupply(t.Context()); err == nil {
+			t.Errorf("%s: a supply nobody told", what)
+		}
+	}
+}

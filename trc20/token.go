@@ -3,6 +3,7 @@ package trc20
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -31,8 +32,18 @@ var (
 // Caller tries calls of contracts. node.Node is one.
 type Caller interface {
 	// ConstantCall runs a call without sending it. ok is false when the contract reverted; output is then the reason.
-	// An error means that nothing is known: no node, no such contract, not enough energy.
+	// An error whose ExecutionFailed is true is the contract's: it ran into an invalid opcode, or out of energy. Any other means that nothing is known:
+	// no node, no such contract.
 	ConstantCall(ctx context.Context, call *tx.TriggerSmartContract) (output []byte, ok bool, err error)
+}
+
+// executionFailed says whether a Caller's error is the contract's own and not the node's. *node.FailedError is such an error.
+func executionFailed(err error) bool {
+	var failed interface {
+		error
+		ExecutionFailed() bool
+	}
+	return errors.As(err, &failed) && failed.ExecutionFailed()
 }
 
 // DecimalsError is a token whose decimals cannot be read. No amount of it can be understood, so nothing may be sent.
@@ -142,10 +153,12 @@ func (t *Token) units(ctx context.Context, m abi.Method, args ...any) (wallet.Un
 	return u, nil
 }
 
-// text asks for a name: a string by the standard, a bytes32 in old tokens. A contract that has none, or nonsense, gives "".
+// text asks for a name: a string by the standard, a bytes32 in old tokens. A contract that has none, or nonsense, or fails over the question, gives "".
 func (t *Token) text(ctx context.Context, m abi.Method) (string, error) {
 	output, ok, err := t.caller.ConstantCall(ctx, t.call(wallet.Address{}, m))
 	switch {
+	case executionFailed(err):
+		return "", nil
 	case err != nil || !ok:
 		return "", err
 	case len(output) == 32:

@@ -133,3 +133,6 @@ func (e *FailedError) Error() string {
 	}
 	return "the execution failed with " + e.Result + ": " + e.Reason
 }
+
+// ExecutionFailed is true: the contract failed, and no node did. Packages that do not know this one, as trc20, ask an error for it.
+func (e *FailedError) ExecutionFailed() bool { return true }
