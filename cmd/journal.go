@@ -140,4 +140,26 @@ func sentOn(c *cli.Context, s *session, id tx.ID) error {
 	return withHint(fmt.Errorf("%w: %s was sent on %s", node.ErrWrongNetwork, id, entry.Network), "--network and --node name a node of that one.")
 }
 
+// madeFor makes sure that a network can tell that it does not have a transaction: it has to have the block that the transaction refers to. To any other the
+// transaction of a file is void, and so safe to make again, while it waits or counts on its own. What was sent from here is sentOn's.
+func madeFor(c *cli.Context, s *session, t *tx.Transaction, status node.Status) error {
+	if status.State != node.Unknown && status.State != node.Expired {
+		return nil
+	}
+	journal, err := openJournal(c)
+	if err != nil {
+		return err
+	}
+	if _, _, err := journal.find(t.ID()); !isMissingFile(err) {
+		return err
+	}
+	body := t.Body()
+	switch known, err := s.node.HasReference(c.Context, body); {
+	case err != nil || known:
+		return err
+	}
+	return withHint(fmt.Errorf("%w: %s refers to the block …%x, %x, which that node does not have", node.ErrWrongNetwork, t.ID(), body.ReferenceBytes, body.ReferenceHash),
+		"--network and --node name a node of the network that it was made for. What this one does not know of it says nothing: do not make it again.")
+}
+
 func isMissingFile(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -44,6 +44,9 @@ func checkVoid(c *cli.Context, s *session, t *tx.Transaction) error {
 		if err != nil {
 			return err
 		}
+		if err := madeFor(c, s, at, status); err != nil {
+			return err
+		}
 		if status.State != node.Expired {
 			return notVoid(t, at, status)
 		}

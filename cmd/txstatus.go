@@ -61,6 +61,11 @@ func txStatus(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if known != nil {
+		if err := madeFor(c, s, known, status); err != nil {
+			return err
+		}
+	}
 	out.State, out.Meaning = status.State.String(), meaning(status, known != nil)
 	if status.Receipt != nil {
 		out.Block, out.Failed = status.Receipt.Block, status.Receipt.Failed

@@ -164,7 +164,7 @@ func (s *scriptSolid) GetTransactionInfoById(context.Context, *tronpb.BytesMessa
 }
 
 // play serves a script in process and dials it.
-func play(t *testing.T, s *script, solid *scriptSolid, edit func(*Config)) (*Node, error) {
+func play(t *testing.T, s tronpb.WalletServer, solid *scriptSolid, edit func(*Config)) (*Node, error) {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
@@ -188,7 +188,7 @@ func play(t *testing.T, s *script, solid *scriptSolid, edit func(*Config)) (*Nod
 	return n, err
 }
 
-func mustPlay(t *testing.T, s *script, solid *scriptSolid) *Node {
+func mustPlay(t *testing.T, s tronpb.WalletServer, solid *scriptSolid) *Node {
 	t.Helper()
 	n, err := play(t, s, solid, nil)
 	if err != nil {
