@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/urfave/cli/v2"
 
 	"github.com/piecework/piecework/wallet"
@@ -57,9 +58,35 @@ func (j *journal) keepNew(network wallet.Network, t *tx.Transaction) (bool, erro
 	return true, j.keep(network, t)
 }
 
-// replace writes down that a void transaction was made anew, durable once it returns: so that it is not made anew twice.
-func (j *journal) replace(network wallet.Network, void *tx.Transaction, by tx.ID) error {
+// replace writes down that a void transaction was made anew, durable once it returns: so that it is not made anew twice. Of two commands that do it at one
+// moment the second is refused: between what it read and now there may have been a person's password and yes.
+func (j *journal) replace(network wallet.Network, void *tx.Transaction, by tx.ID) (err error) {
+	lock, err := j.lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	entry, _, err := j.find(void.ID())
+	switch {
+	case err == nil && entry.Again != nil:
+		return madeAnew(void.ID(), *entry.Again, "")
+	case err != nil && !isMissingFile(err):
+		return err
+	}
 	return j.write(network, void, &by)
+}
+
+// lock keeps other processes from changing what a void transaction was made anew as, until it is closed. Its file lies beside the journal's folder, which is
+// cleared of what is old.
+func (j *journal) lock() (*flock.Flock, error) {
+	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(j.dir+".lock", flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("locking the journal: %w", err)
+	}
+	return lock, nil
 }
 
 func (j *journal) write(network wallet.Network, t *tx.Transaction, again *tx.ID) error {

@@ -19,7 +19,8 @@ func resend(c *cli.Context, s *session, void *tx.Transaction) error {
 	if n := len(void.Signatures()); n > 1 {
 		return withHint(&refusedErr{fmt.Errorf("%s takes the signatures of %d keys", void.ID(), n)}, "Make it with `piecework tx build`, and let each sign it. "+nothingSent)
 	}
-	if err := checkVoid(c, s, void); err != nil {
+	void, err := checkVoid(c, s, void)
+	if err != nil {
 		return err
 	}
 	if !c.Bool("dry-run") {
@@ -33,35 +34,36 @@ func resend(c *cli.Context, s *session, void *tx.Transaction) error {
 	return sendAndPrint(c, s, sending{call: void.Contract(), effects: []string{effect}, again: void})
 }
 
-// checkVoid refuses to make a transaction anew that may count still, or that was made anew before by one that may.
-func checkVoid(c *cli.Context, s *session, t *tx.Transaction) error {
+// checkVoid refuses to make a transaction anew that may count still, or that was made anew before by one that may. It gives the one that is to be made anew:
+// where what took its place is void as well, the last of them, so that the next takes the place of all.
+func checkVoid(c *cli.Context, s *session, t *tx.Transaction) (*tx.Transaction, error) {
 	journal, err := openJournal(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for at := t; ; {
 		status, err := s.node.Status(c.Context, at.ID(), at.Body().Expiration)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := madeFor(c, s, at, status); err != nil {
-			return err
+			return nil, err
 		}
 		if status.State != node.Expired {
-			return notVoid(t, at, status)
+			return nil, notVoid(t, at, status)
 		}
 		entry, _, err := journal.find(at.ID())
 		if isMissingFile(err) || err == nil && entry.Again == nil {
-			return nil
+			return at, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		next := *entry.Again
 		if _, at, err = journal.find(next); isMissingFile(err) {
-			return madeAnew(t, next, "")
+			return nil, madeAnew(t.ID(), next, "")
 		} else if err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -69,13 +71,13 @@ func checkVoid(c *cli.Context, s *session, t *tx.Transaction) error {
 // notVoid says that a transaction, or what took its place, may count still.
 func notVoid(t, at *tx.Transaction, status node.Status) error {
 	if at != t {
-		return madeAnew(t, at.ID(), ", which is "+status.State.String())
+		return madeAnew(t.ID(), at.ID(), ", which is "+status.State.String())
 	}
 	return withHint(&refusedErr{fmt.Errorf("%s is not void, it is %s", t.ID(), status.State)}, "%s", meaning(status, true))
 }
 
-func madeAnew(t *tx.Transaction, as tx.ID, state string) error {
-	return withHint(&refusedErr{fmt.Errorf("%s was made anew before, as %s%s", t.ID(), as, state)}, "`piecework tx status --txid %s` tells what became of that.", as)
+func madeAnew(void, as tx.ID, state string) error {
+	return withHint(&refusedErr{fmt.Errorf("%s was made anew before, as %s%s", void, as, state)}, "`piecework tx status --txid %s` tells what became of that.", as)
 }
 
 // replaces notes which transaction takes the place of a void one, before it is sent.
