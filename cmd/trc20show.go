@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/piecework/piecework/trc20/contract"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/events"
+	"github.com/piecework/piecework/wallet/node"
 )
 
 func trc20TokenFlag() cli.Flag {
@@ -64,6 +66,7 @@ type token20 struct {
 	Code         string         `json:"code"` // ours with its options, or unknown
 	Balance      string         `json:"balance,omitempty"`
 	BalanceUnits string         `json:"balance_units,omitempty"`
+	Error        string         `json:"error,omitempty"` // in a list: why the token cannot be read; symbol, name and decimals are what they were when it was noted
 }
 
 func (t token20) schema() string { return "piecework.trc20.v1" }
@@ -90,11 +93,15 @@ func (l tokens20) table() table {
 		return table{notes: []string{"No tokens yet. `piecework trc20 deploy` makes one, `piecework trc20 list --add T…` adds any other."}}
 	}
 	t := table{heading: []string{"SYMBOL", "CONTRACT", "NAME", "SUPPLY"}}
-	if l.Tokens[0].Balance != "" {
+	if slices.ContainsFunc(l.Tokens, func(t token20) bool { return t.Balance != "" }) {
 		t.heading = append(t.heading, "BALANCE")
 	}
 	for _, one := range l.Tokens {
-		t.rows = append(t.rows, []string{one.Symbol, one.Contract.String(), one.Name, one.Supply, one.Balance}[:len(t.heading)])
+		row := []string{one.Symbol, one.Contract.String(), one.Name, one.Supply, one.Balance}[:len(t.heading)]
+		if one.Error != "" {
+			row[len(row)-1] = one.Error
+		}
+		t.rows = append(t.rows, row)
 	}
 	return t
 }
@@ -108,23 +115,47 @@ func trc20List(c *cli.Context) error {
 	if err := addTokens(c, s); err != nil {
 		return err
 	}
+	account, err := holder(c, s)
+	if err != nil {
+		return err
+	}
 	known, err := knownTokens(c, s)
 	if err != nil {
 		return err
 	}
 	list := tokens20{Tokens: []token20{}}
+	var failed []error
 	for _, k := range known {
-		token, err := trc20.Open(c.Context, s.node, k.Contract)
-		if err != nil {
-			return err
+		shown, err := describeKnown(c, s, k, account)
+		if err != nil && (errors.Is(err, node.ErrUnreachable) || c.Context.Err() != nil) {
+			return err // of no token is anything known
 		}
-		shown, err := describe20(c, s, token)
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			shown = token20{Contract: k.Contract, Name: k.Name, Symbol: k.Symbol, Decimals: k.Decimals, Error: err.Error()}
 		}
 		list.Tokens = append(list.Tokens, shown)
 	}
-	return printResult(c, list)
+	if err := printResult(c, list); err != nil || len(failed) == 0 || len(failed) < len(known) {
+		return err
+	}
+	return withHint(fmt.Errorf("none of the tokens can be read: %w", failed[0]), "Another node of %s may know more: --node names it.", s.network.Name)
+}
+
+func describeKnown(c *cli.Context, s *session, k knownToken, account wallet.Address) (token20, error) {
+	token, err := trc20.Open(c.Context, s.node, k.Contract)
+	if err != nil {
+		return token20{}, err
+	}
+	return describe20(c, s, token, account)
+}
+
+// holder is the account of --account, zero without it.
+func holder(c *cli.Context, s *session) (wallet.Address, error) {
+	if c.String("account") == "" {
+		return wallet.Address{}, nil
+	}
+	return resolve(c, s.network, c.String("account"))
 }
 
 func trc20Show(c *cli.Context) error {
@@ -137,14 +168,19 @@ func trc20Show(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := describe20(c, s, token)
+	account, err := holder(c, s)
+	if err != nil {
+		return err
+	}
+	out, err := describe20(c, s, token, account)
 	if err != nil {
 		return err
 	}
 	return printResult(c, out)
 }
 
-func describe20(c *cli.Context, s *session, token *trc20.Token) (token20, error) {
+// describe20 reads what is shown of a token; of an account's balance only where there is an account.
+func describe20(c *cli.Context, s *session, token *trc20.Token, account wallet.Address) (token20, error) {
 	supply, err := token.TotalSupply(c.Context)
 	if err != nil {
 		return token20{}, err
@@ -157,11 +193,7 @@ func describe20(c *cli.Context, s *session, token *trc20.Token) (token20, error)
 		return out, err
 	}
 	out.Code = codeOf(stored.Code)
-	if text := c.String("account"); text != "" {
-		account, err := resolve(c, s.network, text)
-		if err != nil {
-			return out, err
-		}
+	if !account.IsZero() {
 		balance, err := token.Balance(c.Context, account)
 		if err != nil {
 			return out, err
