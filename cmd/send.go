@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -48,6 +49,8 @@ type sending struct {
 	call tx.Contract
 	// effects is what will happen, in words, for the plan and for the question on mainnet.
 	effects []string
+	// foresee says more about it once it was simulated; nil where there is nothing to say. It is not asked where nothing is simulated.
+	foresee func(*node.Simulation) []string
 	// feeLimit caps what a contract call may burn; 0 means --fee-limit, or 1.3 × the simulation.
 	feeLimit wallet.Sun
 	// brings is the TRX that it brings in, where that is known: doing it for less than it burns deserves a word.
@@ -58,6 +61,14 @@ type sending struct {
 	elsewhere bool
 	// again is the void transaction that this one takes the place of: memo, fee limit and permission are its, not the flags'.
 	again *tx.Transaction
+}
+
+// foreseen are the effects, those included that only the simulation shows.
+func (w sending) foreseen(plan *node.Plan) []string {
+	if w.foresee == nil || plan.Simulation == nil {
+		return w.effects
+	}
+	return slices.Concat(w.effects, w.foresee(plan.Simulation))
 }
 
 // sent is the part of a result that every sent transaction has.
@@ -134,7 +145,7 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 	if err != nil {
 		return nil, err
 	}
-	showPlan(c, s, what.effects, transaction, plan)
+	showPlan(c, s, what.foreseen(plan), transaction, plan)
 	if burnt := plan.Burn(); what.brings > 0 && burnt >= what.brings {
 		warn(c, fmt.Sprintf("it burns %s TRX to bring in %s TRX: it pays when more is due, or has to be when the time for it ends", burnt, what.brings))
 	}

@@ -38,12 +38,19 @@ type transferred struct {
 	To     wallet.Address `json:"to"`
 	Amount string         `json:"amount"`
 	Units  string         `json:"units"`
+
+	// What the simulation says that the recipient gets, of a token that keeps a part; empty where that is all, or nobody knows.
+	Arrives      string `json:"arrives,omitempty"`
+	ArrivesUnits string `json:"arrives_units,omitempty"`
 }
 
 func (t transferred) schema() string { return "piecework.transfer.v1" }
 
 func (t transferred) table() table {
 	rows := [][]string{{"sent", t.Amount}, {"from", t.From.String()}, {"to", t.To.String()}}
+	if t.Arrives != "" {
+		rows = append(rows, []string{"arrives", t.Arrives})
+	}
 	return table{rows: append(rows, t.rows()...)}
 }
 

@@ -128,15 +128,23 @@ func trc20Send(c *cli.Context) error {
 	if err := token.Try(c.Context, call); err != nil {
 		return reverted(err)
 	}
-	result, err := send(c, s, sending{call: call, effects: []string{fmt.Sprintf("sends %s (contract %s) from %s to %s", token.Format(amount), token.Contract(), owner, to)}})
+	want := trc20.Transfer{Token: token.Contract(), From: owner, To: to, Amount: amount}
+	var arrives *wallet.Units
+	result, err := send(c, s, sending{
+		call: call, effects: []string{fmt.Sprintf("sends %s (contract %s) from %s to %s", token.Format(amount), token.Contract(), owner, to)},
+		foresee: foreseeArrival(token, want, &arrives),
+	})
 	if err != nil {
 		return err
 	}
 	out := transferred{sent: *result, Asset: "trc20:" + token.Contract().String(), From: owner, To: to, Amount: token.Format(amount), Units: amount.String()}
+	if arrives != nil {
+		out.Arrives, out.ArrivesUnits = token.Format(*arrives), arrives.String()
+	}
 	if result.receipt == nil {
 		return printResult(c, out)
 	}
-	if err := trc20.ConfirmTransfer(trc20.Transfer{Token: token.Contract(), From: owner, To: to, Amount: amount}, logsOf(result)); err != nil {
+	if err := trc20.ConfirmTransfer(want, tokenLogs(result.receipt.Logs)); err != nil {
 		return withHint(fmt.Errorf("transaction %s is in block %d: %w", result.TxID, result.Block, err),
 			"What moved has moved, and burnt %s TRX: sending it again moves more. `piecework tx explain --txid %s` tells what the token did.", result.receipt.Fee, result.TxID)
 	}
@@ -176,12 +184,4 @@ func reverted(err error) error {
 		return withHint(&refusedErr{fmt.Errorf("the contract would refuse it: %w", err)}, "Nothing was sent and nothing is burnt.")
 	}
 	return err
-}
-
-func logsOf(s *sent) []trc20.Log {
-	var logs []trc20.Log
-	for _, l := range s.receipt.Logs {
-		logs = append(logs, trc20.Log(l))
-	}
-	return logs
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/piecework/piecework/abi"
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/trc20"
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tx"
 )
@@ -21,10 +22,11 @@ func txBuild(c *cli.Context) error {
 	if s.from, err = resolve(c, s.network, c.String("from")); err != nil {
 		return err
 	}
-	call, effect, err := whatToBuild(c, s)
+	what, err := whatToBuild(c, s)
 	if err != nil {
 		return err
 	}
+	call := what.call
 	if call.Sender().IsZero() {
 		return usagef("--value: owner_address is missing: whose transaction is it?")
 	}
@@ -34,11 +36,12 @@ func txBuild(c *cli.Context) error {
 	if err := tx.Check(call); err != nil {
 		return &refusedErr{err}
 	}
-	transaction, plan, err := buildAndPrice(c, s, sending{call: call, elsewhere: true})
+	transaction, plan, err := buildAndPrice(c, s, what)
 	if err != nil {
 		return err
 	}
-	showPlan(c, s, []string{effect, "valid until " + transaction.Body().Expiration.Format("2006-01-02 15:04:05 UTC") + "; not signed yet"}, transaction, plan)
+	valid := "valid until " + transaction.Body().Expiration.Format("2006-01-02 15:04:05 UTC") + "; not signed yet"
+	showPlan(c, s, append(what.foreseen(plan), valid), transaction, plan)
 	if err := checkFeeLimit(c, s, transaction, plan); err != nil {
 		return err
 	}
@@ -56,37 +59,44 @@ func handOver(c *cli.Context, t *tx.Transaction) error {
 	return writeTransaction(c, c.String("out"), t)
 }
 
-// whatToBuild is the contract that --to, --amount and --token, or --type and --value ask for, with a sentence about it.
-func whatToBuild(c *cli.Context, s *session) (tx.Contract, string, error) {
+// whatToBuild is what --to, --amount and --token, or --type and --value ask for, with a sentence about it.
+func whatToBuild(c *cli.Context, s *session) (sending, error) {
+	what := sending{elsewhere: true}
 	transfer := c.String("to") != "" || c.String("amount") != "" || c.String("token") != ""
 	switch {
 	case transfer == (c.String("type") != ""):
-		return nil, "", usagef("say what it does: --to and --amount, or --type and --value; see `%s --help`", c.Command.HelpName)
+		return what, usagef("say what it does: --to and --amount, or --type and --value; see `%s --help`", c.Command.HelpName)
 	case !transfer:
 		call, err := contractFromJSON(c)
-		return call, fmt.Sprint(call), err
+		what.call, what.effects = call, []string{fmt.Sprint(call)}
+		return what, err
 	}
 	if err := needFlags(c, "to", "amount"); err != nil {
-		return nil, "", err
+		return what, err
 	}
 	to, err := recipient(c, s, c.String("to"))
 	if err != nil {
-		return nil, "", err
+		return what, err
 	}
 	asset, err := assetToSend(c, s)
 	if err != nil {
-		return nil, "", err
+		return what, err
 	}
 	coin, err := openMoney(c.Context, s.node, asset)
 	if err != nil {
-		return nil, "", err
+		return what, err
 	}
 	units, err := wallet.ParseUnits(c.String("amount"), coin.decimals)
 	if err != nil {
-		return nil, "", usagef("--amount: %s", err)
+		return what, usagef("--amount: %s", err)
 	}
-	call, err := transferOf(coin, s.from, to, units)
-	return call, fmt.Sprintf("sends %s %s from %s to %s", wallet.FormatUnits(units, coin.decimals), coin.symbol, s.from, to), err
+	what.effects = []string{fmt.Sprintf("sends %s %s from %s to %s", wallet.FormatUnits(units, coin.decimals), coin.symbol, s.from, to)}
+	if coin.token20 != nil {
+		var arrives *wallet.Units // told with the plan; the transaction has no place for it
+		what.foresee = foreseeArrival(coin.token20, trc20.Transfer{Token: coin.token20.Contract(), From: s.from, To: to, Amount: units}, &arrives)
+	}
+	what.call, err = transferOf(coin, s.from, to, units)
+	return what, err
 }
 
 // assetToSend is what --token names: TRX when nothing, otherwise a TRC-10 id, the address of a TRC-20 token, or the symbol of one in the book.
