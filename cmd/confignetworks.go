@@ -160,7 +160,7 @@ func (n *networkSetting) pin(c *cli.Context) error {
 	genesis := asked.Genesis()
 	for _, known := range wallet.Networks() {
 		if known.Genesis == genesis {
-			return withHint(usagef("that node belongs to %s", known.Name), "Use --network %s --node %s.", known.Name, n.Node)
+			return withHint(usagef("that node belongs to %s", known.Name), "It needs no other name: `piecework config networks show --network %s --node %s`.", known.Name, n.Node)
 		}
 	}
 	n.Genesis = hex.EncodeToString(genesis[:])

@@ -96,6 +96,9 @@ func commonOf(f cli.Flag) *common {
 	return nil
 }
 
+// hasFlag says whether the command that runs has a flag: a next step must not name one that it lacks.
+func hasFlag(c *cli.Context, name string) bool { return flagNamed(c.Command, name) != nil }
+
 // badValue says what a flag wants, where the parser only says that it got something else.
 func badValue(c *cli.Context, err error) string {
 	if name, bare := strings.CutPrefix(err.Error(), "flag needs an argument: -"); bare {

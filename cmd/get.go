@@ -174,7 +174,7 @@ func payingConfig(c *cli.Context, config *torrent.DownloaderConfig, coin *money)
 	if err != nil {
 		return nil, closing(s, err)
 	}
-	limit, err := parsePrice(c.Context, s.node, c.String("max-price"))
+	limit, err := parsePrice(c.Context, s.node, "max-price", c.String("max-price"))
 	if err != nil {
 		return nil, closing(s, err)
 	}
@@ -216,7 +216,7 @@ func preferences(c *cli.Context, s *session, limit price, limits *torrent.Limits
 	if c.String("bid") == "" {
 		return nil
 	}
-	bid, err := parsePrice(c.Context, s.node, c.String("bid"))
+	bid, err := parsePrice(c.Context, s.node, "bid", c.String("bid"))
 	if err != nil {
 		return err
 	}

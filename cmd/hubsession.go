@@ -59,7 +59,7 @@ func hubSession(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	price, err := parsePrice(c.Context, l.node, c.String("price"))
+	price, err := parsePrice(c.Context, l.node, "price", c.String("price"))
 	if err != nil {
 		return usagef("--price: %s", err)
 	}

@@ -21,16 +21,17 @@ type price struct {
 // String is the price as it is charged.
 func (p price) String() string { return p.format(p.perMiB) + "/MiB" }
 
-// parsePrice reads "0.01 TRX/GiB" or "5 trc10:1000001/MiB". A price per GiB that is no whole number of smallest units per MiB is rounded up to one.
-func parsePrice(ctx context.Context, n *node.Node, text string) (price, error) {
+// parsePrice reads "0.01 TRX/GiB" or "5 trc10:1000001/MiB" of a flag. A price per GiB that is no whole number of smallest units per MiB is rounded up to one.
+func parsePrice(ctx context.Context, n *node.Node, flag, text string) (price, error) {
+	wrong := func(why any) (price, error) { return price{}, usagef("--%s %q: %v", flag, text, why) }
 	amount, per, ok := strings.Cut(text, "/")
 	number, name, named := strings.Cut(strings.TrimSpace(amount), " ")
 	if !ok || !named {
-		return price{}, usagef("--price %q: write it as \"0.01 TRX/GiB\" or \"5 trc10:1000001/MiB\"", text)
+		return wrong(`write it as "0.01 TRX/GiB" or "5 trc10:1000001/MiB"`)
 	}
 	asset, err := channel.ParseAsset(strings.TrimSpace(name))
 	if err != nil {
-		return price{}, usagef("--price %q: %s", text, err)
+		return wrong(err)
 	}
 	coin, err := openMoney(ctx, n, asset)
 	if err != nil {
@@ -38,20 +39,20 @@ func parsePrice(ctx context.Context, n *node.Node, text string) (price, error) {
 	}
 	mebibytes := map[string]int64{"mib": 1, "gib": 1 << 10}[strings.ToLower(strings.TrimSpace(per))]
 	if mebibytes == 0 {
-		return price{}, usagef("--price %q: it is per MiB or per GiB", text)
+		return wrong("it is per MiB or per GiB")
 	}
 	units, err := wallet.ParseUnits(number, coin.decimals)
 	if err != nil {
-		return price{}, usagef("--price %q: %s", text, err)
+		return wrong(err)
 	}
 	up := new(big.Int).Add(units.Big(), big.NewInt(mebibytes-1))
 	perMiB, err := wallet.UnitsFromBig(up.Quo(up, big.NewInt(mebibytes)))
 	if err != nil {
-		return price{}, usagef("--price %q: %s", text, err)
+		return wrong(err)
 	}
 	charged, err := channel.AmountFromUnits(perMiB)
 	if err != nil {
-		return price{}, usagef("--price %q: %s", text, err)
+		return wrong(err)
 	}
 	return price{coin, charged}, nil
 }

@@ -177,7 +177,7 @@ func send(c *cli.Context, s *session, what sending) (*sent, error) {
 
 const (
 	nothingSent = "Nothing was sent and nothing is burnt."
-	makeAnew    = "It can never count. `piecework tx send --resign`, with --txid TXID or --tx FILE, makes it anew and signs it again."
+	makeAnew    = "It can never count. `piecework tx send --resign --txid TXID`, or `piecework tx send --resign --tx FILE`, makes it anew and signs it again."
 	lookItUp    = "Do not make it again: `piecework tx status --txid %s` tells what became of it."
 )
 
@@ -273,8 +273,11 @@ func checkFeeLimit(c *cli.Context, s *session, transaction *tx.Transaction, plan
 		return usagef("the fee limit is %s TRX, the chain takes %s at most", limit, params.MaxFeeLimit)
 	}
 	if needs := wallet.Sun(plan.Energy-plan.EnergyByDeployer) * params.EnergyFee; limit < needs {
-		return withHint(fmt.Errorf("%w: the fee limit is %s TRX, the simulation takes %s; it would run out of energy and burn the limit", errShort, limit, needs),
-			"Give --fee-limit %s or more. "+nothingSent, plan.FeeLimit)
+		short := fmt.Errorf("%w: the fee limit is %s TRX, the simulation takes %s; it would run out of energy and burn the limit", errShort, limit, needs)
+		if !hasFlag(c, "fee-limit") { // it stands in what was signed
+			return withHint(short, "Make another with `piecework tx build --fee-limit %s`, or more, and have that signed. "+nothingSent, plan.FeeLimit)
+		}
+		return withHint(short, "Give --fee-limit %s or more. "+nothingSent, plan.FeeLimit)
 	}
 	return nil
 }

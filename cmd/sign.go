@@ -30,8 +30,11 @@ func sign(c *cli.Context, s *session, transaction *tx.Transaction, want sending)
 	var weight *tx.WeightError
 	switch err := transaction.CheckSignatures(*permission); {
 	case errors.As(err, &weight):
-		return withHint(&refusedErr{fmt.Errorf("signing: %w", err)},
-			"Write it with --unsigned FILE and let each sign it: `piecework wallet multisig sign`. "+nothingSent)
+		several := &refusedErr{fmt.Errorf("signing: %w", err)}
+		if !hasFlag(c, "unsigned") {
+			return withHint(several, "Make it with `piecework tx build`, and let each sign it: `piecework wallet multisig sign`. "+nothingSent)
+		}
+		return withHint(several, "Write it with --unsigned FILE and let each sign it: `piecework wallet multisig sign`. "+nothingSent)
 	case err != nil:
 		return withHint(&refusedErr{fmt.Errorf("signing: %w", err)}, nothingSent)
 	}
@@ -58,7 +61,7 @@ func permissionFor(c *cli.Context, s *session, id int32) (*tx.Permission, error)
 	}
 	permission := account.Permissions.ByID(id)
 	if permission == nil {
-		return nil, withHint(usagef("--permission-id %d: %s has no such permission", id, s.from), "`piecework account permissions show --account %s` lists them.", s.from)
+		return nil, withHint(usagef("%s has no permission %d", s.from, id), "`piecework account permissions show --account %s` lists them.", s.from)
 	}
 	return permission, nil
 }

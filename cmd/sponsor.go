@@ -136,7 +136,7 @@ func readSponsoring(c *cli.Context, s *session) (*sponsoring, error) {
 		return nil, usagef("--from: a sponsor signs a voucher for every session, which a key on a device cannot")
 	}
 	p := &sponsoring{session: s, key: key, peers: map[wallet.Address]string{}}
-	limit, err := parsePrice(c.Context, s.node, c.String("price"))
+	limit, err := parsePrice(c.Context, s.node, "price", c.String("price"))
 	if err != nil {
 		return nil, err
 	}

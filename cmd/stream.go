@@ -195,7 +195,7 @@ func relayHouse(c *cli.Context, s *session) (torrent.TollhouseConfig, error) {
 	if err != nil {
 		return torrent.TollhouseConfig{}, err
 	}
-	p, err := parsePrice(c.Context, s.node, c.String("earn"))
+	p, err := parsePrice(c.Context, s.node, "earn", c.String("earn"))
 	if err != nil {
 		return torrent.TollhouseConfig{}, err
 	}

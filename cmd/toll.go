@@ -113,7 +113,7 @@ func tariffFrom(c *cli.Context, s *session) (tariff, error) {
 	}
 	t := tariff{coins: map[channel.Asset]money{}}
 	for _, text := range c.StringSlice("price") {
-		p, err := parsePrice(c.Context, s.node, text)
+		p, err := parsePrice(c.Context, s.node, "price", text)
 		if err != nil {
 			return tariff{}, err
 		}

@@ -300,7 +300,7 @@ func tokenError(err error) error {
 	var several *trc10.AmbiguousError
 	switch {
 	case errors.As(err, &several):
-		return withHint(&usageErr{err.Error()}, "The id is what tells tokens apart; give it with --token.")
+		return withHint(&usageErr{err.Error()}, "The id is what tells tokens apart: give that.")
 	case errors.Is(err, trc10.ErrUnknown):
 		return withHint(&notFoundErr{err}, "`piecework trc10 list` shows the tokens of this network.")
 	}

@@ -148,10 +148,10 @@ func tokenAddress(c *cli.Context, s *session, text string) (wallet.Address, erro
 	case 0:
 		address, err := resolve(c, s.network, text)
 		if err != nil {
-			return address, withHint(usagef("%s, or the symbol of a token of yours", err), "`piecework trc20 list` shows your tokens, with --add T… it takes in another.")
+			return address, withHint(usagef("%s, or the symbol of a token of yours", err), "`piecework trc20 list` shows your tokens, `piecework trc20 list --add T…` takes in another.")
 		}
 		return address, nil
 	default:
-		return wallet.Address{}, withHint(usagef("you have %d tokens %s: %s", len(found), text, strings.Join(addresses, ", ")), "Give the address with --token.")
+		return wallet.Address{}, withHint(usagef("you have %d tokens %s: %s", len(found), text, strings.Join(addresses, ", ")), "Give the address of the one that you mean.")
 	}
 }

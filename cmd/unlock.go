@@ -50,8 +50,11 @@ func unknownAccount(c *cli.Context, err error) error {
 
 func unlockEntry(c *cli.Context, store *wallet.Keystore, entry wallet.Entry) (*wallet.Key, error) {
 	if entry.Watch {
-		return nil, withHint(fmt.Errorf("%w: %s is only watched, its key is elsewhere", errLocked, entry.Name),
-			"Write the transaction with --unsigned FILE and sign it where the key is: `piecework tx sign`.")
+		elsewhere := fmt.Errorf("%w: %s is only watched, its key is elsewhere", errLocked, entry.Name)
+		if !hasFlag(c, "unsigned") {
+			return nil, withHint(elsewhere, "Do it where the key is, or take the key in under another name: `piecework wallet import`.")
+		}
+		return nil, withHint(elsewhere, "Write the transaction with --unsigned FILE and sign it where the key is: `piecework tx sign`.")
 	}
 	password, err := askPassword(c, "Password of "+entry.Name)
 	if err != nil {
