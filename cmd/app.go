@@ -65,6 +65,7 @@ func newApp(streams Streams, s *settings) *cli.App {
 		CustomAppHelpTemplate: appHelp,
 		HideHelpCommand:       true,
 		Suggest:               true,
+		SliceFlagSeparator:    "\n",                         // of values in an environment variable; the library's comma would cut file names, URLs and texts in two
 		ExitErrHandler:        func(*cli.Context, error) {}, // Run prints and chooses the code
 		OnUsageError:          usageError,
 		Commands:              s.commands(),

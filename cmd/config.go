@@ -15,6 +15,7 @@ func configCommand() *cli.Command {
 			"   [profiles.nile]           # names and values of flags\n   network = \"nile\"\n   from = \"alice\"\n\n" +
 			"   [networks.office]         # a network of your own, pinned by its genesis block\n   node = \"10.0.0.5:50051\"\n   genesis = \"0000…\"\n\n" +
 			"A flag counts before its environment variable (PIECEWORK_FEE_LIMIT for --fee-limit), that before the profile, that before the built-in default.\n" +
+			"Of a flag that can be repeated the variable holds one value a line, the profile a list.\n" +
 			"Keys, contacts and state are in --data-dir, piecework in $XDG_DATA_HOME (~/.local/share).",
 		Subcommands: []*cli.Command{
 			{
