@@ -45,6 +45,11 @@ func profilesCommand() *cli.Command {
 				Flags:  []cli.Flag{name, &cli.StringSliceFlag{Name: "set", Usage: "`FLAG=VALUE`; repeat it for more", Required: true}, outputFlag},
 				Action: profilesAdd,
 			},
+			{
+				Name: "remove", Usage: "take a profile out of config.toml",
+				Description: "piecework config profiles remove --name nile\npiecework config profiles remove --name nile -o json",
+				Flags:       []cli.Flag{name, outputFlag}, Action: profilesRemove,
+			},
 		},
 	}
 }

@@ -41,6 +41,11 @@ func networksCommand() *cli.Command {
 				},
 				Action: networksAdd,
 			},
+			{
+				Name: "remove", Usage: "forget a network of your own; what you sent there stays noted",
+				Description: "piecework config networks remove --name office\npiecework config networks remove --name office -o json",
+				Flags:       []cli.Flag{name, outputFlag}, Action: networksRemove,
+			},
 		},
 	}
 }
