@@ -65,3 +65,8 @@ type View struct {
 	Pending     []Event   // of the blocks after Solid up to Head, in order
 	SeenAt      time.Time // when the node was asked, by this machine's clock
 }
+
+// AgeOf is how old a view is: by the clock that runs evenly or by the wall's, whichever says longer. The first stands still while the machine sleeps, the second can be set back.
+func AgeOf(seen, now time.Time) time.Duration {
+	return max(now.Sub(seen), now.Round(0).Sub(seen.Round(0)))
+}

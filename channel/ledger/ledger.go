@@ -145,7 +145,7 @@ func (l *Ledger) Fresh() error {
 	if seen == nil {
 		return fmt.Errorf("%w: the chain has not been read yet", channel.ErrStaleView)
 	}
-	switch age := l.cfg.Now().Sub(*seen); {
+	switch age := channel.AgeOf(*seen, l.cfg.Now()); {
 	case age > l.cfg.StaleAfter:
 		return fmt.Errorf("%w: it is %s old", channel.ErrStaleView, age.Round(time.Second))
 	case age < 0: // how old it is nobody knows

@@ -151,7 +151,7 @@ func (s *Service) ready() error {
 		return s.broken
 	case s.doubt != nil:
 		return fmt.Errorf("%w: %w", channel.ErrStaleView, s.doubt)
-	case s.config.Now().Sub(s.seen) > staleAfter:
+	case channel.AgeOf(s.seen, s.config.Now()) > staleAfter:
 		return fmt.Errorf("%w: last seen at %s", channel.ErrStaleView, s.seen.Format(time.RFC3339))
 	}
 	return nil
