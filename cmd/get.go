@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -117,6 +118,9 @@ func get(c *cli.Context) error {
 	if errors.Is(err, context.Canceled) {
 		return withHint(fmt.Errorf("stopped before all of %s had come: %w", orDefault(result.Name, "it"), context.Canceled), "The same command goes on where this one stopped.")
 	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return withHint(err, "What had come is kept, and %s is paid for it. Make room: the same command goes on where this one stopped.", coin.format(result.Paid))
+	}
 	if err != nil {
 		return err
 	}
@@ -129,7 +133,13 @@ func get(c *cli.Context) error {
 
 // tellPeople says why seeders are not paid, with amounts as people know them.
 func tellPeople(c *cli.Context, config *torrent.DownloaderConfig, coin money) {
-	config.Told = func(what string) { say(c, "Note: %s\n", what) }
+	_, own := config.Purses.(*opener)
+	config.Told = func(what string) {
+		say(c, "Note: %s\n", what)
+		if own && strings.Contains(what, torrent.ErrPurseEmpty.Error()) {
+			say(c, "  Stop this, add to it with `piecework channel deposit`, and go on with the same command.\n")
+		}
+	}
 	config.Amount = func(asset channel.Asset, a channel.Amount) string {
 		if asset != coin.asset {
 			return ""

@@ -38,6 +38,7 @@ type Downloader struct {
 	mu       sync.Mutex
 	complete map[[20]byte][]bool      // pieces that were verified
 	infos    map[[20]byte]*wantedInfo // torrents of magnet links, while nobody has said what they are
+	failed   map[[20]byte]chan error  // why what comes of a torrent cannot be written, once it is so
 
 	known   sync.Once
 	checked chan struct{} // closed when it is known what is missing of a torrent
@@ -83,7 +84,7 @@ func NewDownloader(ctx context.Context, c DownloaderConfig) (*Downloader, error)
 	if err := writable(c.Dir); err != nil {
 		return nil, err
 	}
-	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}, infos: map[[20]byte]*wantedInfo{}, checked: make(chan struct{})}
+	d := &Downloader{config: c, log: c.Log, spend: NewSpender(c.Purses, c.Limits, c.Want, c.Log), complete: map[[20]byte][]bool{}, infos: map[[20]byte]*wantedInfo{}, failed: map[[20]byte]chan error{}, checked: make(chan struct{})}
 	d.spend.told, d.spend.words = c.Told, c.Amount
 	n, err := newNode(ctx, c.Net, &gates{rules: &rules{complete: d.has, info: d.wanted}, house: c.House, spend: d.spend}, c.Log)
 	if err != nil {
@@ -153,6 +154,7 @@ func (d *Downloader) Drop(t *bt.Torrent) {
 	for _, hash := range hashes {
 		delete(d.complete, hash)
 	}
+	delete(d.failed, t.InfoHash())
 }
 
 // Start begins to fetch a torrent: its info is known and what is on disk was checked when it returns.
@@ -192,8 +194,31 @@ func (d *Downloader) Start(ctx context.Context, src Source) (*bt.Torrent, error)
 		return nil, fmt.Errorf("checking what is already there: %w", err)
 	}
 	d.follow(t, hashes)
+	d.watchDisk(t)
 	t.DownloadAll()
 	return t, nil
+}
+
+// watchDisk stops fetching a torrent once what comes cannot be written; see Failed.
+func (d *Downloader) watchDisk(t *bt.Torrent) {
+	failed := make(chan error, 1)
+	d.mu.Lock()
+	d.failed[t.InfoHash()] = failed
+	d.mu.Unlock()
+	t.SetOnWriteChunkError(func(err error) {
+		t.DisallowDataDownload()
+		select {
+		case failed <- fmt.Errorf("writing %s: %w", t.Name(), err):
+		default:
+		}
+	})
+}
+
+// Failed gives the error once what comes of a torrent that was started cannot be written, as on a full disk. Nothing more of it is fetched then.
+func (d *Downloader) Failed(t *bt.Torrent) <-chan error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed[t.InfoHash()]
 }
 
 // redialEvery is how soon a peer that was named is called again after its connection broke: a seeder that restarts finds its downloaders back.
@@ -215,7 +240,7 @@ func redial(t *bt.Torrent, peers []bt.PeerInfo) {
 	}
 }
 
-// Wait waits until a torrent is complete and paid for.
+// Wait waits until a torrent is complete and paid for, or what comes of it cannot be written.
 func (d *Downloader) Wait(ctx context.Context, t *bt.Torrent) error {
 	ticker := time.NewTicker(d.config.Every)
 	defer ticker.Stop()
@@ -227,6 +252,10 @@ func (d *Downloader) Wait(ctx context.Context, t *bt.Torrent) error {
 			return nil
 		case <-t.Closed():
 			return errors.New("the download was dropped")
+		case err := <-d.Failed(t):
+			d.settle(ctx)
+			d.report(t, false)
+			return err
 		case <-ctx.Done():
 			return fmt.Errorf("fetching %s: %w", t.Name(), ctx.Err())
 		case <-ticker.C:

@@ -67,6 +67,10 @@ func (v *Viewer) fetch(ctx context.Context, p *piece, source torrent.Source) err
 		return nil
 	case <-t.Closed():
 		return errors.New("it was dropped")
+	case err := <-v.config.Loader.Failed(t):
+		v.config.Log.Warn("a chunk cannot be written", "error", err)
+		v.config.Loader.Drop(t)
+		return err
 	case <-ctx.Done():
 		v.config.Loader.Drop(t)
 		return ctx.Err()
