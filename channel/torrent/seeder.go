@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,8 @@ type SeederConfig struct {
 	Log   *slog.Logger // nil: silence
 	// Checking is told how far Add is with checking files, now and then; nil: nobody.
 	Checking func(done, total int64)
+	// Tending is how often it looks whether the files are still there and as they were; 0: half a minute.
+	Tending time.Duration
 }
 
 // Seeder seeds torrents for pay: free riders by policy, payers as fast as they pay.
@@ -27,6 +30,7 @@ type Seeder struct {
 	node     *node
 	log      *slog.Logger
 	checking func(done, total int64)
+	tending  time.Duration
 }
 
 // NewSeeder starts a seeder that has no torrent yet. Close it.
@@ -46,7 +50,7 @@ func NewSeeder(ctx context.Context, c SeederConfig) (*Seeder, error) {
 		house.Close()
 		return nil, err
 	}
-	return &Seeder{house: house, node: n, log: c.Log, checking: c.Checking}, nil
+	return &Seeder{house: house, node: n, log: c.Log, checking: c.Checking, tending: cmp.Or(c.Tending, tendEvery)}, nil
 }
 
 // Add seeds a torrent whose files are under dir. It checks all of them against the hashes before it returns; ErrIncomplete when something is missing or changed. After an error nothing of
@@ -71,6 +75,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 		return fmt.Errorf("adding torrent %s: %w", info.BestName(), err)
 	}
 	s.node.know(hashes, info)
+	seen := stamp(info, dir)
 	if err := s.verify(ctx, t); err != nil {
 		if fresh {
 			s.Remove(hashes[0])
@@ -85,6 +90,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 	if fresh {
 		s.node.tellDHT(t)
 		s.node.track(t, spec.Trackers)
+		go s.tend(t, dir, seen)
 	}
 	s.log.Debug("seeding", "torrent", info.BestName(), "bytes", info.TotalLength(), "hash", t.InfoHash().HexString())
 	return nil

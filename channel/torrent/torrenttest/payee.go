@@ -125,7 +125,9 @@ func (p *Payee) Seeder(mi *metainfo.MetaInfo, dir string, c torrent.SeederConfig
 	if c.Net.Listen == "" {
 		c.Net.Listen = "127.0.0.1:0"
 	}
-	c.Log = Log(p.t, "seeder")
+	if c.Log == nil {
+		c.Log = Log(p.t, "seeder")
+	}
 	s, err := torrent.NewSeeder(context.Background(), c)
 	if err != nil {
 		p.t.Fatal(err)
