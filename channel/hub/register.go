@@ -97,7 +97,7 @@ func (h *Hub) Quote(ctx context.Context, payee wallet.Address, asset channel.Ass
 		}
 		var own []channel.Record
 		err = t.Channels(channel.Query{Live: true, Payer: h.me, Payee: payee}, func(r channel.Record) error {
-			if r.Terms.Asset == asset && r.State == channel.Open {
+			if r.Terms.Asset == asset && r.State == channel.Open && !r.Frozen {
 				own = append(own, r)
 			}
 			return nil
