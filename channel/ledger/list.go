@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/store"
@@ -13,7 +15,11 @@ func (l *Ledger) Record(ctx context.Context, id channel.ID) (channel.Record, err
 	if !ok || l.cfg.Store.Shared() {
 		return l.read(ctx, id)
 	}
-	e := found.(*entry)
+	return l.known(ctx, found.(*entry))
+}
+
+// known is a channel in memory as it is durable.
+func (l *Ledger) known(ctx context.Context, e *entry) (channel.Record, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.unknown {
@@ -24,8 +30,12 @@ func (l *Ledger) Record(ctx context.Context, id channel.ID) (channel.Record, err
 	return e.durable.Clone(), nil
 }
 
-// List is the channels that a query selects, in the order of their ids, as they are durable.
+// List is the channels that a query selects, in the order of their ids, as they are durable. Those on which something is due are found in memory, unless other servers write to the
+// store, too: what SQLite holds of them may lie in its log.
 func (l *Ledger) List(ctx context.Context, q channel.Query) (list []channel.Record, err error) {
+	if q.Due && q.Live && !l.cfg.Store.Shared() {
+		return l.due(ctx, q)
+	}
 	err = l.cfg.Store.View(ctx, func(t *store.Tx) error {
 		list = list[:0]
 		return t.Channels(q, func(r channel.Record) error {
@@ -34,4 +44,37 @@ func (l *Ledger) List(ctx context.Context, q channel.Query) (list []channel.Reco
 		})
 	})
 	return list, err
+}
+
+// due is List for what is due, from memory: every live channel is there.
+func (l *Ledger) due(ctx context.Context, q channel.Query) (list []channel.Record, err error) {
+	type candidate struct { // sorted, since records are large
+		id channel.ID
+		e  *entry
+	}
+	var found []candidate
+	l.byID.Range(func(id, value any) bool {
+		e := value.(*entry)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.unknown || e.durable.DueSince > 0 && q.Selects(&e.durable) {
+			found = append(found, candidate{id.(channel.ID), e})
+		}
+		return true
+	})
+	slices.SortFunc(found, func(a, b candidate) int { return bytes.Compare(a.id[:], b.id[:]) })
+	list = make([]channel.Record, 0, len(found))
+	for _, c := range found {
+		if q.Limit > 0 && len(list) == q.Limit {
+			break
+		}
+		r, err := l.known(ctx, c.e)
+		if err != nil {
+			return nil, err
+		}
+		if q.Selects(&r) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
 }

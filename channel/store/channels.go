@@ -35,7 +35,10 @@ func (t *Tx) Channels(q channel.Query, fn func(channel.Record) error) error {
 		query += fmt.Sprintf(" AND %s $%d", condition, len(args))
 	}
 	if q.Live {
-		and("state <", int64(channel.Closed))
+		query += " AND state < 2" // written out, for the indexes of those that are live
+	}
+	if q.Due && t.s.Shared() {
+		query += " AND due_since > 0"
 	}
 	if !q.Payee.IsZero() {
 		and("payee =", q.Payee[:])
@@ -47,11 +50,13 @@ func (t *Tx) Channels(q channel.Query, fn func(channel.Record) error) error {
 		and("asset =", assetWord(*q.Asset))
 	}
 	query += " ORDER BY id"
-	if q.Limit > 0 {
+	filter := q.Due && !t.s.Shared() // what is due may lie over the row
+	if q.Limit > 0 && !filter {
 		args = append(args, int64(q.Limit))
 		query += fmt.Sprintf(" LIMIT $%d", len(args))
 	}
-	return t.each(query, args, func(scan func(...any) error) error {
+	found := 0
+	err := t.each(query, args, func(scan func(...any) error) error {
 		var r channel.Record
 		if err := scanChannel(scan, &r); err != nil {
 			return err
@@ -59,9 +64,22 @@ func (t *Tx) Channels(q channel.Query, fn func(channel.Record) error) error {
 		if err := t.s.kind.over(&r); err != nil {
 			return err
 		}
+		if filter && r.DueSince == 0 {
+			return nil
+		}
+		if found++; filter && q.Limit > 0 && found > q.Limit {
+			return errEnough
+		}
 		return fn(r)
 	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }
+
+// errEnough ends a query whose limit is not in it.
+var errEnough = errors.New("enough")
 
 // PutChannel writes a record: a new one with Version 0, or one whose row still has the record's Version (ErrConflict otherwise). The record's Version grows by one.
 func (t *Tx) PutChannel(r *channel.Record) error {

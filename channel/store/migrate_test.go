@@ -22,10 +22,10 @@ import (
 
 // writeOld writes the files of the schema before the newest again: a store with three channels, one settlement, one entry, a request, and in SQLite's evidence in the log
 // as a killed process leaves it. Only when that schema is new; a released file never changes.
-var writeOld = flag.Bool("write-old", false, "write testdata/schema5.db.gz and schema5.sql.gz")
+var writeOld = flag.Bool("write-old", false, "write testdata/schema6.db.gz and schema6.sql.gz")
 
 // lastSchema is the one before the newest.
-const lastSchema = 5
+const lastSchema = 6
 
 // oldFiles are stores of earlier schemas. The last ones are of lastSchema; schema 1 was made by the first release.
 var oldFiles = []struct {
@@ -34,8 +34,10 @@ var oldFiles = []struct {
 	schema int
 }{
 	{"testdata/schema1.db.gz", oldSQLite, 1},
-	{"testdata/schema5.db.gz", oldSQLite, lastSchema},
-	{"testdata/schema5.sql.gz", oldPostgres, lastSchema},
+	{"testdata/schema5.db.gz", oldSQLite, 5},
+	{"testdata/schema5.sql.gz", oldPostgres, 5},
+	{"testdata/schema6.db.gz", oldSQLite, lastSchema},
+	{"testdata/schema6.sql.gz", oldPostgres, lastSchema},
 }
 
 func oldSQLite(t *testing.T, file string) string {
@@ -179,7 +181,7 @@ func makeOld(t *testing.T) {
 			t.Fatal(lost, err)
 		}
 		if strings.Contains(where, "://") {
-			pack(t, dump(t, where), "testdata/schema5.sql.gz")
+			pack(t, dump(t, where), "testdata/schema6.sql.gz")
 			return
 		}
 		copied := where + ".backup" // of the file as it is, its log not folded
@@ -190,7 +192,7 @@ func makeOld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pack(t, raw, "testdata/schema5.db.gz")
+		pack(t, raw, "testdata/schema6.db.gz")
 	})
 }
 
