@@ -76,7 +76,7 @@ func (w *world) open(change func(*api.Config)) {
 		w.t.Fatal(err)
 	}
 	w.ledger, err = ledger.Open(ctx, ledger.Config{
-		Store: w.store, Domain: w.domain, Log: log, Takes: w.hub.Takes, Dropping: w.hub.Dropping, Hold: w.hub.Hold, Facts: w.hub.Facts,
+		Store: w.store, Domain: w.domain, Log: log, Takes: w.hub.Takes, Dropping: w.hub.Dropping, Hold: w.hub.Hold, Facts: w.hub.Facts, Kept: w.hub.Kept,
 	})
 	if err != nil {
 		w.t.Fatal(err)

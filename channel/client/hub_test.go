@@ -82,7 +82,7 @@ func (b *hubBench) serve(path string, deposit uint64) {
 		b.t.Fatal(err)
 	}
 	b.ledger, err = ledger.Open(ctx, ledger.Config{
-		Store: s, Domain: b.domain, Log: log, Now: b.clock, StaleAfter: time.Hour, Takes: b.hub.Takes, Dropping: b.hub.Dropping, Hold: b.hub.Hold, Facts: b.hub.Facts,
+		Store: s, Domain: b.domain, Log: log, Now: b.clock, StaleAfter: time.Hour, Takes: b.hub.Takes, Dropping: b.hub.Dropping, Hold: b.hub.Hold, Facts: b.hub.Facts, Kept: b.hub.Kept,
 	})
 	if err != nil {
 		b.t.Fatal(err)

@@ -52,6 +52,21 @@ func Open(o Opening) (Call, error) {
 	return withMoney(p.data, o.Asset, o.Amount)
 }
 
+// OpenedFor reads from the data of a call of Open whom the channel will pay, and in what. Errors wrap ErrCall.
+func OpenedFor(data []byte) (payee wallet.Address, asset channel.Asset, err error) {
+	selector := Interface().MustMethod("open").Selector()
+	if len(data) != 4+6*32 || [4]byte(data) != selector {
+		return payee, asset, fmt.Errorf("%w: no opening of a channel", ErrCall)
+	}
+	words := &wordReader{data: data[4:]}
+	payee = words.addressOf(words.word())
+	words.word()
+	if asset = words.asset(); words.err != nil {
+		return payee, asset, fmt.Errorf("%w: %w", ErrCall, words.err)
+	}
+	return payee, asset, nil
+}
+
 // Deposit adds to a channel's deposit; anybody may.
 func Deposit(terms channel.Terms, amount channel.Amount) (Call, error) {
 	return withMoney(method("deposit", 7*32).terms(terms).amount(amount).data, terms.Asset, amount)

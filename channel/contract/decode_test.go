@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/wallet"
+	"github.com/piecework/piecework/wallet/wallettest"
 )
 
 // encodeEvent is DecodeEvent backwards, for tests of both.
@@ -196,6 +198,29 @@ func TestCallErrors(t *testing.T) {
 	for _, n := range []int{0, 33} {
 		if _, err := SettleBatch(make([]Claim, n)); !errors.Is(err, ErrCall) {
 			t.Errorf("%d claims: %v", n, err)
+		}
+	}
+}
+
+// An opening says for whom it is; what is no opening does not.
+func TestOpenedFor(t *testing.T) {
+	usd, err := channel.TRC20(wallettest.Numbered(7).Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, asset := range []channel.Asset{channel.TRX, usd} {
+		call, err := Open(Opening{Payee: wallettest.Numbered(3).Address(), Asset: asset, Amount: channel.NewAmount(5), Challenge: time.Hour, Salt: [32]byte{8}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		payee, of, err := OpenedFor(call.Data)
+		if err != nil || payee != wallettest.Numbered(3).Address() || of != asset {
+			t.Errorf("%s in %s: %v", payee, of, err)
+		}
+		for _, bad := range [][]byte{nil, call.Data[:len(call.Data)-1], append([]byte{1}, call.Data[1:]...)} {
+			if _, _, err := OpenedFor(bad); !errors.Is(err, ErrCall) {
+				t.Errorf("%x is an opening: %v", bad, err)
+			}
 		}
 	}
 }

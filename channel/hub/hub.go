@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,10 +35,15 @@ type Hub struct {
 	me     wallet.Address
 	ledger *ledger.Ledger
 	store  ledger.Store
-	count  struct{ sessions, redeems, signatures, steps, calls atomic.Uint64 }
+	stats  struct{ sessions, redeems, signatures, steps, calls atomic.Uint64 }
+
+	counted atomic.Bool // this process has added up what is locked
+
+	turning sync.Mutex                   // covers turn
+	turn    map[channel.Asset]store.Look // the last seeder of the page that was looked at
 }
 
-// New makes a hub. Its ledger is opened with the hub's Facts, Dropping and Hold, and given to Join before anything else is called.
+// New makes a hub. Its ledger is opened with the hub's Facts, Kept, Dropping and Hold, and given to Join before anything else is called.
 func New(cfg Config) (*Hub, error) {
 	cfg.Policy = cfg.Policy.withDefaults()
 	rule := channel.NewRule(cfg.Domain, cfg.Margin)
@@ -52,7 +58,7 @@ func New(cfg Config) (*Hub, error) {
 			return nil, fmt.Errorf("hub: %s has a fee of %d thousandths, want at most %d", asset, terms.Fee, MaxFee)
 		}
 	}
-	return &Hub{cfg: cfg, rule: rule, me: cfg.Key.Address()}, nil
+	return &Hub{cfg: cfg, rule: rule, me: cfg.Key.Address(), turn: map[channel.Asset]store.Look{}}, nil
 }
 
 // Join gives the hub the ledger and its store.
@@ -138,7 +144,7 @@ type Stats struct {
 
 // Stats reads the counters.
 func (h *Hub) Stats() Stats {
-	c := &h.count
+	c := &h.stats
 	return Stats{c.sessions.Load(), c.redeems.Load(), c.signatures.Load(), c.steps.Load(), c.calls.Load()}
 }
 

@@ -1,8 +1,6 @@
 package hub
 
 import (
-	"context"
-	"slices"
 	"time"
 
 	"github.com/piecework/piecework/channel"
@@ -34,13 +32,16 @@ type Step struct {
 // Position is where the hub's money stands, for Plan.
 type Position struct {
 	At       time.Time
-	Seeders  []channel.Seeder
-	Outbound []channel.Record    // to seeders, live
-	Inbound  []channel.Record    // of downloaders, live
+	Seeders  []channel.Seeder    // that may lack something, those of whom most is wanted first
+	Outbound []channel.Record    // live channels to those seeders
+	Inbound  []channel.Record    // of downloaders, live, that owe something
 	Busy     map[channel.ID]bool // channels that an open transaction is about
 	Opening  map[Pair]bool       // seeders whose channel is being opened
 
-	Returnable map[channel.ID]channel.Amount // what may come back to seeders of what is withheld, by the channels of Outbound
+	Locked     map[channel.Asset]store.Locked // what all live channels to seeders add up to
+	Returnable map[channel.ID]channel.Amount  // what may come back to seeders of what is withheld, by the channels of Outbound
+
+	looks []store.Look
 }
 
 // Pair names a seeder in one asset.
@@ -51,26 +52,17 @@ type Pair struct {
 
 // Plan decides, without looking at anything but its input, what to open and top up. Every seeder gets at most one step at a time, in the order of registration.
 func (h *Hub) Plan(p Position) []Step {
-	l := &liquidity{h: h, p: p, own: map[Pair][]channel.Record{}, locked: map[channel.Asset]channel.Amount{}, idle: map[channel.Asset]int{}, used: map[channel.ID]bool{}}
-	for _, r := range p.Outbound {
-		pair := Pair{r.Terms.Payee, r.Terms.Asset}
-		l.own[pair] = append(l.own[pair], r)
-		rest := r.Deposit.Excess(r.Settled)
-		l.locked[r.Terms.Asset] = l.locked[r.Terms.Asset].Add(rest)
-		if r.Paid().IsZero() {
-			l.idle[r.Terms.Asset]++
-		}
-	}
-	for pair := range p.Opening {
-		l.idle[pair.Asset]++
-	}
+	l := h.liquidity(p)
 	var steps []Step
 	for _, s := range p.Seeders {
 		if terms, deals := h.cfg.Assets[s.Asset]; deals {
-			if step := l.provide(s, terms); step != nil {
+			if step, _ := l.provide(s, terms); step != nil {
 				steps = append(steps, *step)
 			}
 		}
+	}
+	for a, locked := range l.full {
+		h.cfg.Log.Warn("the float is used up", "asset", a, "locked", locked)
 	}
 	return steps
 }
@@ -80,16 +72,44 @@ type liquidity struct {
 	p      Position
 	own    map[Pair][]channel.Record
 	locked map[channel.Asset]channel.Amount
-	idle   map[channel.Asset]int // channels to seeders that have earned nothing
-	used   map[channel.ID]bool   // downloaders' channels that a step settles
+	idle   map[channel.Asset]int64          // channels to seeders that have earned nothing
+	used   map[channel.ID]bool              // downloaders' channels that a step settles
+	full   map[channel.Asset]channel.Amount // where the operator's bound kept a step from being made
 }
 
-// provide finds what one seeder needs next.
-func (l *liquidity) provide(s channel.Seeder, terms Terms) *Step {
+func (h *Hub) liquidity(p Position) *liquidity {
+	l := &liquidity{
+		h: h, p: p, own: map[Pair][]channel.Record{}, locked: map[channel.Asset]channel.Amount{}, idle: map[channel.Asset]int64{}, used: map[channel.ID]bool{},
+		full: map[channel.Asset]channel.Amount{},
+	}
+	for a, sum := range p.Locked {
+		l.locked[a], l.idle[a] = sum.Amount, sum.Idle
+	}
+	for _, r := range p.Outbound {
+		pair := Pair{r.Terms.Payee, r.Terms.Asset}
+		l.own[pair] = append(l.own[pair], r)
+	}
+	for pair := range p.Opening {
+		l.idle[pair.Asset]++
+	}
+	return l
+}
+
+// need is whether a seeder is to be looked at again.
+type need int
+
+const (
+	nothing   need = iota // not before something is written that may change it
+	waiting               // when there is room for one more channel to a seeder that has earned nothing
+	something             // in the next round
+)
+
+// provide finds what one seeder needs next. It may need something and no step can be made for it now.
+func (l *liquidity) provide(s channel.Seeder, terms Terms) (*Step, need) {
 	pair := Pair{s.Payee, s.Asset}
 	channels := l.own[pair]
 	if l.p.Opening[pair] {
-		return nil
+		return nil, something
 	}
 	var best *channel.Record
 	var spare channel.Amount
@@ -97,7 +117,7 @@ func (l *liquidity) provide(s channel.Seeder, terms Terms) *Step {
 	for i := range channels {
 		r := &channels[i]
 		if l.p.Busy[r.ID] {
-			return nil
+			return nil, something
 		}
 		left, slot := l.h.spare(r, l.p.Returnable[r.ID])
 		if r.State != channel.Open || r.Frozen {
@@ -109,16 +129,18 @@ func (l *liquidity) provide(s channel.Seeder, terms Terms) *Step {
 		}
 	}
 	switch {
-	case !slots && (!s.Wanted.IsZero() || len(channels) == 0 && l.idle[s.Asset] < l.h.cfg.Policy.Idle):
+	case !slots && (!s.Wanted.IsZero() || len(channels) == 0 && l.idle[s.Asset] < int64(l.h.cfg.Policy.Idle)):
 		l.idle[s.Asset]++
-		return l.fresh(Step{Kind: Open, Seeder: s.Payee, Asset: s.Asset, Amount: terms.Deposit.Max(s.Wanted), Why: "registered"}, terms)
+		return l.fresh(Step{Kind: Open, Seeder: s.Payee, Asset: s.Asset, Amount: terms.Deposit.Max(s.Wanted), Why: "registered"}, terms), something
+	case len(channels) == 0:
+		return nil, waiting
 	case best != nil && spare.Less(s.Wanted):
 		need := s.Wanted.Sub(spare)
-		return l.topUp(*best, need, terms, "a downloader wanted more")
+		return l.topUp(*best, need, terms, "a downloader wanted more"), something
 	case best != nil && earned && spare.Less(quarter(terms.Deposit)):
-		return l.topUp(*best, terms.Deposit, terms, "most of it is promised")
+		return l.topUp(*best, terms.Deposit, terms, "most of it is promised"), something
 	}
-	return nil
+	return nil, nothing
 }
 
 // topUp prefers what downloaders owe to fresh money.
@@ -146,7 +168,7 @@ func (l *liquidity) topUp(to channel.Record, need channel.Amount, terms Terms, w
 func (l *liquidity) fresh(s Step, terms Terms) *Step {
 	after := l.locked[s.Asset].Add(s.Amount)
 	if !terms.Float.IsZero() && terms.Float.Less(after) {
-		l.h.cfg.Log.Warn("the float is used up", "asset", s.Asset, "locked", l.locked[s.Asset], "wanted", s.Amount, "seeder", s.Seeder)
+		l.full[s.Asset] = l.locked[s.Asset]
 		return nil
 	}
 	l.locked[s.Asset] = after
@@ -154,29 +176,3 @@ func (l *liquidity) fresh(s Step, terms Terms) *Step {
 }
 
 func quarter(a channel.Amount) channel.Amount { return share(a, 250, 0) }
-
-// Position reads where the hub's money stands. The caller adds what its open transactions are about.
-func (h *Hub) Position(ctx context.Context) (p Position, err error) {
-	err = h.store.View(ctx, func(t *store.Tx) error {
-		p = Position{At: h.ledger.Now(), Busy: map[channel.ID]bool{}, Opening: map[Pair]bool{}}
-		if p.Seeders, err = t.Seeders(); err != nil {
-			return err
-		}
-		sessions, err := t.OpenSessions(channel.ID{})
-		if err != nil {
-			return err
-		}
-		p.Returnable = h.returnable(sessions)
-		return t.Channels(channel.Query{Live: true}, func(r channel.Record) error {
-			switch {
-			case h.Keeps(r.Terms):
-				p.Outbound = append(p.Outbound, r)
-			case r.Terms.Payee == h.me:
-				p.Inbound = append(p.Inbound, r)
-			}
-			return nil
-		})
-	})
-	slices.SortStableFunc(p.Seeders, func(a, b channel.Seeder) int { return b.Wanted.Cmp(a.Wanted) })
-	return p, err
-}

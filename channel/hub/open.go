@@ -35,7 +35,7 @@ type Opened struct {
 // transaction. Asked again with the same key or anchor it gives the same voucher. Errors: those of channel.Rule, ErrNoHub, ErrUnknownSeeder, ErrQuote,
 // ErrShortChallenge, ErrSessionOpen, ErrRecovering, ErrKeyReused, ErrStaleView, ErrNoReserve, *ExhaustedError.
 func (h *Hub) Open(ctx context.Context, q OpenRequest) (Opened, error) {
-	h.count.calls.Add(1)
+	h.stats.calls.Add(1)
 	if q.Key == "" {
 		q.Key = fmt.Sprintf("%x", q.Anchor)
 	}
@@ -69,7 +69,7 @@ func (h *Hub) Open(ctx context.Context, q OpenRequest) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	h.count.sessions.Add(1)
+	h.stats.sessions.Add(1)
 	return out, nil
 }
 
@@ -298,7 +298,7 @@ func (h *Hub) want(ctx context.Context, q *OpenRequest) error {
 			return nil
 		}
 		if reserve := q.Unit.Mul(uint64(tail.Length)); err == nil && s.Wanted.Less(reserve) && reserve.Fits() {
-			err = t.WantSeeder(q.Payee, in.Terms.Asset, reserve)
+			err = errors.Join(t.WantSeeder(q.Payee, in.Terms.Asset, reserve), t.NoteLook(h.look(q.Payee, in.Terms.Asset)))
 		}
 		return err
 	})

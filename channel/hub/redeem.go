@@ -29,7 +29,7 @@ type Redeemed struct {
 // Redeem books what the seeder shows on both legs and signs the voucher that follows, in one transaction. What was redeemed before adds nothing, and the answer is the
 // voucher that stands. Errors: channel.ErrUnknownChannel, ErrMalformed, ErrUnknownTail, ErrBadPreimage, ErrTailExpired, ErrClosing, ErrClosed, ErrStaleView, ErrRecovering.
 func (h *Hub) Redeem(ctx context.Context, q RedeemRequest) (Redeemed, error) {
-	h.count.calls.Add(1)
+	h.stats.calls.Add(1)
 	if len(q.Reveals) > channel.MaxTails || q.Held != nil && q.Held.Channel != q.Channel {
 		return Redeemed{}, fmt.Errorf("%w: %d reveals on channel %s", channel.ErrMalformed, len(q.Reveals), q.Channel.Short())
 	}
@@ -50,8 +50,8 @@ func (h *Hub) Redeem(ctx context.Context, q RedeemRequest) (Redeemed, error) {
 		return Redeemed{}, fmt.Errorf("redeeming on channel %s: %w", q.Channel.Short(), err)
 	}
 	if steps > 0 {
-		h.count.redeems.Add(1)
-		h.count.steps.Add(steps)
+		h.stats.redeems.Add(1)
+		h.stats.steps.Add(steps)
 	}
 	return out, nil
 }

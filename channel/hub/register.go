@@ -36,7 +36,9 @@ func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.
 		return Registration{}, err
 	}
 	if !known {
-		if err := h.store.Update(ctx, func(t *store.Tx) error { return t.PutSeeder(seeder) }); err != nil {
+		if err := h.store.Update(ctx, func(t *store.Tx) error {
+			return errors.Join(t.PutSeeder(seeder), t.NoteLook(store.Look{Seeder: seeder, Waits: true, Since: seeder.Created}))
+		}); err != nil {
 			return Registration{}, err
 		}
 	}

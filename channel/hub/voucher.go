@@ -55,7 +55,7 @@ func (h *Hub) follow(r *channel.Record, more channel.Amount) (v channel.Voucher,
 
 // sign makes a voucher the held one. It leaves the process only when the transaction is durable.
 func (h *Hub) sign(t *ledger.Txn, r *channel.Record, v channel.Voucher) {
-	h.count.signatures.Add(1)
+	h.stats.signatures.Add(1)
 	r.Held, r.Reveals = v.SignUnder(h.cfg.Key, h.rule.Separator()), make([]channel.Progress, len(v.Tails))
 	r.Accepted++
 	t.Keep(r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func (w *world) open() {
 		s = w.wrap(s)
 	}
 	w.l, err = ledger.Open(ctx, ledger.Config{
-		Store: s, Domain: domain, Log: log, Now: func() time.Time { return w.now }, Takes: w.h.Takes, Dropping: w.h.Dropping, Hold: w.h.Hold, Facts: w.h.Facts,
+		Store: s, Domain: domain, Log: log, Now: func() time.Time { return w.now }, Takes: w.h.Takes, Dropping: w.h.Dropping, Hold: w.h.Hold, Facts: w.h.Facts, Kept: w.h.Kept,
 		TakesNew: func() error {
 			if w.new == nil {
 				return nil
@@ -79,6 +80,12 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.h.Join(w.l, s)
+	if w.wrap != nil {
+		return
+	}
+	if _, err := w.h.Position(ctx); err != nil { // what is locked is counted, and added up from here on
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) close() {
@@ -193,9 +200,32 @@ func (w *world) claimable(d *downloader) channel.Amount {
 	return r.Paid()
 }
 
+// looked checks that what is added up is what there is, and that who is left out of a look lacks nothing.
+func (w *world) looked() {
+	w.t.Helper()
+	whole, err := w.h.Whole(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p, err := w.h.Position(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if p.Locked[channel.TRX] != whole.Locked[channel.TRX] {
+		w.t.Fatalf("%+v are locked, and added up are %+v", whole.Locked, p.Locked)
+	}
+	if got, want := w.h.Plan(p), w.h.Plan(whole); !reflect.DeepEqual(got, want) {
+		w.t.Fatalf("planned is %+v, with everything read %+v", got, want)
+	}
+	if err := w.h.Looked(ctx, p); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // sound checks P6, P7 and P8 on what the store holds, and returns the sheet.
 func (w *world) sound() hub.Sheet {
 	w.t.Helper()
+	w.looked()
 	sheets, err := w.h.Audit(ctx)
 	if err != nil {
 		w.t.Fatal(err)

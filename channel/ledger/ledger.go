@@ -55,6 +55,7 @@ type Config struct {
 	Dropping   func(context.Context, channel.ID, []channel.Anchor) error // asked before a voucher is accepted that lets go of held tails; nil lets all go
 	Hold       func(*Txn, channel.ID) error                              // asked before a channel is frozen; an error keeps it open
 	Facts      func(*Txn, []channel.Event) error                         // runs in the transaction that records solid events: a hub books what was revealed on chain
+	Kept       func(*Txn, []Change) error                                // runs at the end of each transaction that writes channels, payments apart: a hub adds up what it has locked
 	TakesNew   func() error                                              // says why no first payment on a channel is taken now; nil always takes. Must not block
 	Changed    func(channel.Record)                                      // called after a fact or a freeze was recorded, not for payments; must not block
 }

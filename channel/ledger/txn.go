@@ -15,6 +15,13 @@ type Txn struct {
 	ledger  *Ledger
 	records map[channel.ID]*channel.Record
 	changed []channel.ID
+	was     map[channel.ID]*channel.Record // what was read, for Config.Kept
+}
+
+// Change is a channel that a transaction writes.
+type Change struct {
+	Before *channel.Record // nil: it is new
+	After  *channel.Record
 }
 
 // Transact runs fn in one transaction, between two batches of payments, and returns when it is durable. An error of fn is returned as it is and nothing has happened.
@@ -25,7 +32,7 @@ func (l *Ledger) Transact(ctx context.Context, fn func(*Txn) error) error {
 func (l *Ledger) transact(ctx context.Context, fn func(*Txn) error) error {
 	var t *Txn
 	err := l.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		t = &Txn{Tx: tx, ledger: l, records: make(map[channel.ID]*channel.Record)}
+		t = &Txn{Tx: tx, ledger: l, records: make(map[channel.ID]*channel.Record), was: make(map[channel.ID]*channel.Record)}
 		if err := fn(t); err != nil {
 			return err
 		}
@@ -54,6 +61,10 @@ func (t *Txn) Record(id channel.ID) (*channel.Record, error) {
 		return nil, err
 	}
 	t.records[id] = &r
+	if t.ledger.cfg.Kept != nil {
+		was := r.Clone()
+		t.was[id] = &was
+	}
 	return &r, nil
 }
 
@@ -107,7 +118,14 @@ func (t *Txn) flush() error {
 			return err
 		}
 	}
-	return nil
+	if t.ledger.cfg.Kept == nil || len(t.changed) == 0 {
+		return nil
+	}
+	changes := make([]Change, len(t.changed))
+	for i, id := range t.changed {
+		changes[i] = Change{Before: t.was[id], After: t.records[id]}
+	}
+	return t.ledger.cfg.Kept(t, changes)
 }
 
 // remember takes a record that is now in the store into memory, and tells who asked to be told. It runs in the committer.

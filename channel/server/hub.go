@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"math"
 	"math/big"
 	"time"
 
@@ -123,7 +122,11 @@ func (t *treasurer) round(ctx context.Context) error {
 		return err
 	}
 	var failed error
-	for _, step := range t.hub.Plan(position) {
+	steps := t.hub.Plan(position)
+	if err := t.hub.Looked(ctx, position); err != nil {
+		return err
+	}
+	for _, step := range steps {
 		err := t.afford(&free, step)
 		if err == nil {
 			err = t.do(ctx, step, position.At)
@@ -184,6 +187,17 @@ func (t *treasurer) afford(free *wallet.Sun, s hub.Step) error {
 
 // position is where the money stands, what open transactions are about or nobody would pay for, and what the newest of them did that the follower has not told yet.
 func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
+	var untold []channel.Intent
+	err := t.store.View(ctx, func(v *store.Tx) error { // before the channels are read: what is told in between is taken for untold, and never for neither
+		cursor, err := v.Cursor()
+		if err == nil {
+			untold, err = v.UntoldIntents(cursor.Solid.Number, time.UnixMilli(cursor.Solid.Time).Add(-longestWay).UnixMilli())
+		}
+		return err
+	})
+	if err != nil {
+		return hub.Position{}, err
+	}
 	p, err := t.hub.Position(ctx)
 	if err != nil {
 		return p, err
@@ -191,47 +205,37 @@ func (t *treasurer) position(ctx context.Context) (hub.Position, error) {
 	for _, id := range t.dear() {
 		p.Busy[id] = true
 	}
-	opening := map[channel.ID]hub.Pair{}
-	for _, s := range p.Seeders {
-		pair := hub.Pair{Seeder: s.Payee, Asset: s.Asset}
-		opening[openingID(pair)] = pair
-	}
-	err = t.store.View(ctx, func(v *store.Tx) error {
-		cursor, err := v.Cursor()
+	for _, i := range untold {
+		for _, c := range i.Settles {
+			p.Busy[c.Channel] = true
+		}
+		if i.Kind != string(hub.Open) {
+			continue
+		}
+		pair, err := openedFor(i)
 		if err != nil {
-			return err
+			return p, err
 		}
-		intents, err := sentSince(v, time.UnixMilli(cursor.Solid.Time).Add(-longestWay))
-		for _, i := range intents {
-			told := i.State.Final() && (i.State != channel.IntentSolid || i.Block <= cursor.Solid.Number)
-			for _, c := range i.Settles {
-				if pair, opens := opening[c.Channel]; opens && !told {
-					p.Opening[pair] = true
-				}
-				p.Busy[c.Channel] = p.Busy[c.Channel] || !told
-			}
-		}
-		return err
-	})
-	return p, err
+		p.Opening[pair] = true
+	}
+	return p, nil
 }
 
-// longestWay is more than a transaction takes from its making to its block, or to its expiry.
+// longestWay is more than a transaction takes from its making to its block, or to its expiry: what older ones did the follower has told.
 const longestWay = time.Hour
 
-// sentSince reads the transactions that were made since then: what older ones did the follower has told.
-func sentSince(t *store.Tx, since time.Time) (list []channel.Intent, err error) {
-	for created, after := int64(math.MaxInt64), [32]byte{}; ; {
-		page, err := t.IntentsBefore(created, after, recent)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, page...)
-		if len(page) < recent || page[recent-1].Created < since.UnixMilli() {
-			return list, nil
-		}
-		created, after = page[recent-1].Created, page[recent-1].TxID
+// openedFor is the seeder whose channel a transaction of ours opens.
+func openedFor(i channel.Intent) (hub.Pair, error) {
+	transaction, err := tx.Decode(i.Raw)
+	if err != nil {
+		return hub.Pair{}, fmt.Errorf("reading transaction %x: %w", i.TxID[:4], err)
 	}
+	call, is := transaction.Contract().(*tx.TriggerSmartContract)
+	if !is {
+		return hub.Pair{}, fmt.Errorf("reading transaction %x: %w", i.TxID[:4], contract.ErrCall)
+	}
+	payee, asset, err := contract.OpenedFor(call.Data)
+	return hub.Pair{Seeder: payee, Asset: asset}, err
 }
 
 // dear are the downloaders' channels that would cost more to settle than they are worth: what they owe is not moved for that price either.

@@ -135,7 +135,7 @@ func (s *Server) openLedger(ctx context.Context) (err error) {
 	}
 	config := ledger.Config{Store: s.store, Domain: s.domain, Keep: s.keeps, TakesNew: s.takesNew, Margin: s.config.Margin, Log: s.config.Log}
 	if s.hub != nil {
-		config.Takes, config.Dropping, config.Hold, config.Facts = s.hub.Takes, s.hub.Dropping, s.hub.Hold, s.hub.Facts
+		config.Takes, config.Dropping, config.Hold, config.Facts, config.Kept = s.hub.Takes, s.hub.Dropping, s.hub.Hold, s.hub.Facts, s.hub.Kept
 	}
 	if s.ledger, err = ledger.Open(ctx, config); err != nil {
 		return err

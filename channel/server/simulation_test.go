@@ -221,7 +221,7 @@ func (m *sim) start() {
 	s.hub = m.newHub()
 	s.ledger, err = ledger.Open(ctx, ledger.Config{
 		Store: s.store, Domain: m.net.Domain, Log: log, Now: m.now, TakesNew: takesNew,
-		Takes: s.hub.Takes, Dropping: s.hub.Dropping, Hold: s.hub.Hold, Facts: s.hub.Facts,
+		Takes: s.hub.Takes, Dropping: s.hub.Dropping, Hold: s.hub.Hold, Facts: s.hub.Facts, Kept: s.hub.Kept,
 		Keep: func(t channel.Terms, _ channel.Amount) bool {
 			return t.Payee == chaintest.Key(0).Address() || s.hub.Keeps(t)
 		},

@@ -68,7 +68,7 @@ func newTreasury(t *testing.T, float uint64) *treasury {
 		t.Fatal(err)
 	}
 	y.ledger, err = ledger.Open(t.Context(), ledger.Config{
-		Store: y.store, Domain: y.net.Domain, Log: log, Now: clock, Takes: y.hub.Takes, Dropping: y.hub.Dropping, Hold: y.hub.Hold, Facts: y.hub.Facts,
+		Store: y.store, Domain: y.net.Domain, Log: log, Now: clock, Takes: y.hub.Takes, Dropping: y.hub.Dropping, Hold: y.hub.Hold, Facts: y.hub.Facts, Kept: y.hub.Kept,
 		Keep: func(terms channel.Terms, _ channel.Amount) bool {
 			return terms.Payee == hubKey.Address() || y.hub.Keeps(terms)
 		},
@@ -171,11 +171,11 @@ func (y *treasury) provided() channel.Record {
 
 func (y *treasury) own() channel.Record {
 	y.t.Helper()
-	p, err := y.hub.Position(y.t.Context())
-	if err != nil || len(p.Outbound) != 1 {
-		y.t.Fatalf("%d channels to seeders: %v", len(p.Outbound), err)
+	own, err := y.ledger.List(y.t.Context(), channel.Query{Live: true, Payer: y.hub.Address()})
+	if err != nil || len(own) != 1 {
+		y.t.Fatalf("%d channels to seeders: %v", len(own), err)
 	}
-	return p.Outbound[0]
+	return own[0]
 }
 
 // buyer is a downloader with a channel to the hub.

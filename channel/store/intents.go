@@ -60,6 +60,17 @@ func (t *Tx) OpenIntents() ([]channel.Intent, error) {
 	return t.intents(`SELECT ` + intentColumns + ` FROM intents WHERE state IN ('signed', 'in_block') ORDER BY created, txid`)
 }
 
+// UntoldIntents reads those whose outcome is not among the facts of blocks up to solid, oldest first: what is not final, and what succeeded in a later block. Of what is final only
+// those that were made since a time (unix milliseconds) are looked through.
+func (t *Tx) UntoldIntents(solid, since int64) ([]channel.Intent, error) {
+	open, err := t.OpenIntents()
+	if err != nil {
+		return nil, err
+	}
+	done, err := t.intents(`SELECT `+intentColumns+` FROM intents WHERE state = 'solid' AND created >= $1 AND block > $2 ORDER BY created, txid`, since, solid)
+	return append(open, done...), err
+}
+
 // RecentIntents reads at most limit intents, newest first.
 func (t *Tx) RecentIntents(limit int) ([]channel.Intent, error) {
 	return t.IntentsBefore(math.MaxInt64, [32]byte{}, limit)
@@ -67,7 +78,7 @@ func (t *Tx) RecentIntents(limit int) ([]channel.Intent, error) {
 
 // IntentsBefore reads at most limit intents that come after the one of that time and id in the order newest first.
 func (t *Tx) IntentsBefore(created int64, txid [32]byte, limit int) ([]channel.Intent, error) {
-	return t.intents(`SELECT `+intentColumns+` FROM intents WHERE created < $1 OR (created = $1 AND txid > $2) ORDER BY created DESC, txid LIMIT $3`,
+	return t.intents(`SELECT `+intentColumns+` FROM intents WHERE created <= $1 AND (created < $1 OR txid > $2) ORDER BY created DESC, txid LIMIT $3`,
 		created, txid[:], int64(limit))
 }
 
