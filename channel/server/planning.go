@@ -10,9 +10,15 @@ import (
 	"github.com/piecework/piecework/channel/store"
 )
 
-// Plan is what the policy would settle now, and the channels asked for.
+// Plan is what the policy would settle now, and the channels asked for. Every live channel that pays us is in it, those on which nothing is due among what is left.
 func (s *Settler) Plan(ctx context.Context, requested []channel.ID) (settle.Plan, error) {
-	candidates, err := s.candidates(ctx, requested)
+	return s.plan(ctx, requested, channel.Query{Live: true})
+}
+
+// plan is Plan for channels of ours that a query selects. A round asks for those on which something is due: the others take as long to read and change nothing in what is sent,
+// nor in the reserve.
+func (s *Settler) plan(ctx context.Context, requested []channel.ID, of channel.Query) (settle.Plan, error) {
+	candidates, err := s.candidates(ctx, requested, of)
 	if err != nil {
 		return settle.Plan{}, err
 	}
@@ -24,6 +30,9 @@ func (s *Settler) Plan(ctx context.Context, requested []channel.ID) (settle.Plan
 	return settle.Make(candidates, prices, s.policy, s.ledger.Now()), nil
 }
 
+// owing are the channels on which something may be due.
+var owing = channel.Query{Live: true, Due: true}
+
 func assetsOf(candidates []settle.Candidate) (list []channel.Asset) {
 	for i := range candidates {
 		if a := candidates[i].Record.Terms.Asset; !slices.Contains(list, a) {
@@ -33,12 +42,13 @@ func assetsOf(candidates []settle.Candidate) (list []channel.Asset) {
 	return list
 }
 
-func (s *Settler) candidates(ctx context.Context, requested []channel.ID) ([]settle.Candidate, error) {
+func (s *Settler) candidates(ctx context.Context, requested []channel.ID, of channel.Query) ([]settle.Candidate, error) {
 	inFlight, failed, err := s.inFlight(ctx)
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.ledger.List(ctx, channel.Query{Live: true, Payee: s.sender.Key.Address()})
+	of.Payee = s.sender.Key.Address()
+	records, err := s.ledger.List(ctx, of)
 	if err != nil {
 		return nil, fmt.Errorf("reading the channels: %w", err)
 	}
@@ -47,7 +57,7 @@ func (s *Settler) candidates(ctx context.Context, requested []channel.ID) ([]set
 		settled[records[i].ID] = records[i].Settled
 	}
 	inBlocks := inBlocks(failed, settled)
-	var candidates []settle.Candidate
+	candidates := make([]settle.Candidate, 0, len(records))
 	for _, r := range records {
 		candidates = append(candidates, settle.Candidate{
 			Record: r, Requested: slices.Contains(requested, r.ID), InFlight: inFlight[r.ID], Trouble: s.troubles.of(&r, inBlocks[r.ID]),

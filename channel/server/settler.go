@@ -120,7 +120,7 @@ func everything(p *settle.Plan) []settle.Batch { return p.Batches }
 
 // round plans, for every server the reserve and for the one that leads what to send. which says which batches of the plan it sends.
 func (s *Settler) round(ctx context.Context, which func(*settle.Plan) []settle.Batch) error {
-	plan, err := s.Plan(ctx, nil)
+	plan, err := s.plan(ctx, nil, owing)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (s *Settler) Settle(ctx context.Context, requested []channel.ID) ([]channel
 	if !leads {
 		return s.ask(ctx, requested, false)
 	}
-	plan, err := s.Plan(ctx, requested)
+	plan, err := s.plan(ctx, requested, owing)
 	if err != nil {
 		return nil, err
 	}
