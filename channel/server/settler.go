@@ -216,20 +216,24 @@ func (s *Settler) paysUs(ctx context.Context, id channel.ID) error {
 	return err
 }
 
-// ask leaves it to the server that settles, and waits for the transactions that it makes.
+// ask leaves it to the server that settles, and waits for the transactions that it makes: one that is not final already, or one that was not there when it was asked. The other
+// server's clock does not count.
 func (s *Settler) ask(ctx context.Context, requested []channel.ID, closes bool) ([]channel.Intent, error) {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
-	since := s.now()
+	over := map[[32]byte]bool{}
+	for _, id := range requested {
+		if _, err := s.sentFor(ctx, id, closes, func(i channel.Intent) bool { over[i.TxID] = over[i.TxID] || i.State.Final(); return false }); err != nil {
+			return nil, err
+		}
+	}
 	found := map[[32]byte]channel.Intent{}
 	open := slices.Clone(requested)
-	for again := since; len(open) > 0; {
+	for again := s.now(); len(open) > 0; {
 		if now := s.now(); !now.Before(again) {
 			again = now.Add(askAgain)
-			for _, id := range open {
-				if err := s.store.PutRequest(ctx, store.Request{Channel: id, Close: closes, Created: now.UnixMilli()}); err != nil {
-					return nil, err
-				}
+			if err := s.request(ctx, open, closes); err != nil {
+				return nil, err
 			}
 		}
 		select {
@@ -237,25 +241,49 @@ func (s *Settler) ask(ctx context.Context, requested []channel.ID, closes bool) 
 			return nil, fmt.Errorf("waiting for the server that settles: %w", ctx.Err())
 		case <-time.After(s.tendEvery):
 		}
-		intents, err := s.Intents(ctx, recent)
-		if err != nil {
-			return nil, err
-		}
-		for _, intent := range intents {
-			if closes && intent.Kind != "close" || intent.State.Final() && time.UnixMilli(intent.Created).Before(since) {
+		var waiting []channel.ID
+		for _, id := range open {
+			intent, err := s.sentFor(ctx, id, closes, func(i channel.Intent) bool { return !over[i.TxID] })
+			if err != nil {
+				return nil, err
+			}
+			if intent == nil {
+				waiting = append(waiting, id)
 				continue
 			}
-			for _, c := range intent.Settles {
-				if i := slices.Index(open, c.Channel); i >= 0 {
-					open, found[intent.TxID] = slices.Delete(open, i, i+1), intent
-				}
-			}
+			found[intent.TxID] = *intent
 		}
-		if open, err = s.stillDue(ctx, open, closes); err != nil {
+		var err error
+		if open, err = s.stillDue(ctx, waiting, closes); err != nil {
 			return nil, err
 		}
 	}
 	return slices.Collect(maps.Values(found)), nil
+}
+
+// request leaves requests in the store, for the server that settles.
+func (s *Settler) request(ctx context.Context, ids []channel.ID, closes bool) error {
+	for _, id := range ids {
+		if err := s.store.PutRequest(ctx, store.Request{Channel: id, Close: closes, Created: s.now().UnixMilli()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sentFor finds a transaction about a channel that fits; nil when there is none.
+func (s *Settler) sentFor(ctx context.Context, id channel.ID, closes bool, fits func(channel.Intent) bool) (found *channel.Intent, err error) {
+	err = s.store.View(ctx, func(t *store.Tx) error {
+		list, err := t.IntentsAbout(id, sentAbout)
+		for i := range list {
+			if (!closes || list[i].Kind == "close") && fits(list[i]) {
+				found = &list[i]
+				break
+			}
+		}
+		return err
+	})
+	return found, err
 }
 
 // stillDue leaves out the channels on which nothing is due: nobody will make a transaction for them.
@@ -272,8 +300,8 @@ func (s *Settler) stillDue(ctx context.Context, ids []channel.ID, closes bool) (
 	return due, nil
 }
 
-// recent is how many of the newest transactions are looked through for what was asked for.
-const recent = 256
+// sentAbout is how many transactions about a channel are looked through for what was asked for: those that are not final, and the newest others.
+const sentAbout = 64
 
 func (s *Settler) fee(percent, least int64) chain.Fee {
 	return chain.Fee{Percent: percent, Least: least, Cap: s.policy.WithDefaults().FeeCap}

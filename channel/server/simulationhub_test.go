@@ -74,6 +74,7 @@ func (m *sim) records(q channel.Query) (list []channel.Record) {
 // watchHub checks P6, P7 and P8: the book balances, no more is owed to seeders than downloaders have shown for, nothing is promised beyond a deposit.
 func (m *sim) watchHub() {
 	sheet := m.sheet()
+	m.watchLocked()
 	in, out, own := m.evidence()
 	if !m.forgot && in.Less(out) {
 		m.t.Errorf("P7: the seeders have %s, the downloaders have shown for %s", out, in)
@@ -89,6 +90,30 @@ func (m *sim) watchHub() {
 		if !word.Closed && word.Deposit.Less(r.Promised()) {
 			m.t.Errorf("P8: the hub promises %s of %s on channel %s", r.Promised(), word.Deposit, r.ID.Short())
 		}
+	}
+}
+
+// watchLocked checks that what the hub has added up of its channels is what they add up to.
+func (m *sim) watchLocked() {
+	err := m.server.store.View(context.Background(), func(t *store.Tx) error {
+		sum, err := t.Locked(channel.TRX)
+		if err != nil {
+			return err
+		}
+		var all store.Locked
+		err = t.Channels(channel.Query{Live: true, Payer: chaintest.Key(0).Address()}, func(r channel.Record) error {
+			if all.Amount = all.Amount.Add(r.Deposit.Excess(r.Settled)); r.Paid().IsZero() {
+				all.Idle++
+			}
+			return nil
+		})
+		if sum != all {
+			m.t.Errorf("the hub's channels add up to %+v, it knows of %+v", all, sum)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // not counted yet
+		m.t.Error(err)
 	}
 }
 

@@ -26,6 +26,9 @@ import (
 	"github.com/piecework/piecework/wallet/tronpb"
 )
 
+// many is more transactions than any test has of its own.
+const many = 300
+
 // treasury is a hub whose treasurer does one round when it is told to, on a real chain whose clock moves by hand.
 type treasury struct {
 	t        *testing.T
@@ -141,7 +144,7 @@ func (y *treasury) fails(want error) {
 func (y *treasury) intents() (list []channel.Intent) {
 	y.t.Helper()
 	err := y.store.View(y.t.Context(), func(t *store.Tx) (err error) {
-		list, err = t.RecentIntents(recent)
+		list, err = t.RecentIntents(many)
 		return err
 	})
 	if err != nil {
@@ -378,7 +381,7 @@ func TestTreasurerRemembersWhatItOpens(t *testing.T) {
 		t.Fatalf("%+v %v", y.intents()[0], err)
 	}
 	if err := y.store.Update(t.Context(), func(tx *store.Tx) error {
-		for i := range recent {
+		for i := range many {
 			other := channel.Intent{TxID: [32]byte{1, byte(i >> 8), byte(i)}, Kind: "settleBatch", State: channel.IntentSolid, Raw: []byte{1}, Created: y.now.UnixMilli(), Block: 1}
 			if err := tx.PutIntent(other); err != nil {
 				return err

@@ -60,6 +60,12 @@ func (t *Tx) OpenIntents() ([]channel.Intent, error) {
 	return t.intents(`SELECT ` + intentColumns + ` FROM intents WHERE state IN ('signed', 'in_block') ORDER BY created, txid`)
 }
 
+// IntentsAbout reads at most limit intents about a channel: those that are not final, then the newest.
+func (t *Tx) IntentsAbout(id channel.ID, limit int) ([]channel.Intent, error) {
+	return t.intents(`SELECT `+intentColumns+` FROM intents WHERE txid IN (SELECT txid FROM intent_channels WHERE channel = $1)
+		ORDER BY CASE WHEN state IN ('signed', 'in_block') THEN 0 ELSE 1 END, created DESC, txid LIMIT $2`, id[:], int64(limit))
+}
+
 // UntoldIntents reads those whose outcome is not among the facts of blocks up to solid, oldest first: what is not final, and what succeeded in a later block. Of what is final only
 // those that were made since a time (unix milliseconds) are looked through.
 func (t *Tx) UntoldIntents(solid, since int64) ([]channel.Intent, error) {
