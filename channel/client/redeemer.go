@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -84,6 +85,7 @@ const allMoving = 1 << 20
 // redeemedTail is a session's tail: as it was promised, and where it is now.
 type redeemedTail struct {
 	length uint32
+	expiry int64          // unix seconds
 	at     channel.Anchor // the anchor of the tail as it is held
 	moved  uint32         // steps from the session's anchor to there
 	shown  uint32         // steps that were accepted
@@ -185,10 +187,10 @@ func (r *Redeemer) acceptVoucher(ctx context.Context, p channel.Payment) (channe
 	}
 	for _, t := range p.Voucher.Tails {
 		if c.tails[t.Anchor] == nil && !c.reached(t.Anchor) {
-			c.tails[t.Anchor] = &redeemedTail{length: t.Length, at: t.Anchor}
+			c.tails[t.Anchor] = &redeemedTail{length: t.Length, expiry: t.Expiry, at: t.Anchor}
 		}
 	}
-	c.follow(&record)
+	c.follow(&record, time.Now())
 	if stale != nil {
 		return channel.Receipt{Channel: p.Channel, Paid: stale.Paid, Replayed: true}, nil
 	}
@@ -207,7 +209,7 @@ func (r *Redeemer) Record(ctx context.Context, id channel.ID) (channel.Record, e
 	if c == nil {
 		return record, nil
 	}
-	c.follow(&record)
+	c.follow(&record, time.Now())
 	shown := record.Clone()
 	shown.Held.Tails = append([]channel.Tail(nil), record.Held.Tails...)
 	for anchor, t := range c.tails {
@@ -262,8 +264,14 @@ func (c *hubChannel) reached(anchor channel.Anchor) bool {
 	return false
 }
 
-// follow finds where the sessions' tails are in the held voucher.
-func (c *hubChannel) follow(r *channel.Record) {
+// tailKept is how long after its end a tail is known that the held voucher has no more: so long a repeated reveal is answered as one.
+const tailKept = time.Hour
+
+// follow finds where the sessions' tails are in the held voucher, and forgets those that ended long ago.
+func (c *hubChannel) follow(r *channel.Record, now time.Time) {
+	maps.DeleteFunc(c.tails, func(_ channel.Anchor, t *redeemedTail) bool {
+		return t.gone && now.After(time.Unix(t.expiry, 0).Add(tailKept))
+	})
 	promise := r.Promised()
 	if order := r.Held.Cumulative.Cmp(c.cumulative); order < 0 || order == 0 && promise.Less(c.promise) {
 		return // read before another that was followed
@@ -295,6 +303,6 @@ func (r *Redeemer) refresh(ctx context.Context, id channel.ID) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.channel(id).follow(&record)
+	r.channel(id).follow(&record, time.Now())
 	return nil
 }

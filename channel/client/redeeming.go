@@ -61,6 +61,10 @@ func (r *Redeemer) look(ctx context.Context, id channel.ID, policy RedeemPolicy)
 		return nil
 	}
 	record, err := r.Ledger.Record(ctx, id)
+	if err == nil && record.State == channel.Closed {
+		r.forget(id)
+		return nil
+	}
 	show := record.HasVoucher() && record.State == channel.Open && now.Sub(shown) >= policy.Show
 	if err != nil || !show && !due(&record, policy, now, since) {
 		return err
@@ -71,6 +75,13 @@ func (r *Redeemer) look(ctx context.Context, id channel.ID, policy RedeemPolicy)
 		r.mu.Unlock()
 	}
 	return err
+}
+
+// forget lets go of a channel that is closed in a solid block: nothing comes in on it any more, and nothing of it is redeemed.
+func (r *Redeemer) forget(id channel.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.channels, id)
 }
 
 func due(r *channel.Record, policy RedeemPolicy, now, since time.Time) bool {

@@ -156,6 +156,7 @@ func (l *Ledger) overtaken(b *batch, e *entry) {
 	}
 	e.drop(&row, b)
 	e.unknown = err != nil
+	l.ended(e)
 }
 
 // failed handles a commit that did not say that it succeeded. What the store holds decides: the batch is one transaction, so either all of it is there or nothing.
@@ -183,6 +184,7 @@ func (l *Ledger) failed(b *batch, cause error) error {
 		}
 		e.drop(row, b)
 		e.unknown = err != nil
+		l.ended(e)
 		e.mu.Unlock()
 	}
 	return fmt.Errorf("%w: %w", ErrNotStored, cause)

@@ -124,6 +124,7 @@ func (l *Ledger) reload(ctx context.Context, e *entry) error {
 	e.durable.CopyFrom(&r)
 	e.unknown = false
 	e.gen++
+	l.ended(e)
 	return nil
 }
 

@@ -114,16 +114,47 @@ func (l *Ledger) Correct(ctx context.Context, facts []channel.Event) (news int, 
 	return news, nil
 }
 
-// moved reads where the cursor is after another server, or a commit of unknown outcome, may have moved it.
+// recordedWithin is how many blocks before the cursor a close may be recorded that another server has taken from the contract's own word.
+const recordedWithin = 200
+
+// moved reads where the cursor is after another server, or a commit of unknown outcome, may have moved it. What ended meanwhile is not kept in memory.
 func (l *Ledger) moved(ctx context.Context, cause error) error {
-	err := l.cfg.Store.View(ctx, func(t *store.Tx) error {
+	from := l.Cursor().Solid.Number - recordedWithin
+	var ended []channel.ID
+	err := l.cfg.Store.View(ctx, func(t *store.Tx) (err error) {
 		cursor, err := t.Cursor()
-		if err == nil {
-			l.view.Store(&cursor)
+		if err != nil {
+			return err
 		}
+		l.view.Store(&cursor)
+		ended, err = t.ClosedSince(from)
 		return err
 	})
+	for _, id := range ended {
+		l.end(id)
+	}
 	return errors.Join(ErrMoved, cause, err)
+}
+
+// end lets go of a channel that is closed in the store. Payments that are on their way to it are lost there first, and then it goes; who asks for it again reads the store.
+func (l *Ledger) end(id channel.ID) {
+	found, ok := l.byID.Load(id)
+	if !ok {
+		return
+	}
+	e := found.(*entry)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.unknown = true; e.batch == nil {
+		l.byID.Delete(id)
+	}
+}
+
+// ended lets go of a channel that was found closed. The caller holds e.mu.
+func (l *Ledger) ended(e *entry) {
+	if e.durable.State == channel.Closed {
+		l.byID.Delete(e.durable.ID)
+	}
 }
 
 // newsIn says whether a close has started, among our channels, that is not known yet.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const (
 	firstRest = 30 * time.Second
 	longRest  = time.Hour
-	// failuresFor is how long a failure in a block is remembered.
+	// failuresFor is how long a failure is remembered.
 	failuresFor = 24 * time.Hour
 )
 
@@ -36,6 +37,7 @@ func (t *troubles) fail(ids []channel.ID, at time.Time, text string) {
 	if t.unsent == nil {
 		t.unsent = make(map[channel.ID]failures)
 	}
+	maps.DeleteFunc(t.unsent, func(_ channel.ID, f failures) bool { return at.Sub(f.last) > failuresFor })
 	for _, id := range ids {
 		t.unsent[id] = failures{times: t.unsent[id].times + 1, last: at, text: text}
 	}

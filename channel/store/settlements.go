@@ -36,3 +36,12 @@ func (t *Tx) Settlements(payee wallet.Address, after int64, since time.Time, fn 
 		return fn(f, a)
 	})
 }
+
+// ClosedSince reads the channels that were closed in blocks after the given one.
+func (t *Tx) ClosedSince(block int64) (ids []channel.ID, err error) {
+	err = t.each(`SELECT channel FROM settlements WHERE block > $1 AND closed = 1 ORDER BY block, idx`, []any{block}, func(scan func(...any) error) error {
+		ids = append(ids, channel.ID{})
+		return scan(bytes32{(*[32]byte)(&ids[len(ids)-1])})
+	})
+	return ids, err
+}
