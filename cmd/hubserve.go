@@ -10,6 +10,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/hub"
 	"github.com/piecework/piecework/channel/server"
+	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet/node"
 )
 
@@ -20,9 +21,62 @@ func hubServeFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "hub-float", Usage: "`ASSET=AMOUNT`: lock at most so much towards seeders in all"},
 		&cli.StringSliceFlag{Name: "hub-opening-cost", Usage: "`ASSET=AMOUNT` that a seeder pays out of its first earnings for the opening of its channel; by default you bear it"},
 		&cli.UintFlag{Name: "hub-fee", Value: 10, Usage: "`THOUSANDTHS` of every step that the downloader pays on top"},
-		&cli.BoolFlag{Name: "hub-recovering", Usage: "the store was restored from a backup: sign nothing before seeders have shown the vouchers that they hold"},
-		&cli.BoolFlag{Name: "hub-recovered", Usage: "end that: sign again for seeders that have shown nothing, too"},
+		&cli.GenericFlag{
+			Name: "hub-recovering", Value: new(onceFlag),
+			Usage: "the store was restored from a backup: sign nothing before seeders have shown the vouchers that they hold. It is begun once in a store, however often you start; " +
+				"--hub-recovering=`WORD` begins one for each word, such as the day of the restore",
+		},
+		&cli.GenericFlag{
+			Name: "hub-recovered", Value: new(onceFlag),
+			Usage: "end that, once: sign again for seeders that have shown nothing, too; --hub-recovered=`WORD` as above",
+		},
 	}
+}
+
+// onceFlag is what is done once for a word, which may be left out.
+type onceFlag struct {
+	asked bool
+	word  string
+}
+
+// Set implements flag.Value; the flag package says "true" when there is no value.
+func (f *onceFlag) Set(text string) error {
+	f.asked, f.word = text != "false" && text != "", text
+	if text == "true" {
+		f.word = ""
+	}
+	return nil
+}
+
+// String implements flag.Value.
+func (f *onceFlag) String() string {
+	switch {
+	case f == nil || !f.asked:
+		return ""
+	case f.word == "":
+		return "true"
+	}
+	return f.word
+}
+
+// IsBoolFlag makes the word optional.
+func (f *onceFlag) IsBoolFlag() bool { return true }
+
+// recoveryAsked is what the operator asks of the hub's recovery; nil: nothing.
+func recoveryAsked(c *cli.Context) (*store.Recovery, error) {
+	var asked []store.Recovery
+	for _, name := range []string{"hub-recovering", "hub-recovered"} {
+		if f, is := c.Generic(name).(*onceFlag); is && f.asked { // a command that is no hub's has none
+			asked = append(asked, store.Recovery{Word: f.word, Ends: name == "hub-recovered"})
+		}
+	}
+	switch len(asked) {
+	case 0:
+		return nil, nil
+	case 1:
+		return &asked[0], nil
+	}
+	return nil, usagef("--hub-recovering and --hub-recovered: want one of them")
 }
 
 // assetAmount reads "trc10:1000001=400": whole tokens of an asset.
@@ -45,10 +99,11 @@ func assetAmount(ctx context.Context, n *node.Node, text string) (channel.Asset,
 
 // hubConfig reads the hub's flags; nil without --hub-deposit.
 func hubConfig(c *cli.Context, n *node.Node) (*server.HubConfig, error) {
-	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovering: c.Bool("hub-recovering"), Recovered: c.Bool("hub-recovered")}
-	if config.Recovering && config.Recovered {
-		return nil, usagef("--hub-recovering and --hub-recovered: want one of them")
+	recovery, err := recoveryAsked(c)
+	if err != nil {
+		return nil, err
 	}
+	config := &server.HubConfig{Assets: map[channel.Asset]hub.Terms{}, Recovery: recovery}
 	fee := c.Uint("hub-fee")
 	if fee > hub.MaxFee {
 		return nil, usagef("--hub-fee %d: want at most %d, which doubles the price", fee, hub.MaxFee)

@@ -23,6 +23,32 @@ func (h *Hub) StartRecovery(ctx context.Context) error {
 	return h.transact(ctx, func(t *ledger.Txn) error { return h.startRecovery(t, h.ledger.Now().UnixMilli()) })
 }
 
+// AskRecovery begins or ends a recovery as StartRecovery and EndRecovery do, once for each word in this store: what asks may stand in a configuration and be read at every start.
+func (h *Hub) AskRecovery(ctx context.Context, r store.Recovery) error {
+	return h.transact(ctx, func(t *ledger.Txn) error {
+		now := h.ledger.Now().UnixMilli()
+		since, first, err := t.AskRecovery(r, now)
+		switch {
+		case err != nil:
+			return err
+		case !first:
+			h.cfg.Log.Warn("a recovery is not "+verb(r)+" again: it was asked for before. If the store was restored from a backup since, ask with a word that is new, such as today's date",
+				"word", r.Word, "asked", time.UnixMilli(since).UTC().Format(time.RFC3339))
+			return nil
+		case r.Ends:
+			return h.endRecovery(t)
+		}
+		return h.startRecovery(t, now)
+	})
+}
+
+func verb(r store.Recovery) string {
+	if r.Ends {
+		return "ended"
+	}
+	return "begun"
+}
+
 func (h *Hub) startRecovery(t *ledger.Txn, since int64) error {
 	h.cfg.Log.Warn("the hub's store is older than what it has signed: nothing is signed on a channel before its seeder has shown the voucher that it holds")
 	var own []channel.ID
@@ -39,20 +65,20 @@ func (h *Hub) startRecovery(t *ledger.Txn, since int64) error {
 }
 
 // EndRecovery goes on signing on the channels whose seeders have not shown anything: they hold nothing, or are gone. A seeder that shows a newer voucher later is still believed.
-func (h *Hub) EndRecovery(ctx context.Context) error {
-	return h.transact(ctx, func(t *ledger.Txn) error {
-		var own []channel.ID
-		err := t.Channels(channel.Query{Live: true, Payer: h.me}, func(r channel.Record) error {
-			own = append(own, r.ID)
-			return nil
-		})
-		for _, id := range own {
-			if err == nil {
-				err = t.DropUnmerged(id)
-			}
-		}
-		return errors.Join(err, t.DropUnmerged(channel.ID{}))
+func (h *Hub) EndRecovery(ctx context.Context) error { return h.transact(ctx, h.endRecovery) }
+
+func (h *Hub) endRecovery(t *ledger.Txn) error {
+	var own []channel.ID
+	err := t.Channels(channel.Query{Live: true, Payer: h.me}, func(r channel.Record) error {
+		own = append(own, r.ID)
+		return nil
 	})
+	for _, id := range own {
+		if err == nil {
+			err = t.DropUnmerged(id)
+		}
+	}
+	return errors.Join(err, t.DropUnmerged(channel.ID{}))
 }
 
 // Recovering says whether there are channels on which the hub does not sign yet, or may be found by it.

@@ -300,3 +300,33 @@ func onlyOnce(t *testing.T, w *world, s channel.Terms) {
 		t.Fatalf("one downloader's debt for two seeders: %v", kinds)
 	}
 }
+
+// What asks for a recovery may be read at every start: it begins one once for each word, and ends it once.
+func TestRecoveryIsBegunOnce(t *testing.T) {
+	each(t, func(w *world) {
+		w.seeder(1, 20_000)
+		ask := func(r store.Recovery, want bool) {
+			t.Helper()
+			if err := w.h.AskRecovery(ctx, r); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.h.Recovering(ctx); err != nil || got != want {
+				t.Fatalf("recovering %v after %+v, want %v (%v)", got, r, want, err)
+			}
+		}
+		begin, end := store.Recovery{}, store.Recovery{Ends: true}
+		ask(begin, true)
+		ask(end, false)
+		w.now = w.now.Add(time.Hour)
+		w.follow()
+		ask(begin, false)                          // the flag was left where it is
+		ask(store.Recovery{Word: "tuesday"}, true) // restored again
+		ask(store.Recovery{Word: "tuesday"}, true)
+		ask(end, false)
+		if err := w.h.StartRecovery(ctx); err != nil { // the hub finds out by itself
+			t.Fatal(err)
+		}
+		ask(end, true) // and the flag that ended the last one does not end this one
+		ask(store.Recovery{Word: "wednesday", Ends: true}, false)
+	})
+}

@@ -29,10 +29,9 @@ type HubConfig struct {
 	Challenge time.Duration
 	// Period is how often the hub looks what to open and top up; 0 is five seconds.
 	Period time.Duration
-	// Recovering says that the store was restored from a backup: nothing is signed on a channel before its seeder has shown the voucher that it holds.
-	Recovering bool
-	// Recovered ends that for the channels whose seeders have shown nothing: they hold nothing, or are gone.
-	Recovered bool
+	// Recovery asks for what is done once for its word: the store was restored from a backup, so that nothing is signed on a channel before its seeder has shown the voucher that it
+	// holds; or that this ends for the channels whose seeders have shown nothing, which hold nothing or are gone. nil asks for nothing.
+	Recovery *store.Recovery
 }
 
 // takes adds what the hub deals in to the assets that channels may be in, without a price: seeders would be funded in what no downloader could pay the hub.
@@ -64,15 +63,10 @@ func (c Config) newHub(domain channel.Domain) (*hub.Hub, error) {
 
 // startHub begins or ends the recovery that the operator asks for.
 func (s *Server) startHub(ctx context.Context) error {
-	switch {
-	case s.hub == nil:
+	if s.hub == nil || s.config.Hub.Recovery == nil {
 		return nil
-	case s.config.Hub.Recovering:
-		return s.hub.StartRecovery(ctx)
-	case s.config.Hub.Recovered:
-		return s.hub.EndRecovery(ctx)
 	}
-	return nil
+	return s.hub.AskRecovery(ctx, *s.config.Hub.Recovery)
 }
 
 // treasurer opens and tops up the hub's channels to seeders: hub.Plan says what, the Sender sends it, the Follower writes what came of it.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 )
 
@@ -39,7 +40,26 @@ func BackupFile(ctx context.Context, from, path string) error {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, path); err != nil {
 		return errors.Join(fmt.Errorf("backing up the store: %w", (&sqliteBackend{}).explain(err)), os.Remove(path))
 	}
+	if err := forgetRecoveries(ctx, path); err != nil {
+		return errors.Join(fmt.Errorf("backing up the store: %w", err), os.Remove(path))
+	}
 	return syncFile(path)
+}
+
+// forgetRecoveries makes a copy one of which no recovery was asked for: whoever goes on from it is to have one, also by a flag that stands in a configuration since the last.
+func forgetRecoveries(ctx context.Context, path string) error {
+	file := url.URL{Scheme: "file", Opaque: url.PathEscape(path)}
+	db, err := sql.Open("sqlite", file.String()+"?_pragma=synchronous(FULL)")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'recoveries'`).Scan(&tables); err != nil || tables == 0 {
+		return err // a store of an earlier schema has none
+	}
+	_, err = db.ExecContext(ctx, `DELETE FROM recoveries`)
+	return err
 }
 
 func syncFile(path string) error {

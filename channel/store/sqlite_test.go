@@ -91,6 +91,16 @@ func TestBackup(t *testing.T) {
 		t.Fatal(lost, err)
 	}
 	r.Version++
+	asked := func(s *store.Store) (first bool) {
+		t.Helper()
+		if err := s.Update(ctx, func(t *store.Tx) (err error) { _, first, err = t.AskRecovery(store.Recovery{}, 1); return err }); err != nil {
+			t.Fatal(err)
+		}
+		return first
+	}
+	if !asked(s) || asked(s) {
+		t.Fatal("a recovery is not begun once")
+	}
 	copied := where + ".backup"
 	if err := s.Backup(ctx, copied); err != nil {
 		t.Fatal(err)
@@ -101,7 +111,10 @@ func TestBackup(t *testing.T) {
 	if info, err := os.Stat(copied); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info.Mode(), err)
 	}
-	equal(t, get(t, open(t, copied), r.ID), r)
+	restored := open(t, copied)
+	if equal(t, get(t, restored, r.ID), r); !asked(restored) {
+		t.Error("who goes on from a backup has no recovery, because the store had one before")
+	}
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
