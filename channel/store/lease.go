@@ -14,16 +14,22 @@ type Lease struct {
 }
 
 // AcquireLease takes or prolongs a lease for the holder until now + length. ok is false when somebody else has it: the Lease then says who and until when.
-// Every server must be called by a name of its own. now is the caller's clock: servers whose clocks differ by more than the length of a lease are kept apart by Fenced alone.
+// Every server must be called by a name of its own. now is the caller's clock, and Until is told by it; where servers share a store, the store's own clock decides, so that it does not
+// matter how theirs differ. How long they run between two looks at it is for Fenced.
 func (s *Store) AcquireLease(ctx context.Context, name, holder string, now time.Time, length time.Duration) (lease Lease, ok bool, err error) {
 	err = s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(`INSERT INTO leases (name, holder, fence, until) VALUES ($1, $2, 1, $3)
+		clock, err := t.s.kind.clock(t, now)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO leases (name, holder, fence, until) VALUES ($1, $2, 1, $3)
 			ON CONFLICT (name) DO UPDATE SET holder = $2, until = $3, fence = leases.fence + CASE WHEN leases.holder = $2 AND leases.until > $4 THEN 0 ELSE 1 END
-			WHERE leases.holder = $2 OR leases.until <= $4`, name, holder, now.Add(length).UnixMilli(), now.UnixMilli())
+			WHERE leases.holder = $2 OR leases.until <= $4`, name, holder, clock.Add(length).UnixMilli(), clock.UnixMilli())
 		if err != nil {
 			return err
 		}
 		lease, err = t.Lease(name)
+		lease.Until = lease.Until.Add(now.Sub(clock))
 		return err
 	})
 	return lease, err == nil && lease.Holder == holder, err
@@ -37,7 +43,7 @@ func (s *Store) ReleaseLease(ctx context.Context, lease Lease) error {
 	})
 }
 
-// Lease reads a lease; ErrNotFound when nobody ever had it.
+// Lease reads a lease, its Until by the store's clock; ErrNotFound when nobody ever had it.
 func (t *Tx) Lease(name string) (Lease, error) {
 	l := Lease{Name: name}
 	var until int64

@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"database/sql"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,8 +17,11 @@ func TestLease(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, where string) {
 		s := open(t, where)
 		now := time.Unix(1_800_000_000, 0)
+		passed := time.Duration(0)
 		acquire := func(who string, after time.Duration) (store.Lease, bool) {
 			t.Helper()
+			pass(t, where, after-passed)
+			passed = after
 			l, ok, err := s.AcquireLease(ctx, "settle", who, now.Add(after), time.Minute)
 			if err != nil {
 				t.Fatal(err)
@@ -74,6 +79,60 @@ func TestLease(t *testing.T) {
 			t.Fatalf("after it ran out: %+v", fourth)
 		}
 	})
+}
+
+// pass lets time pass for a database that goes by its own clock.
+func pass(t *testing.T, where string, d time.Duration) {
+	t.Helper()
+	if !strings.Contains(where, "://") {
+		return
+	}
+	db, err := sql.Open("pgx", where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(ctx, `UPDATE leases SET until = until - $1 WHERE until > 0`, d.Milliseconds()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Servers on one database go by its clock: one whose own is an hour ahead takes nothing from who has a lease, one whose own is an hour behind keeps no lease for longer, and each is told
+// by its own clock until when.
+func TestLeaseGoesByTheStoresClock(t *testing.T) {
+	where := storetest.Postgres(t)
+	s := open(t, where)
+	acquire := func(who string, ahead time.Duration) (store.Lease, bool) {
+		t.Helper()
+		now := time.Now().Add(ahead)
+		l, ok, err := s.AcquireLease(ctx, "settle", who, now, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := l.Until.Sub(now); left < 30*time.Second || left > time.Minute+time.Second {
+			t.Errorf("%s is told that %s are left of a minute", who, left)
+		}
+		return l, ok
+	}
+	first, ok := acquire("exact", 0)
+	if !ok {
+		t.Fatal("the first one did not get it")
+	}
+	if other, ok := acquire("ahead", time.Hour); ok || other.Holder != "exact" {
+		t.Fatalf("taken from its holder: %+v", other)
+	}
+	if again, ok := acquire("exact", 0); !ok || again.Fence != first.Fence {
+		t.Fatalf("prolonging: %+v", again)
+	}
+	pass(t, where, time.Minute)
+	behind, ok := acquire("behind", -time.Hour)
+	if !ok {
+		t.Fatalf("a lease that is over was not taken: %+v", behind)
+	}
+	pass(t, where, time.Minute)
+	if after, ok := acquire("exact", 0); !ok || after.Fence <= behind.Fence {
+		t.Fatalf("one who is behind keeps it: %+v", after)
+	}
 }
 
 func TestLeaseRace(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,6 +49,13 @@ func (postgresBackend) failed(error)      {}
 
 func (postgresBackend) lockTable(table string) string {
 	return "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE"
+}
+
+// clock is the database's.
+func (postgresBackend) clock(t *Tx, _ time.Time) (time.Time, error) {
+	var now int64
+	err := t.get(`SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint`, nil, &now)
+	return time.UnixMilli(now), err
 }
 
 func (postgresBackend) turn(context.Context, *Store) (func(), error) { return func() {}, nil }

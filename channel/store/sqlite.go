@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
@@ -98,6 +99,9 @@ func (b *sqliteBackend) name() string      { return "sqlite" }
 func (b *sqliteBackend) forUpdate() string { return "" } // the whole file is locked
 // lockTable has nothing to do: there is one writer.
 func (b *sqliteBackend) lockTable(string) string { return "" }
+
+// clock is the caller's: nobody else writes to the file.
+func (b *sqliteBackend) clock(_ *Tx, now time.Time) (time.Time, error) { return now, nil }
 
 func (b *sqliteBackend) close() error { return b.lock.Close() }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/piecework/piecework/channel"
 )
@@ -46,6 +47,8 @@ type backend interface {
 	forUpdate() string
 	// lockTable is a statement that lets only one transaction at a time write to a table; empty where there is only one anyway.
 	lockTable(table string) string
+	// clock is what the time is for all who write to the store; now is what it is for the caller.
+	clock(t *Tx, now time.Time) (time.Time, error)
 	// turn waits for the writer's turn, where there is only one, and returns what ends it.
 	turn(ctx context.Context, s *Store) (end func(), err error)
 	// view is told that a snapshot begins and returns what is to be called when it ends.
