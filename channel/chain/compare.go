@@ -4,14 +4,23 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
+	"slices"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/contract"
 )
 
-// CompareEvery is how often the records of live channels are compared with what the contract holds.
-const CompareEvery = 10 * time.Minute
+// How the records of live channels are compared with what the contract holds.
+const (
+	// CompareEvery is how long a round lasts at most. Another begins then: first with channels on which something is due, then with the others, from where the last has come to.
+	CompareEvery = 10 * time.Minute
+	// ComparePerSecond is how many channels are asked for in a second, one call each, when more than compareAtOnce are to be: 12,000 in a round.
+	ComparePerSecond = 20
+)
 
 // Words reads what the contract holds of a channel, in the newest solid block.
 type Words interface {
@@ -37,13 +46,19 @@ type Comparer struct {
 	Words Words
 	Book  Book
 	Every time.Duration // 0 is CompareEvery
-	Log   *slog.Logger
+	// PerSecond bounds the calls of the node; 0 is ComparePerSecond.
+	PerSecond int
+	Log       *slog.Logger
+
+	limit       *rate.Limiter
+	owing, rest channel.ID // the last of the channels that were compared, of those on which something is due and of the others
+	doubted     channel.ID // the one that the contract contradicted last: nothing goes on before it is looked at again
 }
 
 // comparerName is the Comparer as a source of doubt.
 const comparerName = "comparer"
 
-// compareAtOnce is how many records are read at once.
+// compareAtOnce is how many records are read at once, and how many calls may be made at once.
 const compareAtOnce = 256
 
 // Run compares at once and then on its period, until ctx ends. What fails is logged and tried again.
@@ -55,7 +70,7 @@ func (c *Comparer) Run(ctx context.Context) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if _, err := c.Compare(ctx); err != nil && ctx.Err() == nil {
+		if _, err := c.round(ctx, every); err != nil && ctx.Err() == nil {
 			c.Log.Error("comparing the channels with the contract", "err", err)
 		}
 		select {
@@ -68,6 +83,12 @@ func (c *Comparer) Run(ctx context.Context) error {
 
 // Compare compares every live channel once and says how many records it corrected. ErrDisagree: the contract holds less than is recorded as solid.
 func (c *Comparer) Compare(ctx context.Context) (corrected int, err error) {
+	c.owing, c.rest = channel.ID{}, channel.ID{}
+	return c.round(ctx, math.MaxInt64)
+}
+
+// round is Compare for what can be asked for in that time: at least one page of either kind, and of the time no more than three quarters for channels on which something is due.
+func (c *Comparer) round(ctx context.Context, within time.Duration) (corrected int, err error) {
 	_, solid, err := c.Node.Heads(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("asking for the newest block: %w", err)
@@ -76,19 +97,15 @@ func (c *Comparer) Compare(ctx context.Context) (corrected int, err error) {
 	if cursor.Solid == (channel.Block{}) || solid.Number < cursor.Solid.Number {
 		return 0, nil // nothing is recorded yet, or the node is behind and would seem to contradict
 	}
-	suspects := map[channel.ID]contract.Figures{}
-	for after := (channel.ID{}); ; {
-		page, err := c.Book.List(ctx, channel.Query{Live: true, After: after, Limit: compareAtOnce})
-		if err != nil {
-			return 0, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		if err := c.page(ctx, page, suspects); err != nil {
-			return 0, err
-		}
-		after = page[len(page)-1].ID
+	began, suspects := time.Now(), map[channel.ID]contract.Figures{}
+	if err := c.settled(ctx, suspects); err != nil {
+		return 0, err
+	}
+	if err := c.walk(ctx, channel.Query{Live: true, Due: true, After: c.owing}, &c.owing, began, within/4*3, suspects); err != nil {
+		return 0, err
+	}
+	if err := c.walk(ctx, channel.Query{Live: true, After: c.rest}, &c.rest, began, within, suspects); err != nil {
+		return 0, err
 	}
 	c.Book.Suspend(comparerName, nil)
 	if len(suspects) == 0 {
@@ -97,11 +114,70 @@ func (c *Comparer) Compare(ctx context.Context) (corrected int, err error) {
 	return c.correct(ctx, suspects)
 }
 
+// settled looks again at the channel that the contract contradicted, if there is one.
+func (c *Comparer) settled(ctx context.Context, suspects map[channel.ID]contract.Figures) error {
+	if c.doubted == (channel.ID{}) {
+		return nil
+	}
+	r, err := c.Book.Record(ctx, c.doubted)
+	if err != nil {
+		return err
+	}
+	if err := c.page(ctx, []channel.Record{r}, suspects); err != nil {
+		return err
+	}
+	c.doubted = channel.ID{}
+	return nil
+}
+
+// walk compares pages of channels until the time is up, and notes in at how far it has come: the zero ID when to the end. Where all are asked for, those on which something is due are
+// left out: they have had their turn.
+func (c *Comparer) walk(ctx context.Context, q channel.Query, at *channel.ID, began time.Time, within time.Duration, suspects map[channel.ID]contract.Figures) error {
+	for q.Limit = compareAtOnce; ; q.After = *at {
+		page, err := c.Book.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		last, full := q.After, len(page) == q.Limit
+		if len(page) > 0 {
+			last = page[len(page)-1].ID
+		}
+		if !q.Due {
+			page = slices.DeleteFunc(page, func(r channel.Record) bool { return r.DueSince > 0 })
+		}
+		if err := c.page(ctx, page, suspects); err != nil {
+			return err
+		}
+		if *at = last; !full {
+			*at = channel.ID{}
+			return nil
+		}
+		if time.Since(began) >= within {
+			return nil
+		}
+	}
+}
+
+// figures asks for the contract's word, when its turn comes.
+func (c *Comparer) figures(ctx context.Context, id channel.ID) (contract.Figures, error) {
+	if c.limit == nil {
+		perSecond := c.PerSecond
+		if perSecond == 0 {
+			perSecond = ComparePerSecond
+		}
+		c.limit = rate.NewLimiter(rate.Limit(perSecond), compareAtOnce)
+	}
+	if err := c.limit.Wait(ctx); err != nil {
+		return contract.Figures{}, err
+	}
+	return c.Words.Figures(ctx, id)
+}
+
 // page notes the channels of which the contract says more than is recorded: events that were missed, or that the follower has not come to yet.
 func (c *Comparer) page(ctx context.Context, page []channel.Record, suspects map[channel.ID]contract.Figures) error {
 	for i := range page {
 		r := &page[i]
-		word, err := c.Words.Figures(ctx, r.ID)
+		word, err := c.figures(ctx, r.ID)
 		if err != nil {
 			return err
 		}
@@ -111,6 +187,7 @@ func (c *Comparer) page(ctx context.Context, page []channel.Record, suspects map
 			}
 		}
 		if err := contradicts(r, word); err != nil {
+			c.doubted = r.ID
 			c.Book.Suspend(comparerName, err)
 			return err
 		}
@@ -133,7 +210,7 @@ func (c *Comparer) again(ctx context.Context, r *channel.Record) (contract.Figur
 			return contract.Figures{}, fmt.Errorf("asking for the newest block: %w", err)
 		}
 		if solid.Number >= stored.Solid.Number {
-			return c.Words.Figures(ctx, r.ID)
+			return c.figures(ctx, r.ID)
 		}
 		if waited >= time.Minute || !sleep(ctx, time.Second) {
 			return contract.Figures{}, fmt.Errorf("the node is at block %d, behind block %d that is recorded", solid.Number, stored.Solid.Number) // the next round looks again
