@@ -43,28 +43,28 @@ func owns(account string) bool {
 	return false
 }
 
-// Statement reads at most limit lines of an account after an entry.
+// Statement reads at most limit lines of an account after an entry; the lines of one entry stay together.
 func (h *Hub) Statement(ctx context.Context, account string, asset channel.Asset, after int64, limit int) (s Statement, err error) {
 	err = h.store.View(ctx, func(t *store.Tx) error {
 		s = Statement{Account: account, Asset: asset, Lines: []StatementLine{}}
-		var debit, credit channel.Amount
-		var last int64
-		return t.LinesOf(account, asset, func(e channel.Entry, l channel.Line) error {
-			if len(s.Lines) >= limit && e.Seq != last { // the lines of one entry stay together
-				s.More = true
-				return nil
-			}
-			last = e.Seq
-			debit, credit = debit.Add(l.Debit), credit.Add(l.Credit)
-			if s.Closing, err = balanceOf(account, debit, credit); err != nil {
-				return err
-			}
-			if e.Seq <= after {
-				s.Opening = s.Closing
-				return nil
-			}
+		sum, err := t.BalanceAt(account, asset, after)
+		if err != nil {
+			return err
+		}
+		if s.Opening, err = balanceOf(account, sum.Debit, sum.Credit); err != nil {
+			return err
+		}
+		s.Closing = s.Opening
+		last, more, err := t.PageOf(account, asset, after, limit)
+		if err != nil {
+			return err
+		}
+		s.More = more
+		return t.LinesOf(account, asset, after, last, func(e channel.Entry, l channel.Line) error {
+			sum.Debit, sum.Credit = sum.Debit.Add(l.Debit), sum.Credit.Add(l.Credit)
+			s.Closing, err = balanceOf(account, sum.Debit, sum.Credit)
 			s.Lines = append(s.Lines, StatementLine{e.Seq, e.At, e.Kind, e.Ref, l.Debit, l.Credit, s.Closing})
-			return nil
+			return err
 		})
 	})
 	return s, err

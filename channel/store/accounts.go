@@ -38,8 +38,8 @@ func (t *Tx) line(entry int64, n int, l channel.Line) error {
 	if !b.Debit.Fits() || !b.Credit.Fits() {
 		return fmt.Errorf("account %s: %w", l.Account, channel.ErrAmount)
 	}
-	if _, err := t.exec(`INSERT INTO lines (entry, line, account, asset, debit, credit) VALUES ($1, $2, $3, $4, $5, $6)`,
-		entry, int64(n), l.Account, assetWord(l.Asset), l.Debit.Bytes(), l.Credit.Bytes()); err != nil {
+	if _, err := t.exec(`INSERT INTO lines (entry, line, account, asset, debit, credit, debits, credits) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		entry, int64(n), l.Account, assetWord(l.Asset), l.Debit.Bytes(), l.Credit.Bytes(), b.Debit.Bytes(), b.Credit.Bytes()); err != nil {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO balances (account, asset, debit, credit) VALUES ($1, $2, $3, $4) ON CONFLICT (account, asset) DO UPDATE SET debit = $3, credit = $4`,
@@ -98,54 +98,5 @@ func (t *Tx) linesOf(e *channel.Entry) error {
 		err := scan(&l.Account, asset{&l.Asset}, amount{&l.Debit}, amount{&l.Credit})
 		e.Lines = append(e.Lines, l)
 		return err
-	})
-}
-
-// Audit adds up every line again and compares with the balances (P6). It reads the whole book.
-func (t *Tx) Audit() error {
-	type key struct {
-		account string
-		asset   channel.Asset
-	}
-	sums := map[key]channel.Balance{}
-	err := t.Entries(0, "", 1<<62, func(e channel.Entry) error {
-		for _, l := range e.Lines {
-			k := key{l.Account, l.Asset}
-			sum := sums[k]
-			sum.Debit, sum.Credit = sum.Debit.Add(l.Debit), sum.Credit.Add(l.Credit)
-			sums[k] = sum
-		}
-		return e.Check()
-	})
-	if err != nil {
-		return err
-	}
-	kept, err := t.Balances()
-	if err != nil {
-		return err
-	}
-	for _, b := range kept {
-		k := key{b.Account, b.Asset}
-		if sum := sums[k]; sum.Debit != b.Debit || sum.Credit != b.Credit {
-			return fmt.Errorf("%w: account %s of %s has debit %s, credit %s; its lines add up to %s and %s", channel.ErrUnbalanced, b.Account, b.Asset, b.Debit, b.Credit, sum.Debit, sum.Credit)
-		}
-		delete(sums, k)
-	}
-	if len(sums) > 0 {
-		return fmt.Errorf("%w: %d accounts have lines and no balance", channel.ErrUnbalanced, len(sums))
-	}
-	return nil
-}
-
-// LinesOf calls fn for every line of an account in one asset, oldest first, with its entry, which has no other lines.
-func (t *Tx) LinesOf(account string, of channel.Asset, fn func(channel.Entry, channel.Line) error) error {
-	return t.each(`SELECT l.entry, e.at, e.kind, e.ref, l.debit, l.credit FROM lines l JOIN entries e ON e.seq = l.entry
-		WHERE l.account = $1 AND l.asset = $2 ORDER BY l.entry, l.line`, []any{account, assetWord(of)}, func(scan func(...any) error) error {
-		var e channel.Entry
-		l := channel.Line{Account: account, Asset: of}
-		if err := scan(&e.Seq, &e.At, &e.Kind, &e.Ref, amount{&l.Debit}, amount{&l.Credit}); err != nil {
-			return err
-		}
-		return fn(e, l)
 	})
 }

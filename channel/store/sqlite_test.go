@@ -166,3 +166,28 @@ func TestDamagedFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// An audit finds a line that does not say what its account adds up to.
+func TestAuditOfSums(t *testing.T) {
+	where := storetest.SQLite(t)
+	s := open(t, where)
+	entry := channel.Entry{Kind: "settled", Lines: []channel.Line{{Account: "wallet", Debit: channel.NewAmount(7)}, {Account: "claimable", Credit: channel.NewAmount(7)}}}
+	if err := s.Update(ctx, func(t *store.Tx) error { return t.Book(&entry) }); err != nil {
+		t.Fatal(err)
+	}
+	audit := func() error { return s.View(ctx, func(t *store.Tx) error { return t.Audit() }) }
+	if err := audit(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Exec(`UPDATE lines SET credits = debits WHERE account = 'wallet'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := audit(); !errors.Is(err, channel.ErrUnbalanced) {
+		t.Errorf("got %v", err)
+	}
+}
