@@ -265,14 +265,26 @@ func (s *Server) reasons(ctx context.Context) (list []string) {
 	if err := s.takesNew(); err != nil {
 		list = append(list, err.Error())
 	}
-	if s.hub != nil {
-		if recovering, err := s.hub.Recovering(ctx); err != nil {
-			list = append(list, err.Error())
-		} else if recovering {
-			list = append(list, "the hub is recovering: it signs nothing for seeders that have not shown the voucher that they hold")
-		}
+	recovery, err := s.recovery(ctx)
+	if err != nil {
+		recovery = err.Error()
+	}
+	if recovery != "" {
+		list = append(list, recovery)
 	}
 	return list
+}
+
+// recovery says that the hub recovers; empty when it does not, or there is none.
+func (s *Server) recovery(ctx context.Context) (string, error) {
+	if s.hub == nil {
+		return "", nil
+	}
+	recovering, err := s.hub.Recovering(ctx)
+	if err != nil || !recovering {
+		return "", err
+	}
+	return "the hub is recovering: it signs nothing for seeders that have not shown the voucher that they hold", nil
 }
 
 // API is the gRPC service, and its JSON gateway.

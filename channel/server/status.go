@@ -65,6 +65,13 @@ func (s *Server) readStatus(ctx context.Context) (dashboard.Status, error) {
 	if err := s.ledger.Fresh(); err != nil {
 		status.Alarms = append(status.Alarms, dashboard.Alarm{Level: "bad", Text: "no payments are accepted: " + err.Error()})
 	}
+	recovery, err := s.recovery(ctx)
+	if err != nil {
+		return status, err
+	}
+	if recovery != "" {
+		status.Alarms = append(status.Alarms, dashboard.Alarm{Level: "bad", Text: "RECOVERING: " + recovery})
+	}
 	s.showPlan(&status, s.settler.Last())
 	return status, nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -443,11 +444,25 @@ func TestCloseOfTheHubsOwnChannel(t *testing.T) {
 	}
 }
 
-// A hub that was restored from a backup says so to whoever asks for its health over HTTP, too: payments are taken, but nothing is signed for seeders.
+// A hub that was restored from a backup says so to whoever asks for its health over HTTP, and on its page: payments are taken, but nothing is signed for seeders.
 func TestHealthNamesARecovery(t *testing.T) {
 	y := newTreasury(t, 0)
 	y.provided()
-	s := &Server{ledger: y.ledger, settler: &Settler{}, hub: y.hub}
+	s := &Server{
+		config: Config{Key: hubKey, Contract: y.net.Contract}, store: y.store, ledger: y.ledger, settler: &Settler{leader: y.leader, store: y.store}, hub: y.hub,
+		earnings: &earnings{of: hubKey.Address()}, holdings: &holdings{asked: y.now, last: make([]holding, 1)},
+	}
+	alarms := func() string {
+		t.Helper()
+		status, err := s.readStatus(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(status.Alarms)
+	}
+	if got := alarms(); strings.Contains(got, "RECOVERING") {
+		t.Errorf("alarms %s", got)
+	}
 	said := func() string {
 		answer := httptest.NewRecorder()
 		s.health(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil))
@@ -464,5 +479,8 @@ func TestHealthNamesARecovery(t *testing.T) {
 	}
 	if got := said(); !strings.HasPrefix(got, "degraded: ") || !strings.Contains(got, "recovering") {
 		t.Errorf("%q", got)
+	}
+	if got := alarms(); !strings.Contains(got, "{bad RECOVERING: the hub is recovering") {
+		t.Errorf("alarms %s", got)
 	}
 }
