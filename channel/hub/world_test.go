@@ -60,9 +60,7 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	log := wallettest.Log(w.t)
-	if w.h, err = hub.New(hub.Config{Domain: domain, Key: w.key, Assets: map[channel.Asset]hub.Terms{channel.TRX: w.terms}, Log: log}); err != nil {
-		w.t.Fatal(err)
-	}
+	w.h = w.newHub()
 	var s ledger.Store = w.s
 	if w.wrap != nil {
 		s = w.wrap(s)
@@ -86,6 +84,15 @@ func (w *world) open() {
 	if _, err := w.h.Position(ctx); err != nil { // what is locked is counted, and added up from here on
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) newHub() *hub.Hub {
+	w.t.Helper()
+	h, err := hub.New(hub.Config{Domain: domain, Key: w.key, Assets: map[channel.Asset]hub.Terms{channel.TRX: w.terms}, Log: wallettest.Log(w.t)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return h
 }
 
 func (w *world) close() {
