@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 // shelf is a book of many records beside a node that notes when it is asked for which.
 type shelf struct {
+	mu        sync.Mutex       // covers all but the records
 	records   []channel.Record // in the order of their ids
 	asked     []channel.ID
 	at        []time.Time
@@ -61,9 +63,28 @@ func (s *shelf) Correct(context.Context, []channel.Event) (int, error) {
 	return 0, errors.New("nothing is to correct")
 }
 
-func (s *shelf) Suspend(_ string, reason error) { s.suspended = reason }
+func (s *shelf) Suspend(_ string, reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.suspended = reason
+}
+
+func (s *shelf) set(lies channel.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lies = lies
+}
+
+// state is how many calls there were, and whether the book is suspended.
+func (s *shelf) state() (calls int, suspended error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.asked), s.suspended
+}
 
 func (s *shelf) Figures(_ context.Context, id channel.ID) (contract.Figures, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.asked, s.at = append(s.asked, id), append(s.at, time.Now())
 	if id == s.lies {
 		return contract.Figures{Deposit: channel.NewAmount(4)}, nil
@@ -103,6 +124,12 @@ func TestComparingIsSpread(t *testing.T) {
 		if most := int((3*every).Seconds())*perSecond + 256; len(s.asked) > most || len(s.asked) < most*9/10 {
 			t.Errorf("%d calls, want at most %d", len(s.asked), most)
 		}
+		const window = 256 + 10*perSecond // what may come in ten seconds
+		for i := window; i < len(s.at); i++ {
+			if took := s.at[i].Sub(s.at[i-window]); took < 10*time.Second {
+				t.Fatalf("%d calls in %s", window, took)
+			}
+		}
 		for i := range s.records {
 			if n := times[s.records[i].ID]; n == 0 || s.records[i].DueSince > 0 && n != 3 {
 				t.Fatalf("channel %d was compared %d times in three rounds", i, n)
@@ -120,19 +147,23 @@ func TestDoubtStays(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { _ = c.Run(ctx); close(done) }()
-		time.Sleep(5 * time.Minute)
-		if !errors.Is(s.suspended, chain.ErrDisagree) {
-			t.Errorf("suspended: %v", s.suspended)
+		sleep := func(d time.Duration) { // between two rounds
+			time.Sleep(d)
+			synctest.Wait()
 		}
-		before := len(s.asked)
-		time.Sleep(time.Minute)
-		if len(s.asked) == before || s.asked[before] != s.lies {
-			t.Errorf("the channel is not looked at first")
+		sleep(5*time.Minute + 30*time.Second)
+		before, suspended := s.state()
+		if !errors.Is(suspended, chain.ErrDisagree) {
+			t.Errorf("suspended: %v", suspended)
 		}
-		s.lies = channel.ID{}
-		time.Sleep(2 * time.Minute)
-		if s.suspended != nil {
-			t.Errorf("suspended: %v", s.suspended)
+		sleep(time.Minute)
+		if calls, _ := s.state(); calls != before+2 { // it is asked for, and then once more; no other is
+			t.Errorf("%d calls in a round with a doubt", calls-before)
+		}
+		s.set(channel.ID{})
+		sleep(2 * time.Minute)
+		if _, suspended := s.state(); suspended != nil {
+			t.Errorf("suspended: %v", suspended)
 		}
 		cancel()
 		<-done
