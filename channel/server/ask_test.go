@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -80,10 +81,15 @@ func TestAsk(t *testing.T) {
 	if err := s.store.UpdateIntent(t.Context(), done); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.store.TakeRequests(t.Context()); err != nil { // of the first time
+		t.Fatal(err)
+	}
 	go func() { // the server that settles, whose clock is an hour behind
 		for t.Context().Err() == nil {
 			if list, err := s.store.TakeRequests(t.Context()); err != nil || len(list) > 0 {
-				_ = s.store.PutIntent(t.Context(), about(id, 3, channel.IntentSolid, old))
+				if err := errors.Join(err, s.store.PutIntent(t.Context(), about(id, 3, channel.IntentSolid, old))); err != nil {
+					t.Error(err)
+				}
 				return
 			}
 			time.Sleep(time.Millisecond)
