@@ -91,7 +91,7 @@ type ethCall struct {
 // serveRPC answers a JSON-RPC request with a table of methods.
 func (s *Server) serveRPC(w http.ResponseWriter, r *http.Request, methods map[string]ethMethod) {
 	if r.Method != http.MethodPost {
-		s.serve(w, r, servlet{}, 0)
+		s.serve(w, r, servlet{post: nothing}, 0)
 		return
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxRead))
@@ -105,10 +105,14 @@ func (s *Server) serveRPC(w http.ResponseWriter, r *http.Request, methods map[st
 	}
 }
 
+// writeJSON sends a value, with its length however long it is.
 func writeJSON(w http.ResponseWriter, v any) {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v)
+	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
+	_, _ = w.Write(text.Bytes())
 }
 
 // rpcBody is the answer to a body: one, a list, or nil for none. What follows the first JSON value does not count, nor does a byte order mark.

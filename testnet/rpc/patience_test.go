@@ -62,7 +62,7 @@ func TestUnreadBody(t *testing.T) {
 func TestAnswerTime(t *testing.T) {
 	ended := make(chan error, 1)
 	endless := func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/short" {
+		if r.URL.Path == ElsePath+"short" {
 			return
 		}
 		for {
@@ -74,14 +74,14 @@ func TestAnswerTime(t *testing.T) {
 	}
 	conn := connect(t, Config{AnswerTime: 50 * time.Millisecond, Else: http.HandlerFunc(endless)})
 	for range 2 {
-		fmt.Fprint(conn, "GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+		fmt.Fprint(conn, "GET /explorer/short HTTP/1.1\r\nHost: x\r\n\r\n")
 		buffer := make([]byte, 1<<12)
 		if n, err := conn.Read(buffer); err != nil || !strings.HasPrefix(string(buffer[:n]), "HTTP/1.1 200") {
 			t.Fatalf("a short answer: %q, %v", buffer[:n], err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	fmt.Fprint(conn, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(conn, "GET /explorer/endless HTTP/1.1\r\nHost: x\r\n\r\n")
 	select {
 	case err := <-ended:
 		if err == nil {
@@ -105,7 +105,7 @@ func TestStream(t *testing.T) {
 		}
 	}
 	conn := connect(t, Config{AnswerTime: limit, Else: http.HandlerFunc(slow)})
-	fmt.Fprint(conn, "GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	fmt.Fprint(conn, "GET /explorer/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	answer, err := io.ReadAll(conn)
 	if n := strings.Count(string(answer), "data: 1"); err != nil || n != 3 {
 		t.Errorf("%d of 3 pieces: %v", n, err)
@@ -175,7 +175,7 @@ func TestBigAnswer(t *testing.T) {
 			t.Errorf("after %s: %v", time.Since(begun), err)
 		}
 	})}), answerPiece)
-	fmt.Fprint(conn, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(conn, "GET /explorer/big HTTP/1.1\r\nHost: x\r\n\r\n")
 	for range pieces {
 		if _, err := io.CopyN(io.Discard, conn, answerPiece); err != nil {
 			t.Fatalf("after %s: %v", time.Since(begun), err)

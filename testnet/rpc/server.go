@@ -18,11 +18,14 @@ import (
 // DefaultVersion is the version of java-tron that the doors speak for.
 const DefaultVersion = "4.8.0"
 
+// ElsePath is where Config.Else is asked.
+const ElsePath = "/explorer/"
+
 // Config says what the doors show beside the chain. The zero value is good.
 type Config struct {
 	Version     string       // that getnodeinfo and web3_clientVersion tell; empty: DefaultVersion
 	CleanBlocks bool         // blocks of /jsonrpc as strict Ethereum tools want them; java-tron's have no state root and a gas limit of 0
-	Else        http.Handler // for paths that are nobody's here, such as an explorer; nil: the page of a node that does not have them
+	Else        http.Handler // for ElsePath and below, and for what GET of "/" leads to: an explorer; nil: nobody has them
 
 	Keys     []*wallet.Key // that /admin shows: of funded accounts, known to everybody
 	Mnemonic string        // that they come from, if they do
@@ -94,7 +97,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if cross(w, r) {
 		return
 	}
-	path := r.URL.Path
+	path, why := servedPath(rawPath(r))
 	if path == "/tre" { // never troubled: it is how trouble is ended
 		s.serveRPC(w, r, s.tre)
 		return
@@ -102,24 +105,57 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if s.troubled(w, r) {
 		return
 	}
+	if own := s.ownPath(r.Method, path); own != nil {
+		own(w, r)
+		return
+	}
+	w.Header().Set("Server", jettyName)
+	if why != "" {
+		badMessage(w, why)
+		return
+	}
+	s.javaPath(w, r, path)
+}
+
+// ownPath is who answers a path that java-tron does not have.
+func (s *Server) ownPath(method, path string) http.HandlerFunc {
+	switch {
+	case strings.HasPrefix(path, "/v1/"):
+		return s.serveGrid
+	case path == "/admin" || strings.HasPrefix(path, "/admin/"):
+		return s.serveAdmin
+	case path == "/healthcheck" || path == "/health":
+		return s.serveHealth
+	case s.config.Else != nil && s.isElse(method, path):
+		return s.config.Else.ServeHTTP
+	}
+	return nil
+}
+
+// isElse says whether a path is that of Config.Else.
+func (s *Server) isElse(method, path string) bool {
+	if path == "/" {
+		return method == http.MethodGet || method == http.MethodHead
+	}
+	return strings.HasPrefix(path+"/", ElsePath)
+}
+
+// javaPath answers the paths of java-tron, and those that nobody has as it does.
+func (s *Server) javaPath(w http.ResponseWriter, r *http.Request, path string) {
 	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if d, ok := s.wallets[first]; ok {
 		s.serveWallet(w, r, d, rest)
 		return
 	}
-	switch {
-	case path == "/net/listnodes", path == "/monitor/getnodeinfo":
-		s.serve(w, r, map[string]servlet{"/net/listnodes": listed(listNodes), "/monitor/getnodeinfo": both(nodeInfo)}[path], chain.Head)
-	case path == "/jsonrpc":
+	switch path {
+	case "*": // OPTIONS alone may ask for the whole server
+		s.page(w, r, http.StatusBadRequest, http.StatusText(http.StatusBadRequest))
+	case "/net/listnodes":
+		s.serve(w, r, listed(listNodes), chain.Head)
+	case "/monitor/getnodeinfo":
+		s.serve(w, r, both(nodeInfo), chain.Head)
+	case "/jsonrpc":
 		s.serveRPC(w, r, s.eth)
-	case strings.HasPrefix(path, "/v1/"):
-		s.serveGrid(w, r)
-	case path == "/admin" || strings.HasPrefix(path, "/admin/"):
-		s.serveAdmin(w, r)
-	case path == "/healthcheck" || path == "/health":
-		s.serveHealth(w)
-	case s.config.Else != nil:
-		s.config.Else.ServeHTTP(w, r)
 	default:
 		s.unknownPath(w, r)
 	}
@@ -149,7 +185,7 @@ func (s *Server) serveWallet(w http.ResponseWriter, r *http.Request, d door, nam
 }
 
 // serveHealth says that the node answers, and how far it is.
-func (s *Server) serveHealth(w http.ResponseWriter) {
+func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	writeJSON(w, map[string]any{"healthy": true, "head": s.chain.HeadNumber(), "solid": s.chain.SolidNumber(), "pending": len(s.chain.Pending())})
 }
@@ -162,14 +198,13 @@ func (s *Server) survive(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// unknownPath is what Jetty answers to a path that nobody serves: 404 to GET, 405 to POST, 501 to what no servlet knows, and to OPTIONS nothing.
+// unknownPath is what Jetty's Default404Servlet answers: 404 to GET, and to others as a servlet that has GET alone.
 func (s *Server) unknownPath(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		page(w, r, http.StatusNotFound, "Not Found")
-	case http.MethodPatch:
-		w.WriteHeader(http.StatusNotImplemented)
+		s.page(w, r, http.StatusNotFound, http.StatusText(http.StatusNotFound))
 	case http.MethodOptions:
+		allow(w, servlet{get: nothing})
 	default:
 		s.refuseMethod(w, r)
 	}

@@ -2,8 +2,6 @@ package rpc
 
 import (
 	"errors"
-	"fmt"
-	"html"
 	"net/http"
 	"strconv"
 
@@ -32,34 +30,34 @@ const missing = "{}"
 
 // serve runs a servlet the way Jetty does.
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, v servlet, view chain.View) {
-	r := &request{Request: hr, node: s, view: view, query: parseValues(hr.URL.RawQuery)}
 	w.Header().Set("Content-Type", jsonType)
-	var run answer
+	run := v.get
 	switch hr.Method {
-	case http.MethodGet:
-		run = v.get
+	case http.MethodGet, http.MethodHead:
 	case http.MethodPost:
 		run = v.post
-	case http.MethodHead:
-		if v.get == nil {
-			s.refuseMethod(w, hr)
-		}
-		return
 	case http.MethodOptions:
-		return
-	case http.MethodPut, http.MethodDelete:
-		w.Header().Del("Content-Type")
-		w.WriteHeader(http.StatusMethodNotAllowed)
+		allow(w, v)
 		return
 	default:
-		w.Header().Del("Content-Type")
-		w.WriteHeader(http.StatusNotImplemented)
+		s.refuseMethod(w, hr)
 		return
 	}
 	if run == nil {
 		s.refuseMethod(w, hr)
 		return
 	}
+	text := reply(&request{Request: hr, node: s, view: view, query: parseValues(hr.URL.RawQuery)}, run)
+	if len(text) <= outputBuffer || hr.Method == http.MethodHead {
+		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	}
+	if hr.Method != http.MethodHead {
+		_, _ = w.Write([]byte(text))
+	}
+}
+
+// reply is the text of an answer with its line's end, which an empty one does not have.
+func reply(r *request, run answer) string {
 	text, err := run(r)
 	if err != nil {
 		text = errorText(err)
@@ -68,49 +66,24 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, v servlet, view 
 		text = longsAsText(text)
 	}
 	if text != "" {
-		_, _ = w.Write(append([]byte(text), '\n'))
+		text += "\n"
 	}
+	return text
 }
 
-// refuseMethod is Jetty's page for a method that a servlet does not have.
+// refuseMethod is Jetty's answer to a method that a servlet does not have: a page for GET, HEAD and POST, and 501 for what HttpServlet does not know.
 func (s *Server) refuseMethod(w http.ResponseWriter, r *http.Request) {
 	method := r.Method
-	if method == http.MethodHead { // which asks as GET does
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete:
+	case http.MethodHead: // which asks as GET does
 		method = http.MethodGet
-	}
-	page(w, r, http.StatusMethodNotAllowed, "HTTP method "+method+" is not supported by this URL")
-}
-
-// page is an error page of Jetty.
-func page(w http.ResponseWriter, r *http.Request, status int, why string) {
-	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
-		w.Header().Del("Content-Type")
-		w.WriteHeader(status)
+	default:
+		s.page(w, r, http.StatusNotImplemented, "")
 		return
 	}
-	w.Header().Set("Content-Type", htmlType)
-	w.Header().Set("Cache-Control", "must-revalidate,no-cache,no-store")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, errorPage, status, why, html.EscapeString(r.URL.Path))
+	s.page(w, r, http.StatusMethodNotAllowed, "HTTP method "+method+" is not supported by this URL")
 }
-
-// errorPage takes a status, its reason and a path. Jetty also names its servlet, with a number that each start of a node draws anew.
-const errorPage = `<html>
-<head>
-<meta http-equiv="Content-Type" content="text/html;charset=ISO-8859-1"/>
-<title>Error %[1]d %[2]s</title>
-</head>
-<body><h2>HTTP ERROR %[1]d %[2]s</h2>
-<table>
-<tr><th>URI:</th><td>%[3]s</td></tr>
-<tr><th>STATUS:</th><td>%[1]d</td></tr>
-<tr><th>MESSAGE:</th><td>%[2]s</td></tr>
-</table>
-<hr/><a href="https://eclipse.org/jetty">Powered by Jetty:// 9.4.53.v20231009</a><hr/>
-
-</body>
-</html>
-`
 
 // errorText is Util.printErrorMsg.
 func errorText(err error) string {
