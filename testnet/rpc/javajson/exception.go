@@ -18,7 +18,7 @@ const (
 	errTooDeep           = "nested too deeply"
 	errSyntax            = "syntax error"
 	errUnclosed          = "unclosed string"
-	errNotClosed         = "not close json text, token : error"
+	errNotClosed         = "not close json text, token : "
 	errCannotCast        = "can not cast to JSONObject."
 	errInvalidHex        = "INVALID hex String"
 	errExpectedString    = "Expected string."

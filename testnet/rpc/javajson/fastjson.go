@@ -1,34 +1,20 @@
 package javajson
 
-import (
-	"fmt"
-	"math/big"
-	"strconv"
-	"strings"
-	"unicode/utf8"
-)
+import "encoding/base64"
 
-// Parse is JSON.parse of fastjson with all its leniency: keys without quotes, single quotes, comments, commas to spare. The empty text is nil.
+// Parse is JSON.parse of fastjson 1.2.83 with all its leniency: keys without quotes, single quotes, comments, commas to spare, lists without any, sets, dates.
+// The empty text is nil.
 func Parse(text string) (any, error) {
-	p := &parser{text: strings.TrimPrefix(text, "\uFEFF")}
-	if err := p.space(); err != nil {
+	p := &parser{newScanner(text)}
+	if err := p.first(); err != nil {
 		return nil, err
-	}
-	if p.at == len(p.text) {
-		if strings.Contains(p.text, "/") { // a comment is not nothing
-			return nil, p.unterminated()
-		}
-		return nil, nil
 	}
 	value, err := p.value(0)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.space(); err != nil {
-		return nil, err
-	}
-	if p.at < len(p.text) {
-		return nil, Throw(JSONException, errNotClosed)
+	if p.token != kindEnd {
+		return nil, p.fail(errNotClosed + string(p.token))
 	}
 	return value, nil
 }
@@ -48,192 +34,130 @@ func ParseObject(text string) (*Object, error) {
 	return nil, Throw(JSONException, errCannotCast)
 }
 
-// typeKey names a Java class to read an object into, which java-tron forbids.
-const typeKey = "@type"
+// parser is DefaultJSONParser.
+type parser struct{ *scanner }
 
-type parser struct {
-	text string
-	at   int
-}
-
-func (p *parser) fail() error {
-	return Throw(JSONException, errSyntax+", pos "+strconv.Itoa(p.at))
-}
-
-// unterminated names the end of the text as fastjson does, which counts a line feed as the first column of its line.
-func (p *parser) unterminated() error {
-	pos := Length(p.text)
-	column := pos + 1
-	if last := strings.LastIndexByte(p.text, '\n'); last >= 0 {
-		column = Length(p.text[last:]) + 1
+// first reads the first token.
+func (p *parser) first() error {
+	if p.c == '{' || p.c == '[' {
+		p.single()
+		return nil
 	}
-	return Throw(JSONException, fmt.Sprintf("unterminated json string, pos %d, line %d, column %d%s", pos, strings.Count(p.text, "\n")+1, column, p.text))
+	return p.nextToken()
 }
 
-// peek is the next byte, 0 at the end.
-func (p *parser) peek() byte {
-	if p.at < len(p.text) {
-		return p.text[p.at]
-	}
-	return 0
-}
-
-// space passes white space and comments.
-func (p *parser) space() error {
-	for p.at < len(p.text) {
-		switch p.text[p.at] {
-		case ' ', '\r', '\n', '\t', '\f', '\b':
-			p.at++
-		case '/':
-			if err := p.comment(); err != nil {
-				return err
-			}
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
-func (p *parser) comment() error {
-	rest := p.text[p.at:]
-	switch {
-	case strings.HasPrefix(rest, "//"):
-		end := strings.IndexByte(rest, '\n')
-		if end < 0 {
-			end = len(rest) - 1
-		}
-		p.at += end + 1
-	case strings.HasPrefix(rest, "/*"):
-		end := strings.Index(rest[2:], "*/")
-		if end < 0 {
-			p.at = len(p.text)
-			return nil
-		}
-		p.at += end + 4
-	default:
-		return Throw(JSONException, "invalid comment")
-	}
-	return nil
-}
-
+// value reads the value that the present token begins, and the token behind it.
 func (p *parser) value(depth int) (any, error) {
 	if depth > maxNesting {
-		return nil, Throw(JSONException, errTooDeep)
+		return nil, p.fail(errTooDeep)
 	}
-	switch c := p.peek(); {
-	case c == '{':
-		p.at++
+	switch p.token {
+	case kindOpen:
 		return p.object(depth)
-	case c == '[':
-		p.at++
+	case kindOpenList:
 		return p.array(depth)
-	case c == '"', c == '\'':
-		return p.quoted()
-	case c == '-', c == '+', c >= '0' && c <= '9':
-		return p.number()
+	case kindSet, kindTreeSet:
+		return p.set(depth)
+	case kindInt, kindFloat:
+		n, err := p.number()
+		if err != nil {
+			return nil, err
+		}
+		return n, p.nextToken()
+	case kindString:
+		text := p.string()
+		return text, p.nextAfterValue()
+	case kindNew:
+		return p.date()
+	case kindHex:
+		raw, err := p.hexBytes()
+		if err != nil {
+			return nil, err
+		}
+		return base64.StdEncoding.EncodeToString(raw), p.nextToken()
 	}
 	return p.word()
 }
 
-func (p *parser) object(depth int) (*Object, error) {
-	o := NewObject()
-	for {
-		if err := p.commas(); err != nil {
-			return nil, err
+// word is what true, false, null and the like stand for, and everything that is no value.
+func (p *parser) word() (any, error) {
+	switch p.token {
+	case kindTrue, kindFalse:
+		return p.token == kindTrue, p.nextToken()
+	case kindNull, kindUndefined:
+		return nil, p.nextToken()
+	case kindIdentifier:
+		if p.string() == "NaN" {
+			return nil, p.nextToken()
 		}
-		if p.peek() == '}' {
-			p.at++
-			return o, nil
+	case kindEnd:
+		if p.blank() {
+			return nil, nil
 		}
-		key, err := p.key()
-		if err != nil {
-			return nil, err
-		}
-		value, err := p.member(depth)
-		if err != nil {
-			return nil, err
-		}
-		if class, ok := value.(string); ok && key == typeKey {
-			return nil, Throw(JSONException, "safeMode not support autoType : "+class)
-		}
-		o.Put(key, value)
-		if err := p.space(); err != nil {
-			return nil, err
-		}
-		switch p.peek() {
-		case ',':
-		case '}':
-			p.at++
-			return o, nil
-		default:
-			return nil, p.fail()
-		}
+		return nil, p.fail("unterminated json string, " + p.info())
 	}
+	return nil, p.fail(errSyntax + ", " + p.info())
 }
 
-// commas passes white space and as many commas as there are.
-func (p *parser) commas() error {
-	for {
-		if err := p.space(); err != nil {
-			return err
+// blank says whether there is nothing but white space; up to a 0x1A, which is where the text ends for fastjson.
+func (p *parser) blank() bool {
+	for _, u := range p.text {
+		if u == pastEnd {
+			break
 		}
-		if p.peek() != ',' {
-			return nil
+		if !isSpace(u) {
+			return false
 		}
-		p.at++
 	}
+	return true
 }
 
-// member reads what follows a key.
-func (p *parser) member(depth int) (any, error) {
-	if err := p.space(); err != nil {
+// date reads new Date(5), whatever the name: the number of milliseconds, which is how it is printed.
+func (p *parser) date() (any, error) {
+	if err := p.nextIdentifier(); err != nil {
 		return nil, err
 	}
-	if p.peek() != ':' {
-		return nil, p.fail()
+	if p.token != kindIdentifier {
+		return nil, p.fail(errSyntax)
 	}
-	p.at++
-	if err := p.space(); err != nil {
+	if err := p.nextToken(); err != nil {
 		return nil, err
 	}
-	return p.value(depth + 1)
+	if err := p.expect(kindOpenParen); err != nil {
+		return nil, err
+	}
+	n, err := p.dateNumber()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.expect(kindInt); err != nil {
+		return nil, err
+	}
+	return n, p.expect(kindCloseParen)
 }
 
-func (p *parser) key() (string, error) {
-	switch c := p.peek(); {
-	case c == '"', c == '\'':
-		return p.quoted()
-	case c == '-', c >= '0' && c <= '9':
-		n, err := p.number()
-		return string(n), err
-	}
-	start := p.at
-	for p.at < len(p.text) && (isNameByte(p.text[p.at]) || p.at == start && p.peek() == '$') {
-		p.at++
-	}
-	if start == p.at || p.text[start] >= '0' && p.text[start] <= '9' {
-		return "", p.fail()
-	}
-	return p.text[start:p.at], nil
-}
-
-func isNameByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
-}
-
-// array needs no commas between its values.
+// array reads a list, which needs no commas between its values.
 func (p *parser) array(depth int) (Array, error) {
+	if p.token != kindOpenList {
+		return nil, p.fail("syntax error, expect [, actual " + string(p.token) + ", pos " + itoa(p.start))
+	}
+	if err := p.nextToken(); err != nil {
+		return nil, err
+	}
 	a := Array{}
 	for {
-		if err := p.commas(); err != nil {
-			return nil, err
+		for p.token == kindComma {
+			if err := p.nextToken(); err != nil {
+				return nil, err
+			}
 		}
-		if p.peek() == ']' {
-			p.at++
-			return a, nil
+		switch p.token {
+		case kindCloseList:
+			return a, p.nextAfterValue()
+		case kindEnd:
+			return nil, p.fail("unclosed jsonArray")
 		}
-		value, err := p.value(depth + 1)
+		value, err := p.element(depth + 1)
 		if err != nil {
 			return nil, err
 		}
@@ -241,76 +165,17 @@ func (p *parser) array(depth int) (Array, error) {
 	}
 }
 
-// word reads true, false, null.
-func (p *parser) word() (any, error) {
-	for _, known := range []struct {
-		text  string
-		value any
-	}{{"true", true}, {"false", false}, {nullText, nil}, {"NULL", nil}, {"Null", nil}, {"undefined", nil}, {"NaN", nil}} {
-		rest := p.text[p.at:]
-		if strings.HasPrefix(rest, known.text) && (len(rest) == len(known.text) || strings.IndexByte(wordEnds, rest[len(known.text)]) >= 0) {
-			p.at += len(known.text)
-			return known.value, nil
+// element reads a value of a list: behind simple ones a 0x1A is the end.
+func (p *parser) element(depth int) (any, error) {
+	switch p.token {
+	case kindInt, kindFloat:
+		n, err := p.number()
+		if err != nil {
+			return nil, err
 		}
+		return n, p.nextAfterValue()
+	case kindTrue, kindFalse:
+		return p.token == kindTrue, p.nextAfterValue()
 	}
-	return nil, p.fail()
-}
-
-// wordEnds are the characters that can follow a word.
-const wordEnds = " ,}]\n\r\t\f\b:/"
-
-// number reads a number and writes it as Java does: an integer in plain digits, anything else as BigDecimal shows it.
-func (p *parser) number() (Number, error) {
-	start := p.at
-	if c := p.peek(); c == '-' || c == '+' {
-		p.at++
-	}
-	digits := func() (n int) {
-		for c := p.peek(); c >= '0' && c <= '9'; c = p.peek() {
-			p.at, n = p.at+1, n+1
-		}
-		return n
-	}
-	n, whole := digits(), true
-	if p.peek() == '.' {
-		p.at, whole = p.at+1, false
-		n += digits()
-	}
-	if n == 0 {
-		return "", p.fail()
-	}
-	if c := p.peek(); c == 'e' || c == 'E' {
-		p.at, whole = p.at+1, false
-		if c := p.peek(); c == '-' || c == '+' {
-			p.at++
-		}
-		if digits() == 0 {
-			return "", p.fail()
-		}
-	}
-	text := p.text[start:p.at]
-	switch c := p.peek(); { // suffixes of Java's literals
-	case c == 'F', c == 'D', whole && (c == 'L' || c == 'S' || c == 'B'):
-		p.at++
-	}
-	if whole {
-		return wholeNumber(text), nil
-	}
-	decimal, ok := decimalNumber(text)
-	if !ok {
-		return "", p.fail()
-	}
-	return decimal, nil
-}
-
-func wholeNumber(text string) Number {
-	text = strings.TrimPrefix(text, "+")
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return Number(strconv.FormatInt(n, 10))
-	}
-	n, ok := new(big.Int).SetString(text, 10)
-	if !ok {
-		return Number(text)
-	}
-	return Number(n.String())
+	return p.value(depth)
 }
