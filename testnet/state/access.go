@@ -104,12 +104,15 @@ func (s *State) Contract(a wallet.Address) *tronpb.SmartContract { return s.cont
 func (s *State) PutContract(a wallet.Address, c *tronpb.SmartContract) { s.contracts.put(a, c) }
 
 // DropContract removes the record, the code, the rows of storage and the account of a contract with its token balances. What the dynamic energy
-// model keeps of the address stays.
+// model keeps of the address stays. Rows below that nobody has looked at end with it: a successor at the same address does not find them.
 func (s *State) DropContract(a wallet.Address) {
 	for from := s; from != nil; from = from.lower {
 		for _, k := range from.RowsOf(a) {
 			s.storage.drop(k)
 		}
+	}
+	if s.storage.base != nil {
+		s.ended.put(a, 1)
 	}
 	s.contracts.drop(a)
 	s.codes.drop(a)

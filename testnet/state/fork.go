@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+
 	"github.com/piecework/piecework/wallet"
 	"github.com/piecework/piecework/wallet/tronpb"
 )
@@ -43,10 +45,10 @@ func (s *State) StandOn(source Source, newCode func([]byte) *Code) {
 	s.contracts.over(whole(s.contracts, s.fetchContract))
 	s.codes.over(whole(s.codes, s.fetchContract))
 	s.energy.over(whole(s.energy, s.fetchContract))
-	s.storage.over(func(k RowKey) ([32]byte, bool, error) {
+	s.storage.over(s.unlessEnded(func(k RowKey) ([32]byte, bool, error) {
 		word, err := source.Row(k)
 		return word, word != [32]byte{}, s.below.note(err)
-	})
+	}))
 	s.tokens.over(func(id TokenID) (*tronpb.AssetIssueContract, bool, error) {
 		token, err := source.Token(id)
 		return token, token != nil, s.below.note(err)
@@ -63,6 +65,19 @@ func whole[V any](t *table[wallet.Address, V], fetch func(wallet.Address) error)
 		err := fetch(a)
 		v, ok := t.rows[a]
 		return v, ok, err
+	}
+}
+
+// errEnded keeps a table from remembering that it has asked: a snapshot may bring the contract back.
+var errEnded = errors.New("the contract has ended")
+
+// unlessEnded asks for rows of contracts that have not ended since.
+func (s *State) unlessEnded(base func(RowKey) ([32]byte, bool, error)) func(RowKey) ([32]byte, bool, error) {
+	return func(k RowKey) ([32]byte, bool, error) {
+		if s.ended.value(k.Contract) != 0 {
+			return [32]byte{}, false, errEnded
+		}
+		return base(k)
 	}
 }
 

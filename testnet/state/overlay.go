@@ -11,7 +11,7 @@ func (s *State) Overlay() *State {
 	o.tokens.on(s.tokens)
 	o.contracts.on(s.contracts)
 	o.codes.on(s.codes)
-	o.storage.on(s.storage)
+	o.storage.over(o.unlessEnded(s.storage.from()))
 	o.energy.on(s.energy)
 	o.loans.on(s.loans)
 	o.partners.on(s.partners)
@@ -35,9 +35,12 @@ func (s *State) Overlay() *State {
 }
 
 // on puts the table on top of another.
-func (t *table[K, V]) on(base *table[K, V]) {
-	t.over(func(k K) (V, bool, error) {
-		v, ok := base.get(k)
+func (t *table[K, V]) on(base *table[K, V]) { t.over(base.from()) }
+
+// from makes the table a source of rows.
+func (t *table[K, V]) from() func(K) (V, bool, error) {
+	return func(k K) (V, bool, error) {
+		v, ok := t.get(k)
 		return v, ok, nil
-	})
+	}
 }

@@ -36,6 +36,7 @@ type State struct {
 	orders    *table[[32]byte, *tronpb.MarketOrder]
 	traders   *table[wallet.Address, *tronpb.MarketAccountOrder]
 	queues    *table[PriceKey, *tronpb.MarketOrderIdList]
+	ended     *table[wallet.Address, int64] // contracts whose rows below are no longer theirs
 
 	rowsOf     group[wallet.Address, RowKey]
 	partnersOf group[partnersOf, PartnerKey]
@@ -73,6 +74,7 @@ func New() *State {
 	s.orders = newTable(s, 24, codec[[32]byte, *tronpb.MarketOrder]{wordKey, parseWordKey, encodeMessage[*tronpb.MarketOrder], decodeMessage[tronpb.MarketOrder]})
 	s.traders = newTable(s, 25, codec[wallet.Address, *tronpb.MarketAccountOrder]{addressKey, parseAddressKey, encodeMessage[*tronpb.MarketAccountOrder], decodeMessage[tronpb.MarketAccountOrder]})
 	s.queues = newTable(s, 26, codec[PriceKey, *tronpb.MarketOrderIdList]{priceKey, parsePriceKey, encodeMessage[*tronpb.MarketOrderIdList], decodeMessage[tronpb.MarketOrderIdList]})
+	s.ended = newTable(s, 27, codec[wallet.Address, int64]{addressKey, parseAddressKey, encodeInt, decodeInt})
 	s.rowsOf.of = func(k RowKey) wallet.Address { return k.Contract }
 	s.partnersOf.of = func(k PartnerKey) partnersOf { return partnersOf{k.Account, k.Lender, k.Old} }
 	s.pricesOf.of = func(k PriceKey) Pair { return k.Pair }
