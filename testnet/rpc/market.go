@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -145,6 +146,20 @@ func checkPair(sell, buy []byte) error {
 		return javajson.Throw(badParameter, "sellTokenId is not a valid number")
 	case !valid(buy):
 		return javajson.Throw(badParameter, "buyTokenId is not a valid number")
+	}
+	return checkPairLength(sell, buy)
+}
+
+// pairSize is the length of a pair's key, of which each token has half (MarketUtils.TOKEN_ID_LENGTH).
+const pairSize = 38
+
+// checkPairLength is what Java's arraycopy says in MarketUtils.createPairKey. A first token that is too long for its half alone is written over.
+func checkPairLength(sell, buy []byte) error {
+	for _, end := range []int{len(sell), pairSize/2 + len(buy)} {
+		if end > pairSize {
+			text := fmt.Sprintf("arraycopy: last destination index %d out of bounds for byte[%d]", end, pairSize)
+			return javajson.Throw("java.lang.ArrayIndexOutOfBoundsException", text)
+		}
 	}
 	return nil
 }

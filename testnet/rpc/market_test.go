@@ -62,6 +62,12 @@ func TestMarketReads(t *testing.T) {
 	want("/wallet/getmarketorderbyid", `{"value":"00"}`, `ordernotfoundinstore`)
 	want("/wallet/getmarketpairlist", `{"visible":true}`, `"orderPair":[{"sell_token_id":"1000001","buy_token_id":"_"}]`)
 	want("/walletsolidity/getmarketpairlist", ``, `"orderPair":[{"sell_token_id":"31303030303031","buy_token_id":"5f"}]`)
+	for sells, buys := range map[int]int{39: 1, 1: 20} { // Java's arraycopy into a key of 38 bytes
+		long := func(n int) string { return strings.Repeat("1", n) }
+		pair := `{"visible":true,"sell_token_id":"` + long(sells) + `","buy_token_id":"` + long(buys) + `"}`
+		want("/wallet/getmarketorderlistbypair", pair, `ArrayIndexOutOfBoundsException:arraycopy:lastdestinationindex39outofboundsforbyte[38]`)
+	}
+	want("/wallet/getmarketpricebypair", `{"visible":true,"sell_token_id":"`+strings.Repeat("1", 38)+`","buy_token_id":"`+strings.Repeat("1", 19)+`"}`, `"buy_token_id"`)
 	send(53, &tronpb.MarketCancelOrderContract{OwnerAddress: alice[:], OrderId: first.GetOrderId()})
 	want("/wallet/getmarketpairlist", ``, `{}`)
 	want("/wallet/getmarketorderbyid", `{"value":"`+hex.EncodeToString(first.GetOrderId())+`"}`, `"state":"CANCELED"`)
