@@ -2,10 +2,12 @@ package actuator
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/piecework/piecework/testnet/javahash"
 	"github.com/piecework/piecework/testnet/state"
 	"github.com/piecework/piecework/testnet/strictmath"
 	"github.com/piecework/piecework/wallet"
@@ -77,14 +79,18 @@ func editWitness(s *state.State, a wallet.Address, f func(*tronpb.Witness)) {
 	s.PutWitness(a, w)
 }
 
-// byVotes lists all witnesses, most votes first.
+// byVotes lists all witnesses, most votes first. Among equals the greatest address comes first; before parameter 88 the one with the greatest hash
+// (WitnessStore.sortWitness).
 func byVotes(s *state.State) []wallet.Address {
-	all := s.Witnesses()
+	all, byAddress := s.Witnesses(), s.On(state.ConsensusLogicOptimization)
 	slices.SortStableFunc(all, func(x, y wallet.Address) int {
-		if d := s.Witness(y).GetVoteCount() - s.Witness(x).GetVoteCount(); d != 0 {
-			return int(max(-1, min(1, d)))
+		if d := cmp.Compare(s.Witness(y).GetVoteCount(), s.Witness(x).GetVoteCount()); d != 0 {
+			return d
 		}
-		return bytes.Compare(y[:], x[:])
+		if byAddress {
+			return bytes.Compare(y[:], x[:])
+		}
+		return cmp.Compare(int32(javahash.Bytes(y[:])), int32(javahash.Bytes(x[:])))
 	})
 	return all
 }
