@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ import (
 // TestFollow performs all blocks of a java-tron's private network from its genesis on and compares what comes of every transaction, then the accounts
 // and contracts that took part. PIECEWORK_JAVA_TRON is the host:port of its gRPC API. It asks for a network with one genesis witness, parameters that
 // have not changed since block 0, votes that no maintenance has counted yet, and internal transactions saved (vm.saveInternalTx,
-// vm.saveFeaturedInternalTx, vm.saveCancelAllUnfreezeV2Details). Who makes transactions there is not its business: it follows for PIECEWORK_FOLLOW, a
+// vm.saveFeaturedInternalTx, vm.saveCancelAllUnfreezeV2Details). PIECEWORK_PROPOSAL_EXPIRE is its block.proposalExpireTime in milliseconds, if it is not the default. Who makes transactions there is not its business: it follows for PIECEWORK_FOLLOW, a
 // minute by default, and compares accounts when nothing waits.
 func TestFollow(t *testing.T) {
 	f := newFollower(t)
@@ -34,6 +35,8 @@ func TestFollow(t *testing.T) {
 		f.catchUp()
 	}
 	accounts := f.compareAccounts()
+	f.compareGovernance()
+	f.compareMarket()
 	t.Logf("%d blocks, %d transactions, %d accounts", f.n.HeadNumber(), f.compared, accounts)
 }
 
@@ -107,6 +110,10 @@ func (f *follower) begin() {
 		f.t.Fatal(err)
 	}
 	f.n = n
+	if expire, err := strconv.ParseInt(os.Getenv("PIECEWORK_PROPOSAL_EXPIRE"), 10, 64); err == nil {
+		n.s.SetParam(state.ProposalExpireTime, expire)
+	}
+	n.s.SetParam(state.CycleNumber, 0)
 	n.s.AddBlock(f.accounts(genesis))
 	f.witness()
 	n.marks, n.firstMark = []state.Mark{n.s.Mark()}, 0
@@ -143,7 +150,6 @@ func (f *follower) witness() {
 	for _, w := range ask(f, f.java.ListWitnesses, &tronpb.EmptyMessage{}).GetWitnesses() {
 		if string(w.GetAddress()) == string(first) {
 			s.PutWitness(a, &tronpb.Witness{Address: first, VoteCount: w.GetVoteCount(), Url: w.GetUrl(), IsJobs: true})
-			s.SetReward(state.RewardKey{Kind: state.VotesOfCycle, Owner: a, Cycle: 1}, fmt.Sprint(w.GetVoteCount()))
 		}
 	}
 	s.SetText(state.ActiveWitnesses, string(first))
