@@ -2,6 +2,7 @@ package chain
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -81,6 +82,7 @@ func (f *follower) compareMarket() {
 	f.still(func() func() {
 		ours := f.n.MarketPairs(Head)
 		pairs = ask(f, f.java.GetMarketPairList, &tronpb.EmptyMessage{})
+		inOrder(pairs) // java-tron lists what it has not written to its disk first
 		return func() { f.same("pairs", orEmpty(ours), pairs) }
 	})
 	for _, p := range pairs.GetOrderPair() {
@@ -92,6 +94,12 @@ func (f *follower) compareMarket() {
 			return func() { f.same("orders of "+a.String(), orEmpty(ours), theirs) }
 		})
 	}
+}
+
+func inOrder(list *tronpb.MarketOrderPairList) {
+	slices.SortFunc(list.OrderPair, func(a, b *tronpb.MarketOrderPair) int {
+		return cmp.Or(bytes.Compare(a.GetSellTokenId(), b.GetSellTokenId()), bytes.Compare(a.GetBuyTokenId(), b.GetBuyTokenId()))
+	})
 }
 
 func (f *follower) comparePair(p *tronpb.MarketOrderPair) {
