@@ -17,7 +17,6 @@ const (
 	maxNesting           = 64 // of objects and arrays; java-tron would overflow its stack far deeper, we refuse earlier
 	errTooDeep           = "nested too deeply"
 	errSyntax            = "syntax error"
-	errUnclosed          = "unclosed string"
 	errNotClosed         = "not close json text, token : "
 	errCannotCast        = "can not cast to JSONObject."
 	errInvalidHex        = "INVALID hex String"

@@ -139,7 +139,7 @@ func (p *parser) date() (any, error) {
 // array reads a list, which needs no commas between its values.
 func (p *parser) array(depth int) (Array, error) {
 	if p.token != kindOpenList {
-		return nil, p.fail("syntax error, expect [, actual " + string(p.token) + ", pos " + itoa(p.start))
+		return nil, p.fail("syntax error, expect [, actual " + string(p.token) + ", pos " + itoa(p.pos) + ", fieldName null")
 	}
 	if err := p.nextToken(); err != nil {
 		return nil, err

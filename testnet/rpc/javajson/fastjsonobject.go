@@ -40,7 +40,8 @@ func (p *parser) commas() error {
 
 // key reads a key and its colon. odd is one that is no text, an object or a list: nobody will ask for it.
 func (p *parser) key(depth int) (key string, odd bool, err error) {
-	switch c := p.c; {
+	first := p.c
+	switch c := first; {
 	case c == '"', c == '\'':
 		key, err = p.scanKey()
 	case c == pastEnd:
@@ -56,13 +57,26 @@ func (p *parser) key(depth int) (key string, odd bool, err error) {
 		key, err = p.scanName()
 	}
 	if err == nil {
-		err = p.skipSpace()
+		err = p.colon(first, key)
 	}
-	if err == nil && p.c != ':' {
-		err = p.fail("expect ':' at " + itoa(p.at))
-	}
-	p.next()
 	return key, false, err
+}
+
+// colon passes what has to stand behind a key that begins with a character.
+func (p *parser) colon(first uint16, key string) error {
+	if err := p.skipSpace(); err != nil {
+		return err
+	}
+	if p.c == ':' {
+		p.next()
+		return nil
+	}
+	more := map[uint16]string{'"': ", name " + key, '\'': ""}
+	text, quoted := more[first]
+	if !quoted {
+		text = ", actual " + string(rune(p.c))
+	}
+	return p.fail("expect ':' at " + itoa(p.pos) + text)
 }
 
 // numberKey may have no white space before its colon.
@@ -91,13 +105,14 @@ func (p *parser) member(o *Object, key string, odd bool, depth int) (ended bool,
 			o.Put(key, value)
 		}
 	}
-	switch c := p.c; {
+	c := p.c
+	switch {
 	case c == '"':
 		if err := p.scanString(); err != nil {
 			return false, err
 		}
 		put(p.string())
-		return p.closed()
+		return p.closed(key)
 	case isDigitUnit(c), c == '-':
 		p.scanNumber()
 		n, err := p.number()
@@ -105,7 +120,7 @@ func (p *parser) member(o *Object, key string, odd bool, depth int) (ended bool,
 			return false, err
 		}
 		put(n)
-		return p.closed()
+		return p.closed(key)
 	}
 	if err := p.nextToken(); err != nil {
 		return false, err
@@ -115,11 +130,11 @@ func (p *parser) member(o *Object, key string, odd bool, depth int) (ended bool,
 		return false, err
 	}
 	put(value)
-	return p.closedByToken()
+	return p.closedByToken(key, c)
 }
 
 // closed looks behind a text or a number: character by character, so that no control character passes there.
-func (p *parser) closed() (ended bool, err error) {
+func (p *parser) closed(key string) (ended bool, err error) {
 	if err := p.skipSpace(); err != nil {
 		return false, err
 	}
@@ -131,18 +146,24 @@ func (p *parser) closed() (ended bool, err error) {
 		p.next()
 		return true, p.nextToken()
 	}
-	return false, p.fail(errSyntax + ", position at " + itoa(p.at))
+	return false, p.fail(errSyntax + ", position at " + itoa(p.pos) + ", name " + key)
 }
 
-// closedByToken looks behind any other value.
-func (p *parser) closedByToken() (ended bool, err error) {
+// closedByToken looks behind any other value; first is the character that it began with.
+func (p *parser) closedByToken(key string, first uint16) (ended bool, err error) {
 	switch p.token {
 	case kindClose:
 		return true, p.nextToken()
 	case kindComma:
 		return false, nil
 	}
-	return false, p.fail(errSyntax + ", " + string(p.token))
+	switch first {
+	case '[':
+		return false, p.fail(errSyntax)
+	case '{':
+		return false, p.fail(errSyntax + ", " + string(p.token))
+	}
+	return false, p.fail(errSyntax + ", position at " + itoa(p.pos) + ", name " + key)
 }
 
 // typeName reads the name of a class to read the object into. java-tron allows none (ParserConfig.setSafeMode), but names of digits and of maps are not
@@ -165,7 +186,7 @@ func (p *parser) typeName(o *Object) (ended bool, err error) {
 	if err := p.nextAfterValue(); err != nil {
 		return false, err
 	}
-	return p.closedByToken()
+	return p.closedByToken(typeKey, '{')
 }
 
 func isDigits(text string) bool {

@@ -40,3 +40,20 @@ func TestOddTokens(t *testing.T) {
 		}
 	}
 }
+
+// TestWords: what fastjson says of what it refuses, with its way to count places.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a"=1}`: "expect ':' at 0, name a", `{'a'=1}`: "expect ':' at 0", `{a=1}`: "expect ':' at 0, actual =",
+		`{"a":1 2}`: "syntax error, position at 0, name a", `{"a":[]2}`: "syntax error", `{"a":{}2}`: "syntax error, int", `{"a":true 2}`: "syntax error, position at 10, name a",
+		`{"a`: "unclosed.str", `{"a\8":1}`: "unclosed.str.lit", `["a`: "unclosed string : \x1a", `["\8"]`: "unclosed string : 8", `['a`: "unclosed single-quote string",
+		`["\xzz"]`: `invalid escape character \xzz`, `nwe`: "error parse new", `nul`: "error parse null", `1e`: "No exponent digits., pos 2, line 1, column 31e",
+		`Set 1`: "syntax error, expect [, actual int, pos 4, fieldName null", `{}5`: "not close json text, token : int", "\n[": "unclosed jsonArray",
+	} {
+		_, err := Parse(text)
+		var thrown *Exception
+		if !errors.As(err, &thrown) || thrown.Message != want {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}

@@ -49,6 +49,7 @@ type scanner struct {
 	c     uint16 // at that place
 	token jsonToken
 	start int      // of the present token
+	pos   int      // where nextToken began last, which errors name
 	units []uint16 // of a string or a word
 }
 
@@ -141,7 +142,7 @@ func (s *scanner) skipComment() error {
 // nextToken is JSONLexerBase.nextToken.
 func (s *scanner) nextToken() error {
 	for {
-		s.start = s.at
+		s.start, s.pos = s.at, s.at
 		switch c := s.c; {
 		case c == '/':
 			if err := s.skipComment(); err != nil {
@@ -186,16 +187,20 @@ func (s *scanner) end() error {
 	return nil
 }
 
-// nextAfterValue is nextToken(COMMA): the end of the text is one, be there a character 0x1A, and a word after n takes no comment.
+// nextAfterValue is nextToken(COMMA): the end of the text is one, be there a character 0x1A.
 func (s *scanner) nextAfterValue() error {
 	for isSpace(s.c) {
 		s.next()
 	}
-	if s.c == pastEnd {
+	switch s.c {
+	case pastEnd:
 		s.token = kindEnd
-		return nil
+	case ',', '}', ']':
+		s.single() // which errors do not name
+	default:
+		return s.nextToken()
 	}
-	return s.nextToken()
+	return nil
 }
 
 // nextIdentifier is nextIdent: any word, also one that no token begins with.

@@ -79,7 +79,11 @@ func (s *scanner) number() (Number, error) {
 	}
 	decimal, ok := decimalNumber(text)
 	if !ok || !isDigitUnit(uint16(text[len(text)-1])) && text[len(text)-1] != '.' {
-		return "", s.fail(decimalProblem(text) + ", " + s.info())
+		problem := decimalProblem(text)
+		if problem == "" || problem == nullText {
+			problem = "No exponent digits."
+		}
+		return "", s.fail(problem + ", " + s.info())
 	}
 	return decimal, nil
 }

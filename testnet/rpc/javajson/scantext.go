@@ -36,12 +36,12 @@ func (s *scanner) quoted(within func() bool, strict bool) (text []uint16, err er
 			s.next()
 			return text, nil
 		case c == pastEnd && !within():
-			return nil, s.fail(errUnclosed)
+			return nil, s.unclosed(quote, strict, "", c)
 		case c == '\\':
 			if text == nil {
 				text = append(make([]uint16, 0, len(s.text)-from), s.text[from:s.at]...)
 			}
-			if c, err = s.escape(strict); err != nil {
+			if c, err = s.escape(quote, strict); err != nil {
 				return nil, err
 			}
 			text = append(text, c)
@@ -57,7 +57,7 @@ const (
 )
 
 // escape reads what follows a backslash.
-func (s *scanner) escape(strict bool) (uint16, error) {
+func (s *scanner) escape(quote uint16, strict bool) (uint16, error) {
 	c := s.next()
 	if c < utf8.RuneSelf {
 		if i := strings.IndexByte(escapeLetters, byte(c)); i >= 0 {
@@ -72,7 +72,18 @@ func (s *scanner) escape(strict bool) (uint16, error) {
 	case c == 'x':
 		return s.hexEscape(strict)
 	}
-	return 0, s.fail(errUnclosed)
+	return 0, s.unclosed(quote, strict, ".lit", c)
+}
+
+// unclosed is what fastjson calls a string without an end, or with an escape that it does not know: keys have a text of their own.
+func (s *scanner) unclosed(quote uint16, strict bool, more string, at uint16) error {
+	switch {
+	case !strict:
+		return s.fail("unclosed.str" + more)
+	case quote == '\'':
+		return s.fail("unclosed single-quote string")
+	}
+	return s.fail("unclosed string : " + string(rune(at)))
 }
 
 // unicode reads the four characters after \u with Integer.parseInt, whose exception goes through, and which takes a sign.
@@ -87,12 +98,12 @@ func (s *scanner) unicode() (uint16, error) {
 
 // hexEscape reads the two characters after \x. In a key what is no digit counts as 0, as far as the table of digits goes.
 func (s *scanner) hexEscape(strict bool) (value uint16, err error) {
-	for range 2 {
-		c := s.next()
+	units := []uint16{s.next(), s.next()}
+	for _, c := range units {
 		digit, err := strconv.ParseUint(string(rune(c)), 16, 8)
 		switch {
 		case err != nil && strict:
-			return 0, s.fail("invalid escape character")
+			return 0, s.fail(`invalid escape character \x` + string(utf16.Decode(units)))
 		case err != nil && c > 'f':
 			return 0, Throw("java.lang.ArrayIndexOutOfBoundsException", "Index "+itoa(int(c))+" out of bounds for length 103")
 		}

@@ -17,10 +17,10 @@ func (s *scanner) scanWord() error {
 	case 'f':
 		return s.scanFixed("false", kindFalse, ":/")
 	case 'n':
-		if s.unit(s.at+1) == 'e' {
-			return s.scanFixed("new", kindNew, "")
+		if s.unit(s.at+1) == 'u' {
+			return s.scanFixed("null", kindNull, ":")
 		}
-		return s.scanFixed("null", kindNull, ":")
+		return s.scanFixed("new", kindNew, "")
 	case 'x':
 		return s.scanHex()
 	}
