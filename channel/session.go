@@ -24,6 +24,8 @@ var (
 	ErrRecovering = errors.New("hub is recovering")
 	// ErrKeyReused: the idempotency key was used for another request.
 	ErrKeyReused = errors.New("idempotency key was used for another request")
+	// ErrManySeeders: as many seeders wait for their first channel as the hub keeps. Another hub may have room, or this one on another day.
+	ErrManySeeders = errors.New("the hub has as many seeders waiting as it keeps")
 	// ErrNotYours: the request is not signed by the account that it is about, or was signed too long ago.
 	ErrNotYours = errors.New("request is not signed by that account")
 )

@@ -78,6 +78,7 @@ var exits = []struct {
 	{is(channel.ErrNoHub), exitRefused, "Its operator makes it one with `piecework serve --hub-deposit ASSET=AMOUNT`; --asset names another asset."},
 	{as[*channel.ExhaustedError], exitShort, "The hub tops up by itself; try again then."},
 	{is(channel.ErrNoReserve), exitShort, "The server lacks TRX to defend channels that are new; its operator sends it some. Try again then."},
+	{is(channel.ErrManySeeders), exitRefused, "Name another hub, or sell to downloaders that have a channel to you; this one may have room another day."},
 	{is(client.ErrDearHub), exitRefused, "Nothing was signed. Name another hub, or open a channel to the seeder itself."},
 	{is(channel.ErrRecovering), exitOther, "The hub was restored from a backup, and goes on with a seeder once that one has shown what it holds: `piecework hub redeem`, or seeding with --hub. Try again then."},
 	{is(client.ErrCertificate), exitRefused, "Name the file of its authority with --tls-ca; if you did, somebody else answers at that address."},

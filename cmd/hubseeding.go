@@ -44,6 +44,7 @@ func joinHub(c *cli.Context, s *session, offers []torrent.Offer) (*seedingHub, e
 		for _, note := range recoveryOf(reg.Recovering, "What this seeder holds is shown to it now.").notes() {
 			say(c, "%v\n", note)
 		}
+		h.redeemer.Assets = append(h.redeemer.Assets, offers[i].Asset)
 		h.redeemer.Address, offers[i].Hubs, offers[i].Withheld = reg.Hub, append(offers[i].Hubs, reg.Hub), reg.Withheld
 		for _, r := range reg.Channels {
 			h.redeemer.Watch(r.ID)

@@ -366,3 +366,31 @@ func TestSeederThatWasAway(t *testing.T) {
 		t.Fatalf("redeeming it: %s booked, %v", booked, err)
 	}
 }
+
+// A hub that does not know a seeder, having forgotten it or gone back to a backup from before, knows it again while it seeds.
+func TestRegisteredAgain(t *testing.T) {
+	b := newHubBench(t, 1000)
+	other := wallettest.Key(t)
+	r := &client.Redeemer{
+		Hub: b.dial().Hub(b.domain, other), Address: b.key.Address(), Assets: []channel.Asset{channel.TRX}, Ledger: b.books(), Log: wallettest.Log(t),
+		Policy: client.RedeemPolicy{Look: time.Millisecond, Show: time.Millisecond},
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	for {
+		_, err := b.hub.Quote(ctx, other.Address(), channel.TRX, channel.NewAmount(10))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, channel.ErrUnknownSeeder) {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -56,7 +56,8 @@ const retryAfter = 5 * time.Second
 // downloader does not know that and reveals on as before, so here its reveals are told in the terms of the tail as it is now. It is a Payee itself.
 type Redeemer struct {
 	Hub     *Hub
-	Address wallet.Address // the hub's, from Register
+	Assets  []channel.Asset // what the seeder is registered for; Run registers it again as often as it shows what is held
+	Address wallet.Address  // the hub's, from Register
 	Ledger  Payee
 	Policy  RedeemPolicy
 	Log     *slog.Logger

@@ -21,6 +21,7 @@ func (r *Redeemer) Run(ctx context.Context) error {
 	policy := r.Policy.withDefaults()
 	tick := time.NewTicker(policy.Look)
 	defer tick.Stop()
+	registered := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -31,13 +32,28 @@ func (r *Redeemer) Run(ctx context.Context) error {
 				r.Log.Warn("what is left was not redeemed at the hub: it is when seeding goes on, and settled on chain near its tail's end", "err", err)
 			}
 			return errors.Join(ctx.Err(), err)
-		case <-tick.C:
+		case now := <-tick.C:
+			if now.Sub(registered) >= policy.Show {
+				registered = now
+				r.register(ctx)
+			}
 		}
 		for _, id := range r.list() {
 			if err := r.look(ctx, id, policy); err != nil && ctx.Err() == nil {
 				r.Log.Warn("redeeming at the hub; what is left near a tail's end is settled on chain", "channel", id.Short(), "err", err)
 			}
 		}
+	}
+}
+
+// register registers the seeder again: a hub forgets who waits long for a channel, and may have been restored from a backup that does not know it.
+func (r *Redeemer) register(ctx context.Context) {
+	for _, a := range r.Assets {
+		asking, cancel := context.WithTimeout(ctx, hubTimeout)
+		if _, err := r.Hub.Register(asking, a); err != nil && ctx.Err() == nil {
+			r.Log.Warn("registering again at the hub", "asset", a, "err", err)
+		}
+		cancel()
 	}
 }
 

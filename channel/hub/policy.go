@@ -28,6 +28,8 @@ type Policy struct {
 	MinLife      time.Duration // the shortest; 0 is 20 minutes: seeders take nothing in the last ten
 	Retry        time.Duration // what is said to who must wait for a top-up; 0 is 30 seconds
 	Withhold     uint32        // thousandths of a step that go to the opening cost until it is paid; 0 is 500
+	Waiting      int           // seeders that wait for their first channel, in an asset; 0 is 100,000. Registering is free, so there has to be an end
+	WaitFor      time.Duration // how long one waits before it is forgotten, unless it registers again; 0 is 30 days
 	Idle         int           // channels that may be open at once to seeders that have earned nothing yet, beyond those that a downloader wants; 0 is 16
 }
 
@@ -38,6 +40,8 @@ func (p Policy) withDefaults() Policy {
 	or(&p.MinLife, 20*time.Minute)
 	or(&p.Retry, 30*time.Second)
 	or(&p.Withhold, 500)
+	or(&p.Waiting, 100_000)
+	or(&p.WaitFor, 30*24*time.Hour)
 	or(&p.Idle, 16)
 	return p
 }

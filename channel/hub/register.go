@@ -20,7 +20,7 @@ type Registration struct {
 	Debt     channel.Amount   // of the opening cost
 }
 
-// Register takes a seeder in. Registering again changes nothing, and tells how it stands.
+// Register takes a seeder in. Registering again changes nothing, and tells how it stands. Errors: channel.ErrNoHub, ErrManySeeders.
 func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.Asset) (Registration, error) {
 	terms, deals := h.cfg.Assets[asset]
 	if !deals || payee == h.me || payee.IsZero() {
@@ -36,9 +36,7 @@ func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.
 		return Registration{}, err
 	}
 	if !known {
-		if err := h.store.Update(ctx, func(t *store.Tx) error {
-			return errors.Join(t.PutSeeder(seeder), t.NoteLook(store.Look{Seeder: seeder, Waits: true, Since: seeder.Created}))
-		}); err != nil {
+		if err := h.store.Update(ctx, func(t *store.Tx) error { return h.queue(t, seeder) }); err != nil {
 			return Registration{}, err
 		}
 	}
@@ -58,6 +56,38 @@ func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.
 		})
 	})
 	return reg, err
+}
+
+// queue puts a seeder among those that wait for their first channel, if there is room.
+func (h *Hub) queue(t *store.Tx, seeder channel.Seeder) error {
+	waiting, err := t.Waiting(seeder.Asset, h.cfg.Policy.Waiting)
+	if err != nil {
+		return err
+	}
+	if waiting >= h.cfg.Policy.Waiting {
+		return fmt.Errorf("%w: %d", channel.ErrManySeeders, waiting)
+	}
+	return errors.Join(t.PutSeeder(seeder), t.NoteLook(store.Look{Seeder: seeder, Waits: true, Since: seeder.Created}))
+}
+
+// forgetAtOnce is how many seeders are forgotten in a transaction.
+const forgetAtOnce = 256
+
+// Forget forgets seeders that have waited for their first channel too long, and says how many. What they are owed or owe from earlier channels stays in the book.
+func (h *Hub) Forget(ctx context.Context) (forgotten int, err error) {
+	before := h.ledger.Now().Add(-h.cfg.Policy.WaitFor).UnixMilli()
+	for _, a := range h.assets() {
+		for more := true; more && err == nil; {
+			var n int
+			err = h.store.Update(ctx, func(t *store.Tx) (err error) {
+				n, err = t.ForgetWaiting(a, before, forgetAtOnce)
+				return err
+			})
+			forgotten += n
+			more = n == forgetAtOnce
+		}
+	}
+	return forgotten, err
 }
 
 // Quote is what a session with a seeder costs now, for a step that is worth Unit to the seeder's price.

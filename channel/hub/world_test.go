@@ -29,6 +29,7 @@ type world struct {
 	t     testing.TB
 	where string
 	terms hub.Terms
+	rules hub.Policy
 	key   *wallet.Key
 	now   time.Time
 	block int64
@@ -88,7 +89,7 @@ func (w *world) open() {
 
 func (w *world) newHub() *hub.Hub {
 	w.t.Helper()
-	h, err := hub.New(hub.Config{Domain: domain, Key: w.key, Assets: map[channel.Asset]hub.Terms{channel.TRX: w.terms}, Log: wallettest.Log(w.t)})
+	h, err := hub.New(hub.Config{Domain: domain, Key: w.key, Assets: map[channel.Asset]hub.Terms{channel.TRX: w.terms}, Policy: w.rules, Log: wallettest.Log(w.t)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

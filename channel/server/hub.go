@@ -82,6 +82,8 @@ type treasurer struct {
 	plan     func() *settle.Plan // the newest one of the settlements, for the challenge reserve; it gives nil before the first
 	random   io.Reader           // of the salts that new channels get
 	log      *slog.Logger
+
+	forgot time.Time // when seeders that waited too long were last forgotten
 }
 
 // Run looks at once, and then on its period, until ctx ends. What fails is logged and tried again.
@@ -115,6 +117,9 @@ func (t *treasurer) round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.forget(ctx, position.At); err != nil {
+		return err
+	}
 	var failed error
 	steps := t.hub.Plan(position)
 	if err := t.hub.Looked(ctx, position); err != nil {
@@ -137,6 +142,21 @@ func (t *treasurer) round(ctx context.Context) error {
 		}
 	}
 	return failed
+}
+
+// forgetEvery is how often seeders that have waited too long are forgotten.
+const forgetEvery = time.Hour
+
+func (t *treasurer) forget(ctx context.Context, now time.Time) error {
+	if since := now.Sub(t.forgot); since >= 0 && since < forgetEvery {
+		return nil
+	}
+	t.forgot = now
+	n, err := t.hub.Forget(ctx)
+	if n > 0 {
+		t.log.Info("seeders that waited too long for a channel are forgotten", "seeders", n)
+	}
+	return err
 }
 
 // free is how much TRX the account has beyond the challenge reserve and what open transactions take with them: the balance may be from before those.

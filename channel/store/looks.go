@@ -43,3 +43,24 @@ func (t *Tx) WaitLook(l Look) error {
 	_, err := t.exec(`UPDATE looks SET waits = 1, since = $1 WHERE payee = $2 AND asset = $3 AND mark = $4`, l.Seeder.Created, l.Seeder.Payee[:], assetWord(l.Seeder.Asset), l.mark)
 	return err
 }
+
+// Waiting counts the seeders that wait for their first channel, up to a limit.
+func (t *Tx) Waiting(a channel.Asset, limit int) (int, error) {
+	var n int64
+	err := t.get(`SELECT COUNT(*) FROM (SELECT 1 FROM looks WHERE asset = $1 AND waits = 1 LIMIT $2) AS waiting`, []any{assetWord(a), int64(limit)}, &n)
+	return int(n), err
+}
+
+// ForgetWaiting forgets at most limit seeders that have waited since before a time, in unix milliseconds, and says how many.
+func (t *Tx) ForgetWaiting(a channel.Asset, before int64, limit int) (forgotten int, err error) {
+	list, err := t.Looks(a, true, Look{}, limit)
+	for i := 0; i < len(list) && err == nil && list[i].Since < before; i++ {
+		seeder := &list[i].Seeder
+		var n int64
+		if n, err = t.exec(`DELETE FROM looks WHERE payee = $1 AND asset = $2 AND waits = 1 AND mark = $3`, seeder.Payee[:], assetWord(a), list[i].mark); err == nil && n > 0 {
+			_, err = t.exec(`DELETE FROM seeders WHERE payee = $1 AND asset = $2`, seeder.Payee[:], assetWord(a))
+			forgotten++
+		}
+	}
+	return forgotten, err
+}

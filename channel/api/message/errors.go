@@ -109,6 +109,7 @@ var table = []struct {
 	{channel.ErrNoReserve, codes.ResourceExhausted, "NO_RESERVE"},
 	{channel.ErrNoHub, codes.Unimplemented, "NO_HUB"},
 	{channel.ErrUnknownSeeder, codes.NotFound, "UNKNOWN_SEEDER"},
+	{channel.ErrManySeeders, codes.ResourceExhausted, "TOO_MANY_SEEDERS"},
 	{channel.ErrQuote, codes.FailedPrecondition, "QUOTE_CHANGED"},
 	{channel.ErrShortChallenge, codes.FailedPrecondition, "SHORT_CHALLENGE"},
 	{channel.ErrSessionOpen, codes.FailedPrecondition, "SESSION_OPEN"},
