@@ -1,7 +1,6 @@
 package cmd_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,11 +8,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -45,12 +42,7 @@ func (t tests) Run() int {
 // TestMain lets scripts run the real command as a process of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(tests{storetest.Tests{M: m}}, map[string]func(){
-		"piecework": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-			code := cmd.Run(ctx, os.Args, cmd.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
-			stop()
-			os.Exit(code)
-		},
+		"piecework": func() { os.Exit(cmd.Main(os.Args)) },
 	})
 }
 

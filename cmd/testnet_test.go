@@ -154,14 +154,16 @@ func TestTestnetKilled(t *testing.T) {
 	if text, err := other.CombinedOutput(); exitCode(err) != "1" || !strings.Contains(string(text), "another testnet uses the state file") {
 		t.Errorf("a second process on the same file: %v: %s", err, text)
 	}
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.cmd.Wait(); err != nil {
-		t.Errorf("stopping: %v: %s", err, p.said())
-	}
-	if got := startTestnet(t, args...).balance(bob); got != want {
-		t.Errorf("bob has %s sun after a stop, want %s", got, want)
+	for _, stop := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP, os.Interrupt} {
+		if err := p.cmd.Process.Signal(stop); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.cmd.Wait(); err != nil {
+			t.Errorf("stopping by %s: %v: %s", stop, err, p.said())
+		}
+		if p = startTestnet(t, args...); p.balance(bob) != want {
+			t.Errorf("bob has %s sun after %s, want %s", p.balance(bob), stop, want)
+		}
 	}
 }
 
