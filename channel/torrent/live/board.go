@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/piecework/piecework/channel/torrent/crowd"
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
@@ -42,12 +43,12 @@ type Board struct {
 	changed  chan struct{} // closed when there is a newer item
 	viewers  map[netip.AddrPort]time.Time
 	held     int
-	limiters map[netip.Addr]*rate.Limiter
+	limiters map[netip.Prefix]*rate.Limiter
 }
 
 // NewBoard is a board with nothing on it.
 func NewBoard(s Stream) *Board {
-	return &Board{stream: s, changed: make(chan struct{}), viewers: map[netip.AddrPort]time.Time{}, limiters: map[netip.Addr]*rate.Limiter{}}
+	return &Board{stream: s, changed: make(chan struct{}), viewers: map[netip.AddrPort]time.Time{}, limiters: map[netip.Prefix]*rate.Limiter{}}
 }
 
 // pin puts up a newer list.
@@ -117,7 +118,7 @@ func orDefault(s, otherwise string) string {
 func (b *Board) enter(at netip.AddrPort) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	place := household(at.Addr())
+	place := crowd.Household(at.Addr())
 	l := b.limiters[place]
 	if l == nil {
 		if len(b.limiters) >= maxLimiters {
@@ -147,22 +148,13 @@ func (b *Board) remember(at netip.AddrPort, now time.Time) {
 	b.forget(now)
 	same := 0
 	for v := range b.viewers {
-		if household(v.Addr()) == household(at.Addr()) {
+		if crowd.Household(v.Addr()) == crowd.Household(at.Addr()) {
 			same++
 		}
 	}
 	if _, known := b.viewers[at]; known || same < perAddress && len(b.viewers) < maxViewers {
 		b.viewers[at] = now
 	}
-}
-
-// household is what counts as one address: that of IPv4, or the /64 that a household or server has of IPv6.
-func household(a netip.Addr) netip.Addr {
-	if a.Is4() {
-		return a
-	}
-	prefix, _ := a.Prefix(64)
-	return prefix.Addr()
 }
 
 // forget drops viewers that have not asked for long. mu must be held.
@@ -237,7 +229,7 @@ func ServeBoard(ctx context.Context, l net.Listener, b *Board) error {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(crowd.Listen(l)); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving the list: %w", err)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/crowd"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -159,7 +160,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(crowd.Listen(l)); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving viewers: %w", err)
 	}
 	return nil

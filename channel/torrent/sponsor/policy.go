@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/crowd"
 	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/wallet"
 )
@@ -119,13 +120,9 @@ func addressKey(remote string) string {
 	if err != nil {
 		return "unknown"
 	}
-	ip := at.Addr().Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
+	place := crowd.Household(at.Addr())
+	if place.Addr().Is4() {
+		return place.Addr().String()
 	}
-	prefix, err := ip.Prefix(64)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
+	return place.String()
 }
