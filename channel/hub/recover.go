@@ -84,9 +84,9 @@ func (h *Hub) endRecovery(t *ledger.Txn) error {
 // Recovering says whether there are channels on which the hub does not sign yet, or may be found by it.
 func (h *Hub) Recovering(ctx context.Context) (recovering bool, err error) {
 	err = h.store.View(ctx, func(t *store.Tx) error {
-		channels, _, err := t.Recovery()
-		if err != nil || channels > 0 {
-			recovering = channels > 0
+		waits, _, err := t.Recovery()
+		if err != nil || waits {
+			recovering = waits
 			return err
 		}
 		recovering, err = h.finding(t)

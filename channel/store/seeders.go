@@ -47,10 +47,12 @@ func (t *Tx) DropUnmerged(id channel.ID) error {
 	return err
 }
 
-// Recovery counts the channels on which nothing is signed yet, and tells when the recovery began that looks for more; 0: none does. See PutRecovery.
-func (t *Tx) Recovery() (channels, since int64, err error) {
-	err = t.get(`SELECT COUNT(CASE WHEN channel <> $1 THEN 1 END), COALESCE(MAX(CASE WHEN channel = $1 THEN since END), 0) FROM unmerged`, []any{noChannel}, &channels, &since)
-	return channels, since, err
+// Recovery says whether there are channels on which nothing is signed yet, and when the recovery began that looks for more; 0: none does. See PutRecovery.
+func (t *Tx) Recovery() (waits bool, since int64, err error) {
+	var n int64
+	err = t.get(`SELECT CASE WHEN EXISTS (SELECT 1 FROM unmerged WHERE channel > $1) THEN 1 ELSE 0 END, COALESCE((SELECT since FROM unmerged WHERE channel = $1), 0)`,
+		[]any{noChannel}, &n, &since)
+	return n > 0, since, err
 }
 
 // PutRecovery notes that a recovery began: a channel that was opened before, and is found later, is one of those too.
