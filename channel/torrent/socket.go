@@ -89,14 +89,18 @@ func (g *gates) listen(address string) (*listener, error) {
 
 func (l *listener) run() {
 	room := make(chan struct{}, maxHandshakes)
+	var said time.Time
 	for {
 		conn, err := l.Listener.Accept()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			l.gates.log.Warn("cannot accept a connection", "error", err)
-			time.Sleep(50 * time.Millisecond) // out of file descriptors, most likely
+			if time.Since(said) >= time.Minute {
+				said = time.Now()
+				l.gates.log.Warn("cannot accept a connection; when too many files are open, ulimit -n lets more be", "error", err)
+			}
+			time.Sleep(50 * time.Millisecond)
 			continue
 		}
 		room <- struct{}{}
