@@ -81,6 +81,9 @@ func rawPath(r *http.Request) string {
 // servedPath is the path that servlets are found by: without the parameters of its segments, decoded, and then without "." and ".."
 // (URIUtil.canonicalPath). Why it is none is the reason of a bad message.
 func servedPath(raw string) (path, why string) {
+	if !strings.ContainsAny(raw, "%;\x00") && !strings.Contains(raw, "/.") && utf8.ValidString(raw) {
+		return raw, "" // nothing of it is to be read otherwise
+	}
 	segments := strings.Split(raw, "/")
 	for i, segment := range segments {
 		name, _, parameters := strings.Cut(segment, ";")
