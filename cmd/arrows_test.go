@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"trc20/contract":              {"wallet", "wallet/tx", "abi"},
 	"channel":                     {"wallet", "abi"},
 	"channel/channelpb":           {},
+	"channel/crowd":               {},
 	"channel/contract":            {"wallet", "wallet/tx", "abi", "channel"},
 	"channel/ledger":              {"wallet", "channel", "channel/store"},
 	"channel/store/…":             {"wallet", "channel", "channel/store/…"},
@@ -33,12 +34,12 @@ var arrows = map[string][]string{
 	"channel/chain":               {"wallet", "wallet/tx", "channel", "channel/contract", "channel/store", "channel/settle"},
 	"channel/chain/chaintest":     {"wallet", "wallet/tx", "wallet/tronpb", "channel", "channel/contract", "channel/chain", "channel/settle", "testnet/chain", "wallet/wallettest"},
 	"channel/hub":                 {"wallet", "channel", "channel/ledger", "channel/store"},
-	"channel/api":                 {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub", "channel/store"}, // the ledger, the plan and the hub on the wire; tokens and answers are kept
-	"channel/api/integrate/…":     {"wallet", "channel", "channel/channelpb", "channel/api/message"},                                                                     // a walk-through is a stranger's program
+	"channel/api":                 {"wallet", "channel", "channel/crowd", "channel/channelpb", "channel/api/message", "channel/ledger", "channel/settle", "channel/hub", "channel/store"}, // the ledger, the plan and the hub on the wire; tokens and answers are kept
+	"channel/api/integrate/…":     {"wallet", "channel", "channel/channelpb", "channel/api/message"},                                                                                      // a walk-through is a stranger's program
 	"channel/api/tlstest":         {},
 	"channel/api/message":         {"wallet", "channel", "channel/channelpb"},
 	"channel/client":              {"wallet", "channel", "channel/channelpb", "channel/api/message", "channel/store"}, // a payer keeps the same records as a payee
-	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/torrent/…"},
+	"channel/torrent/…":           {"wallet", "channel", "channel/client", "channel/crowd", "channel/torrent/…"},
 	"channel/torrent/torrenttest": {"wallet", "channel", "channel/client", "channel/ledger", "channel/store", "channel/torrent/…", "wallet/wallettest"}, // a payee with its ledger, for tests
 
 	"channel/dashboard":   {"wallet", "channel"},

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"github.com/piecework/piecework/channel/api/message"
+	"github.com/piecework/piecework/channel/crowd"
 )
 
 // Limits on what one peer may take from the others. Zero means the default.
@@ -97,13 +98,13 @@ type guarded struct {
 
 // ServerHandshake refuses banned addresses before anything is read from them.
 func (g guarded) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	from, local := addressOf(raw.RemoteAddr())
+	from, local := crowd.Of(raw.RemoteAddr())
 	_, inside := raw.(*insideConn)
 	if !inside {
 		if err := g.guard.enter(from); err != nil {
 			return nil, nil, err
 		}
-		raw = &leaving{Conn: raw, leave: func() { g.guard.leave(from) }}
+		raw = crowd.Leaving(raw, func() { g.guard.leave(from) })
 	}
 	conn, info, err := g.TransportCredentials.ServerHandshake(raw)
 	if err != nil {
@@ -137,44 +138,12 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		from, _ := addressOf(conn.RemoteAddr())
+		from, _ := crowd.Of(conn.RemoteAddr())
 		if g.guard.enter(from) == nil {
-			return &leaving{Conn: conn, leave: func() { g.guard.leave(from) }}, nil
+			return crowd.Leaving(conn, func() { g.guard.leave(from) }), nil
 		}
 		_ = conn.Close()
 	}
-}
-
-// leaving tells when a connection ends, once.
-type leaving struct {
-	net.Conn
-	once  sync.Once
-	leave func()
-}
-
-// Close ends the connection.
-func (l *leaving) Close() error {
-	l.once.Do(l.leave)
-	return l.Conn.Close()
-}
-
-func addressOf(a net.Addr) (netip.Prefix, bool) {
-	tcp, is := a.(*net.TCPAddr)
-	if !is {
-		return netip.Prefix{}, true // in this process
-	}
-	return prefixOf(tcp.AddrPort().Addr())
-}
-
-// prefixOf is the address as limits count it, and whether it is this machine's.
-func prefixOf(a netip.Addr) (netip.Prefix, bool) {
-	a = a.Unmap().WithZone("")
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
-	}
-	p, _ := a.Prefix(bits)
-	return p, a.IsLoopback()
 }
 
 func (g *guard) enter(from netip.Prefix) error {
@@ -323,6 +292,6 @@ func forwarded(ctx context.Context) (netip.Prefix, bool) {
 	if err != nil {
 		return netip.Prefix{}, false
 	}
-	from, _ := prefixOf(a)
+	from := crowd.Household(a)
 	return from, true
 }

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/piecework/piecework/channel/torrent/crowd"
+	"github.com/piecework/piecework/channel/crowd"
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel"
-	"github.com/piecework/piecework/channel/torrent/crowd"
+	"github.com/piecework/piecework/channel/crowd"
 	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/wallet"
 )

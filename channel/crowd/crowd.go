@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Connections of one service: at once, and of those from one household.
+// Connections of one service: at once, and of those from one household. This machine's count to the first alone: a proxy in front brings everybody from there.
 const (
 	Most = 4096
 	Each = 128
@@ -44,25 +44,27 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if place := placeOf(conn.RemoteAddr()); l.enter(place) {
-			return &guest{Conn: conn, leave: func() { l.left(place) }}, nil
+		if place, local := Of(conn.RemoteAddr()); l.enter(place, local) {
+			return Leaving(conn, func() { l.left(place) }), nil
 		}
 		_ = conn.Close()
 	}
 }
 
-func placeOf(a net.Addr) netip.Prefix {
+// Of is the household that a connection comes from, and whether that is this machine; the zero Prefix where it comes from this process.
+func Of(a net.Addr) (place netip.Prefix, local bool) {
 	tcp, is := a.(*net.TCPAddr)
 	if !is {
-		return netip.Prefix{}
+		return netip.Prefix{}, true
 	}
-	return Household(tcp.AddrPort().Addr())
+	at := tcp.AddrPort().Addr()
+	return Household(at), at.Unmap().IsLoopback()
 }
 
-func (l *listener) enter(place netip.Prefix) bool {
+func (l *listener) enter(place netip.Prefix, local bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.all >= Most || l.from[place] >= Each {
+	if l.all >= Most || !local && l.from[place] >= Each {
 		return false
 	}
 	l.all++
@@ -79,15 +81,18 @@ func (l *listener) left(place netip.Prefix) {
 	}
 }
 
-// guest is a connection that was let in.
-type guest struct {
+// Leaving is a connection that tells when it ends, once.
+func Leaving(conn net.Conn, leave func()) net.Conn {
+	return &leaving{Conn: conn, leave: sync.OnceFunc(leave)}
+}
+
+type leaving struct {
 	net.Conn
-	once  sync.Once
 	leave func()
 }
 
 // Close ends the connection.
-func (g *guest) Close() error {
-	g.once.Do(g.leave)
-	return g.Conn.Close()
+func (l *leaving) Close() error {
+	l.leave()
+	return l.Conn.Close()
 }
