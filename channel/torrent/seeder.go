@@ -75,7 +75,7 @@ func (s *Seeder) Add(ctx context.Context, mi *metainfo.MetaInfo, dir string) err
 		return fmt.Errorf("adding torrent %s: %w", info.BestName(), err)
 	}
 	s.node.know(hashes, info)
-	seen := stamp(info, dir)
+	seen := stamps(t, dir)
 	if err := s.verify(ctx, t); err != nil {
 		if fresh {
 			s.Remove(hashes[0])

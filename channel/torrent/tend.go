@@ -2,14 +2,11 @@ package torrent
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	bt "github.com/anacrolix/torrent"
-	"github.com/anacrolix/torrent/metainfo"
 	"github.com/anacrolix/torrent/storage"
 )
 
@@ -19,10 +16,12 @@ const (
 	tendAtMost = time.Hour        // between two checks of pieces that are not what they should be, while the files stay as they are; the first comes after a look, each next one after twice as long
 )
 
-// tend looks after the files of a torrent that is seeded, until it is removed. When one was changed, cut short or taken away, what differs is not sent any more, and it is again once the
-// file is as it was.
-// seen is the stamp of the files that were checked.
-func (s *Seeder) tend(t *bt.Torrent, dir string, seen [sha256.Size]byte) {
+// stamp is by what a file is seen to have changed; zero for one that is not there.
+type stamp struct{ size, time int64 }
+
+// tend looks after the files of a torrent that is seeded, whose stamps when they were checked are given, until it is removed. When one was changed, cut short or taken away, what
+// differs is not sent any more, and it is again once the file is as it was.
+func (s *Seeder) tend(t *bt.Torrent, dir string, seen []stamp) {
 	tick := time.NewTicker(s.tending)
 	defer tick.Stop()
 	wait, next, lacked := s.tending, time.Time{}, int64(0)
@@ -32,15 +31,15 @@ func (s *Seeder) tend(t *bt.Torrent, dir string, seen [sha256.Size]byte) {
 			return
 		case <-tick.C:
 		}
-		now := stamp(t.Info(), dir)
-		changed := now != seen
-		if changed {
+		now := stamps(t, dir)
+		suspects := changed(t, seen, now)
+		if len(suspects) > 0 {
 			seen, wait, next = now, s.tending, time.Time{}
 		}
-		if !changed && (t.BytesMissing() == 0 || time.Now().Before(next)) {
+		if len(suspects) == 0 && (t.BytesMissing() == 0 || time.Now().Before(next)) {
 			continue
 		}
-		recheck(t, changed)
+		recheck(t, suspects)
 		lacks := t.BytesMissing()
 		switch {
 		case lacks > 0 && lacks != lacked:
@@ -53,26 +52,38 @@ func (s *Seeder) tend(t *bt.Torrent, dir string, seen [sha256.Size]byte) {
 	}
 }
 
-// recheck checks all pieces of a torrent, or those that are not known to be good.
-func recheck(t *bt.Torrent, all bool) {
+// stamps are those of a torrent's files, in their order.
+func stamps(t *bt.Torrent, dir string) []stamp {
+	all := make([]stamp, len(t.Files()))
+	for i, f := range t.Files() {
+		info := f.FileInfo()
+		if at, err := os.Stat(filepath.Join(dir, filePath(storage.FilePathMakerOpts{Info: t.Info(), File: &info}))); err == nil {
+			all[i] = stamp{at.Size(), at.ModTime().UnixNano()}
+		}
+	}
+	return all
+}
+
+// changed are the pieces of files whose stamps differ.
+func changed(t *bt.Torrent, was, is []stamp) map[int]bool {
+	pieces := map[int]bool{}
+	for i, f := range t.Files() {
+		if was[i] == is[i] {
+			continue
+		}
+		for n := f.BeginPieceIndex(); n < f.EndPieceIndex(); n++ {
+			pieces[n] = true
+		}
+	}
+	return pieces
+}
+
+// recheck checks the suspected pieces of a torrent, and those that are not known to be good.
+func recheck(t *bt.Torrent, suspects map[int]bool) {
 	for i := range t.NumPieces() {
 		p := t.Piece(i)
-		if all || !p.State().Complete {
+		if suspects[i] || !p.State().Complete {
 			_ = p.VerifyDataContext(context.Background()) // it ends with the torrent; what cannot be read stays incomplete
 		}
 	}
-}
-
-// stamp is what the sizes and times of a torrent's files come to.
-func stamp(info *metainfo.Info, dir string) [sha256.Size]byte {
-	h := sha256.New()
-	for _, file := range info.UpvertedFiles() {
-		at, err := os.Stat(filepath.Join(dir, filePath(storage.FilePathMakerOpts{Info: info, File: &file})))
-		if err != nil {
-			fmt.Fprintln(h, "none")
-			continue
-		}
-		fmt.Fprintln(h, at.Size(), at.ModTime().UnixNano())
-	}
-	return [sha256.Size]byte(h.Sum(nil))
 }
