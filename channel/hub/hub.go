@@ -39,6 +39,9 @@ type Hub struct {
 
 	counted atomic.Bool // this process has added up what is locked
 
+	queueing sync.Mutex // covers waiting
+	waiting  map[channel.Asset]queueLength
+
 	turning sync.Mutex                   // covers turn
 	turn    map[channel.Asset]store.Look // the last seeder of the page that was looked at
 }
@@ -58,7 +61,7 @@ func New(cfg Config) (*Hub, error) {
 			return nil, fmt.Errorf("hub: %s has a fee of %d thousandths, want at most %d", asset, terms.Fee, MaxFee)
 		}
 	}
-	return &Hub{cfg: cfg, rule: rule, me: cfg.Key.Address(), turn: map[channel.Asset]store.Look{}}, nil
+	return &Hub{cfg: cfg, rule: rule, me: cfg.Key.Address(), turn: map[channel.Asset]store.Look{}, waiting: map[channel.Asset]queueLength{}}, nil
 }
 
 // Join gives the hub the ledger and its store.

@@ -51,34 +51,27 @@ func verb(r store.Recovery) string {
 
 func (h *Hub) startRecovery(t *ledger.Txn, since int64) error {
 	h.cfg.Log.Warn("the hub's store is older than what it has signed: nothing is signed on a channel before its seeder has shown the voucher that it holds")
-	var own []channel.ID
-	err := t.Channels(channel.Query{Live: true, Payer: h.me}, func(r channel.Record) error {
-		own = append(own, r.ID)
-		return nil
-	})
-	for _, id := range own {
-		if err == nil {
-			err = t.PutUnmerged(id, since)
-		}
-	}
-	return errors.Join(err, t.PutRecovery(since))
+	return errors.Join(h.eachOwn(t, func(id channel.ID) error { return t.PutUnmerged(id, since) }), t.PutRecovery(since))
 }
 
 // EndRecovery goes on signing on the channels whose seeders have not shown anything: they hold nothing, or are gone. A seeder that shows a newer voucher later is still believed.
 func (h *Hub) EndRecovery(ctx context.Context) error { return h.transact(ctx, h.endRecovery) }
 
 func (h *Hub) endRecovery(t *ledger.Txn) error {
+	return errors.Join(h.eachOwn(t, t.DropUnmerged), t.DropUnmerged(channel.ID{}))
+}
+
+// eachOwn calls fn for every live channel that the hub pays from, until it fails. They are read before: a transaction does one thing at a time.
+func (h *Hub) eachOwn(t *ledger.Txn, fn func(channel.ID) error) error {
 	var own []channel.ID
 	err := t.Channels(channel.Query{Live: true, Payer: h.me}, func(r channel.Record) error {
 		own = append(own, r.ID)
 		return nil
 	})
-	for _, id := range own {
-		if err == nil {
-			err = t.DropUnmerged(id)
-		}
+	for i := 0; i < len(own) && err == nil; i++ {
+		err = fn(own[i])
 	}
-	return errors.Join(err, t.DropUnmerged(channel.ID{}))
+	return err
 }
 
 // Recovering says whether there are channels on which the hub does not sign yet, or may be found by it.

@@ -36,7 +36,7 @@ func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.
 		return Registration{}, err
 	}
 	if !known {
-		if err := h.store.Update(ctx, func(t *store.Tx) error { return h.queue(t, seeder) }); err != nil {
+		if err := h.queue(ctx, seeder); err != nil {
 			return Registration{}, err
 		}
 	}
@@ -59,21 +59,54 @@ func (h *Hub) Register(ctx context.Context, payee wallet.Address, asset channel.
 }
 
 // queue puts a seeder among those that wait for their first channel, if there is room.
-func (h *Hub) queue(t *store.Tx, seeder channel.Seeder) error {
-	waiting, err := t.Waiting(seeder.Asset, h.cfg.Policy.Waiting)
+func (h *Hub) queue(ctx context.Context, seeder channel.Seeder) error {
+	waiting, err := h.waitingIn(ctx, seeder.Asset)
 	if err != nil {
 		return err
 	}
 	if waiting >= h.cfg.Policy.Waiting {
 		return fmt.Errorf("%w: %d", channel.ErrManySeeders, waiting)
 	}
-	return errors.Join(t.PutSeeder(seeder), t.NoteLook(store.Look{Seeder: seeder, Waits: true, Since: seeder.Created}))
+	return h.store.Update(ctx, func(t *store.Tx) error {
+		return errors.Join(t.PutSeeder(seeder), t.NoteLook(store.Look{Seeder: seeder, Waits: true, Since: seeder.Created}))
+	})
+}
+
+// queueLength is how many seeders waited in an asset when they were counted, and came since.
+type queueLength struct {
+	n  int
+	at time.Time
+}
+
+// countEvery is how often those that wait are counted: strangers register, and counting reads a row of each that waits. In between every server counts those that come to it.
+const countEvery = time.Minute
+
+// waitingIn counts one more that waits in an asset, and says how many did before.
+func (h *Hub) waitingIn(ctx context.Context, a channel.Asset) (int, error) {
+	h.queueing.Lock()
+	defer h.queueing.Unlock()
+	w, now := h.waiting[a], h.ledger.Now()
+	if age := now.Sub(w.at); age < 0 || age >= countEvery {
+		err := h.store.View(ctx, func(t *store.Tx) (err error) {
+			w.n, err = t.Waiting(a, h.cfg.Policy.Waiting)
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		w.at = now
+	}
+	before := w.n
+	w.n = min(before+1, h.cfg.Policy.Waiting)
+	h.waiting[a] = w
+	return before, nil
 }
 
 // forgetAtOnce is how many seeders are forgotten in a transaction.
 const forgetAtOnce = 256
 
-// Forget forgets seeders that have waited for their first channel too long, and says how many. What they are owed or owe from earlier channels stays in the book.
+// Forget forgets seeders that have waited for a channel too long, and says how many; one whose channels have ended has waited since it registered. What they are owed or owe from
+// earlier channels stays in the book.
 func (h *Hub) Forget(ctx context.Context) (forgotten int, err error) {
 	before := h.ledger.Now().Add(-h.cfg.Policy.WaitFor).UnixMilli()
 	for _, a := range h.assets() {
@@ -87,6 +120,9 @@ func (h *Hub) Forget(ctx context.Context) (forgotten int, err error) {
 			more = n == forgetAtOnce
 		}
 	}
+	h.queueing.Lock()
+	defer h.queueing.Unlock()
+	clear(h.waiting) // there is room again
 	return forgotten, err
 }
 

@@ -31,6 +31,8 @@ func TestRegistrationIsBounded(t *testing.T) {
 		if _, err := w.h.Position(ctx); err != nil { // counts: the one with a channel waits no more
 			t.Fatal(err)
 		}
+		w.now = w.now.Add(2 * time.Minute) // they are counted again
+		w.follow()
 		if err := errors.Join(register(2), register(3)); err != nil {
 			t.Fatal(err)
 		}
