@@ -30,6 +30,7 @@ var (
 	domainTypeHash  = wallet.Keccak256([]byte(domainType))
 	tailTypeHash    = wallet.Keccak256([]byte(tailType))
 	voucherTypeHash = wallet.Keccak256([]byte(voucherType))
+	noTails         = wallet.Keccak256(nil)
 	accessTypeHash  = wallet.Keccak256([]byte(accessType))
 	closeTypeHash   = wallet.Keccak256([]byte(closeType))
 	nameHash        = wallet.Keccak256([]byte("Piecework"))
@@ -50,7 +51,10 @@ func (v Voucher) Digest(separator [32]byte) [32]byte {
 		h := t.hash()
 		tails = append(tails, h[:]...)
 	}
-	cumulative, list := v.Cumulative.Word(), wallet.Keccak256(tails)
+	cumulative, list := v.Cumulative.Word(), noTails
+	if len(tails) > 0 {
+		list = wallet.Keccak256(tails)
+	}
 	return typedDigest(separator, wallet.Keccak256(voucherTypeHash[:], v.Channel[:], cumulative[:], list[:]))
 }
 

@@ -103,12 +103,14 @@ func decodeProgress(tails []Tail, b []byte) ([]Progress, error) {
 	return reveals, nil
 }
 
-// CheckEvidence recomputes what the record claims from its evidence: the signature and every reveal. A store that was restored or touched by hand is found out here.
+// CheckEvidence recomputes what the record claims from its evidence: the signature (but for its v, see SignedVoucher.VerifyKey) and every reveal. A store that was restored or touched by
+// hand is found out here.
 func (u Rule) CheckEvidence(r *Record) error {
 	if !r.HasVoucher() {
 		return nil
 	}
-	if err := r.Held.Verify(u.separator, r.Terms.Signer); err != nil {
+	held := r.Held.Recovering(u.separator, r.Terms.Signer)
+	if err := held.Verify(u.separator, r.Terms.Signer); err != nil {
 		return fmt.Errorf("checking the evidence of channel %s: %w", r.ID.Short(), err)
 	}
 	for i, p := range r.Reveals {

@@ -90,7 +90,8 @@ func (u Rule) CheckVoucher(r *Record, v *SignedVoucher, now time.Time) (Outcome,
 	return 0, nil
 }
 
-// VerifySignature checks that signer signed the voucher: low s, v of 27 or 28 (or 0 or 1) that recovers the signer, which is what the contract can check.
+// VerifySignature checks that signer signed the voucher: low s, v of 27 or 28 (or 0 or 1) that recovers the signer, which is what the contract can check. Who knows the signer's key may
+// use SignedVoucher.VerifyKey.
 func (u Rule) VerifySignature(signer wallet.Address, v *SignedVoucher) error {
 	return v.Verify(u.separator, signer)
 }

@@ -64,17 +64,43 @@ func (v *SignedVoucher) Verify(separator [32]byte, signer wallet.Address) error 
 	return verify(v.Signature, v.Digest(separator), signer)
 }
 
+// RecoverKey is Verify, and gives the signer's key, with which VerifyKey checks later vouchers. The error is ErrBadSignature.
+func (v *SignedVoucher) RecoverKey(separator [32]byte, signer wallet.Address) (wallet.PublicKey, error) {
+	return recoverKey(v.Signature, v.Digest(separator), signer)
+}
+
+// VerifyKey checks that the key's owner signed the voucher. It costs less than Verify and does not look at v: who shows the voucher to the contract asks Recovering first. The error is
+// ErrBadSignature.
+func (v *SignedVoucher) VerifyKey(separator [32]byte, key *wallet.PublicKey) error {
+	if !key.Verify(v.Digest(separator), v.Signature) {
+		return ErrBadSignature
+	}
+	return nil
+}
+
+// Recovering is the voucher with the v that recovers signer, which is what the contract can check.
+func (v SignedVoucher) Recovering(separator [32]byte, signer wallet.Address) SignedVoucher {
+	v.Signature = v.Signature.Recovering(v.Digest(separator), signer)
+	return v
+}
+
 // VerifyClose checks a payee's agreement to close at that cumulative amount. The error is ErrBadSignature.
 func VerifyClose(separator [32]byte, id ID, cumulative Amount, signature wallet.Signature, payee wallet.Address) error {
 	return verify(signature, CloseDigest(separator, id, cumulative), payee)
 }
 
 func verify(s wallet.Signature, digest [32]byte, signer wallet.Address) error {
+	_, err := recoverKey(s, digest, signer)
+	return err
+}
+
+func recoverKey(s wallet.Signature, digest [32]byte, signer wallet.Address) (wallet.PublicKey, error) {
 	if signer.IsZero() || !s.LowS() {
-		return ErrBadSignature
+		return wallet.PublicKey{}, ErrBadSignature
 	}
-	if who, err := s.Recover(digest); err != nil || who != signer {
-		return ErrBadSignature
+	key, err := s.RecoverKey(digest)
+	if err != nil || key.Address() != signer {
+		return wallet.PublicKey{}, ErrBadSignature
 	}
-	return nil
+	return key, nil
 }

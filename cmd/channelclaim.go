@@ -40,7 +40,7 @@ func channelClaim(c *cli.Context) error {
 		}
 	}
 	for _, batch := range inBatches(due) {
-		result, err := claimBatch(c, s, kit.domain.Contract, batch)
+		result, err := claimBatch(c, s, kit.domain, batch)
 		if err != nil {
 			return fmt.Errorf("after %d transactions: %w", len(out.Transactions), err)
 		}
@@ -69,11 +69,11 @@ func inBatches(due []channel.Record) (batches [][]channel.Record) {
 	return batches
 }
 
-func claimBatch(c *cli.Context, s *session, at wallet.Address, batch []channel.Record) (*sent, error) {
+func claimBatch(c *cli.Context, s *session, domain channel.Domain, batch []channel.Record) (*sent, error) {
 	var claims []contract.Claim
-	total, now := channel.Amount{}, time.Now()
+	total, now, separator := channel.Amount{}, time.Now(), domain.Separator()
 	for i := range batch {
-		claims = append(claims, contract.ClaimOf(&batch[i], now))
+		claims = append(claims, contract.ClaimOf(separator, &batch[i], now))
 		total = total.Add(batch[i].Due(now))
 	}
 	call, err := contract.SettleBatch(claims)
@@ -86,7 +86,7 @@ func claimBatch(c *cli.Context, s *session, at wallet.Address, batch []channel.R
 		amount = coin.format(total)
 	}
 	effect := fmt.Sprintf("settles %d channel(s): pays %s to %s", len(batch), amount, terms.Payee)
-	return send(c, s, sending{call: call.Trigger(s.from, at), effects: []string{effect}, brings: trxOf(terms.Asset, total)})
+	return send(c, s, sending{call: call.Trigger(s.from, domain.Contract), effects: []string{effect}, brings: trxOf(terms.Asset, total)})
 }
 
 // trxOf is an amount of TRX; 0 of any other asset, whose worth only its owner knows.

@@ -96,7 +96,7 @@ func (k *watchedKit) look(c *cli.Context, s *session) (live int) {
 		}
 	}
 	for _, batch := range inBatches(due) {
-		if _, err := claimBatch(c, s, k.domain.Contract, batch); err != nil {
+		if _, err := claimBatch(c, s, k.domain, batch); err != nil {
 			say(c, "claiming for %s: %s\n", channels(len(batch)), err)
 		}
 	}

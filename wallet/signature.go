@@ -93,6 +93,19 @@ func (s Signature) RecoverKey(digest [32]byte) (PublicKey, error) {
 	return PublicKey(public), nil
 }
 
+// Recovering is the signature with the v, 27 or 28, by which it recovers signer from digest; as it is where neither does. v says nothing that the signer's key does not (PublicKey.Verify does
+// not look at it), but a contract's ecrecover needs it.
+func (s Signature) Recovering(digest [32]byte, signer Address) Signature {
+	for _, v := range []byte{27, 28} {
+		c := s
+		c[64] = v
+		if who, err := c.Recover(digest); err == nil && who == signer {
+			return c
+		}
+	}
+	return s
+}
+
 // recoveryID is v from 0 to 3. 2 and 3 (29, 30) mean an r that was over the group order: one signature in 2^127, which Tron's nodes take.
 func (s Signature) recoveryID() (byte, error) {
 	switch v := s[64]; {

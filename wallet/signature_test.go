@@ -86,6 +86,13 @@ func TestSignatureForms(t *testing.T) {
 		if got := test.signature.LowS(); got != test.low {
 			t.Errorf("%s: low s %v", name, got)
 		}
+		// Whatever v was, a signature that the key verifies can be shown to who recovers.
+		switch shown := test.signature.Recovering(digest, key.Address()); {
+		case test.verifies && shown != good:
+			t.Errorf("%s: is shown as %s", name, shown)
+		case !test.verifies && shown == good && !bytes.Equal(test.signature[:64], good[:64]):
+			t.Errorf("%s: became another signature", name)
+		}
 		if got := key.Public().Verify(digest, test.signature); got != test.verifies {
 			t.Errorf("%s: verifies %v", name, got)
 		}

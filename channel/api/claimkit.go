@@ -29,9 +29,11 @@ func (s *settlements) ExportClaimKit(request *channelpb.ExportClaimKitRequest, s
 		return err
 	}
 	send := func(records []channel.Record) error {
+		separator := quote.Domain.Separator()
 		kit := &channelpb.ClaimKit{ChainId: quote.Domain.ChainID, Contract: quote.Domain.Contract.String()}
 		for i := range records {
 			if records[i].HasVoucher() {
+				records[i].Held = records[i].Held.Recovering(separator, records[i].Terms.Signer)
 				kit.Claims = append(kit.Claims, message.FromClaim(&records[i]))
 			}
 		}

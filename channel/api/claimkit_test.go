@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/api/message"
 	pb "github.com/piecework/piecework/channel/channelpb"
 	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
 )
 
-// A kit claims what its owner is owed: what a hub has promised to seeders on channels of its own is for them to claim, and at their cost.
+// A kit claims what its owner is owed: what a hub has promised to seeders on channels of its own is for them to claim, and at their cost. Its signatures have the v that a contract needs,
+// which the ledger does not ask of every voucher.
 func TestAKitHoldsWhatPaysItsOwner(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, side := range []struct {
@@ -22,6 +24,7 @@ func TestAKitHoldsWhatPaysItsOwner(t *testing.T) {
 				return err
 			}
 			r.Held = channel.Voucher{Channel: r.ID, Cumulative: channel.NewAmount(5)}.Sign(side.signer, w.domain)
+			r.Held.Signature[64] ^= 27 ^ 28
 			return t.PutChannel(&r)
 		}); err != nil {
 			t.Fatal(err)
@@ -35,7 +38,15 @@ func TestAKitHoldsWhatPaysItsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if claims := part.GetKit().GetClaims(); len(claims) != 1 || claims[0].GetTerms().GetPayee() != w.payee.Address().String() {
-		t.Errorf("the kit claims %v", claims)
+	claims := part.GetKit().GetClaims()
+	if len(claims) != 1 || claims[0].GetTerms().GetPayee() != w.payee.Address().String() {
+		t.Fatalf("the kit claims %v", claims)
+	}
+	claim, err := message.ToClaim(claims[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := claim.Held.Verify(w.domain.Separator(), w.payer.Address()); err != nil {
+		t.Error(err)
 	}
 }

@@ -270,7 +270,7 @@ func TestComparer(t *testing.T) {
 	call, err := contract.Deposit(terms, channel.NewAmount(500))
 	w.send(carol, call, err)
 	r := w.record(terms)
-	call, err = contract.Settle(contract.ClaimOf(&r, w.now))
+	call, err = contract.Settle(contract.ClaimOf(w.net.Domain.Separator(), &r, w.now))
 	w.send(payee, call, err)
 	w.send(carol, contract.StartClose(other), nil)
 	w.mine(2 * lag)

@@ -43,7 +43,7 @@ func (w *world) sender() (*chain.Sender, *watched) {
 func (w *world) settle(s *chain.Sender, terms channel.Terms, fee chain.Fee) (channel.Intent, error) {
 	w.t.Helper()
 	r := w.record(terms)
-	call, err := contract.SettleBatch([]contract.Claim{contract.ClaimOf(&r, w.now)})
+	call, err := contract.SettleBatch([]contract.Claim{contract.ClaimOf(w.net.Domain.Separator(), &r, w.now)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

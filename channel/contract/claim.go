@@ -15,9 +15,14 @@ type Claim struct {
 	Reveals []channel.Reveal // at most one for each tail of the voucher; tails without one show nothing
 }
 
-// ClaimOf is the payee's best claim in a block of that time: expired tails are left unshown, the contract would give nothing for them.
-func ClaimOf(r *channel.Record, at time.Time) Claim {
-	return Claim{Terms: r.Terms, Voucher: r.Held, Reveals: r.Furthest(at)}
+// ClaimOf is the payee's best claim in a block of that time, for the contract of a domain separator: expired tails are left unshown, the contract would give nothing for them, and the
+// signature has the v that ecrecover needs, whatever its payer wrote.
+func ClaimOf(separator [32]byte, r *channel.Record, at time.Time) Claim {
+	c := Claim{Terms: r.Terms, Voucher: r.Held, Reveals: r.Furthest(at)}
+	if c.hasVoucher() {
+		c.Voucher = c.Voucher.Recovering(separator, r.Terms.Signer)
+	}
+	return c
 }
 
 // shownTail is a tail with what is shown of it.

@@ -11,18 +11,20 @@ import (
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/store"
+	"github.com/piecework/piecework/wallet"
 )
 
 // entry is one live channel in memory.
 type entry struct {
-	mu      sync.Mutex     // covers all below
-	durable channel.Record // what the store holds
-	work    *work          // what is on its way there; nil when nothing is
-	batch   *batch         // the newest batch that work.next has something in; nil when nothing is on its way
-	taken   *batch         // the batch that saving belongs to, so that an entry is written once in it
-	gen     uint64         // counts the times that next was dropped
-	foreign bool           // payments are not taken on it; never changes
-	unknown bool           // a write failed and could not be read again: load before use
+	mu      sync.Mutex        // covers all below
+	durable channel.Record    // what the store holds
+	work    *work             // what is on its way there; nil when nothing is
+	batch   *batch            // the newest batch that work.next has something in; nil when nothing is on its way
+	taken   *batch            // the batch that saving belongs to, so that an entry is written once in it
+	gen     uint64            // counts the times that next was dropped
+	signer  *wallet.PublicKey // the signer's key, once a voucher has recovered it; nil until then, since there are many channels
+	foreign bool              // payments are not taken on it; never changes
+	unknown bool              // a write failed and could not be read again: load before use
 
 	untold bool // the committer's: it is in Ledger.untold
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/piecework/piecework/wallet/wallettest"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/contract"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/store"
 	"github.com/piecework/piecework/wallet"
@@ -179,6 +180,43 @@ func TestAcceptSurvivesReopen(t *testing.T) {
 		t.Fatalf("stale voucher: %v", err)
 	}
 	w.refuse(p.voucher(10_001), channel.ErrOverDeposit)
+}
+
+// Of the first voucher of a channel v must recover the signer, later ones are checked by the signer's key, which ignores v: the evidence stands, over a restart too, and what is claimed by it
+// is in the form that the contract can check.
+func TestWrongV(t *testing.T) {
+	w := newWorld(t)
+	p := w.payer(1_000)
+	wrong := func(cumulative uint64) channel.Payment {
+		pay := p.voucher(cumulative)
+		pay.Voucher.Signature[64] ^= 27 ^ 28
+		return pay
+	}
+	w.refuse(wrong(100), channel.ErrBadSignature)
+	w.accept(p.voucher(100))
+	w.accept(wrong(200))
+	if r := w.accept(wrong(200)); !r.Replayed {
+		t.Error("the same voucher counts twice")
+	}
+	forged := p.voucher(300)
+	forged.Voucher.Cumulative = channel.NewAmount(301)
+	w.refuse(forged, channel.ErrBadSignature)
+	for range 2 {
+		r, err := w.l.Record(t.Context(), p.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.l.Rule().CheckEvidence(&r); err != nil || r.Paid() != channel.NewAmount(200) {
+			t.Errorf("the evidence is for %s: %v", r.Paid(), err)
+		}
+		claim := contract.ClaimOf(domain.Separator(), &r, w.now)
+		if err := claim.Voucher.Verify(domain.Separator(), p.terms.Signer); err != nil {
+			t.Errorf("the claim: %v", err)
+		}
+		w.reopen()
+	}
+	w.refuse(wrong(300), channel.ErrBadSignature)
+	w.accept(p.voucher(300))
 }
 
 func TestManyPayersAtOnce(t *testing.T) {

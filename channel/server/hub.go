@@ -280,7 +280,7 @@ func (t *treasurer) do(ctx context.Context, s hub.Step, now time.Time) error {
 	settles := []channel.IntentChannel{}
 	switch s.Kind {
 	case hub.Into:
-		call, err = contract.SettleInto(contract.ClaimOf(&s.From, now), s.To.Terms)
+		call, err = contract.SettleInto(contract.ClaimOf(t.hub.Separator(), &s.From, now), s.To.Terms)
 		settles = append(settles, channel.IntentChannel{Channel: s.From.ID, Worth: s.From.Worth(now)}, channel.IntentChannel{Channel: s.To.ID})
 	case hub.Deposit:
 		call, err = contract.Deposit(s.To.Terms, s.Amount)

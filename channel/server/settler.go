@@ -197,7 +197,7 @@ func (s *Settler) Close(ctx context.Context, id channel.ID) (channel.Intent, err
 		}
 		return asked[0], nil
 	}
-	call, err := contract.Close(contract.ClaimOf(&record, s.ledger.Now()))
+	call, err := contract.Close(contract.ClaimOf(s.ledger.Rule().Separator(), &record, s.ledger.Now()))
 	if err != nil {
 		return channel.Intent{}, err
 	}
@@ -355,7 +355,7 @@ func (s *Settler) sendBatch(ctx context.Context, batch settle.Batch, at time.Tim
 	var claims []contract.Claim
 	var settles []channel.IntentChannel
 	for _, item := range batch.Items {
-		claims = append(claims, contract.ClaimOf(&item.Record, at))
+		claims = append(claims, contract.ClaimOf(s.ledger.Rule().Separator(), &item.Record, at))
 		settles = append(settles, channel.IntentChannel{Channel: item.Record.ID, Worth: item.Record.Worth(at)})
 	}
 	call, err := contract.SettleBatch(claims)

@@ -425,14 +425,14 @@ func (s *simSeeder) redeem(r *channel.Record) error {
 
 // settle takes voucher and preimages to the contract, which publishes them.
 func (s *simSeeder) settle(r *channel.Record) {
-	if call, err := contract.Settle(contract.ClaimOf(r, time.Now())); err == nil {
+	if call, err := contract.Settle(contract.ClaimOf(s.rule.Separator(), r, time.Now())); err == nil {
 		_, _ = s.m.net.Send(chaintest.Key(simSeederKey+s.n), call)
 	}
 }
 
 // close takes what is held and gives the hub the rest back.
 func (s *simSeeder) close(r *channel.Record) {
-	if call, err := contract.Close(contract.ClaimOf(r, time.Now())); err == nil {
+	if call, err := contract.Close(contract.ClaimOf(s.rule.Separator(), r, time.Now())); err == nil {
 		_, _ = s.m.net.Send(chaintest.Key(simSeederKey+s.n), call)
 		s.m.say("seeder %d closes channel %s", s.n, r.ID.Short())
 	}

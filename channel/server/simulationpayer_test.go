@@ -101,7 +101,7 @@ func (p *simPayer) find() bool {
 }
 
 func (p *simPayer) voucher(cumulative uint64, tails ...channel.Tail) {
-	v := channel.Voucher{Channel: p.id, Cumulative: channel.NewAmount(cumulative), Tails: tails}.Sign(p.key, p.m.net.Domain)
+	v := p.sign(channel.Voucher{Channel: p.id, Cumulative: channel.NewAmount(cumulative), Tails: tails})
 	if p.m.offer(p, channel.Payment{Channel: p.id, Voucher: &v}) {
 		p.paid, p.chain, p.count = cumulative, nil, 0
 	}
@@ -116,10 +116,19 @@ func (p *simPayer) promise() {
 	expiry := time.Now().Add(13*time.Minute + time.Duration(p.m.rng.IntN(40))*time.Minute).Unix()
 	tail := channel.Tail{Anchor: fresh.Anchor(), Unit: channel.NewAmount(1 + p.m.rng.Uint64N(1_000_000)), Length: 32, Expiry: expiry}
 	all := p.worth() + 1
-	v := channel.Voucher{Channel: p.id, Cumulative: channel.NewAmount(all), Tails: []channel.Tail{tail}}.Sign(p.key, p.m.net.Domain)
+	v := p.sign(channel.Voucher{Channel: p.id, Cumulative: channel.NewAmount(all), Tails: []channel.Tail{tail}})
 	if p.m.offer(p, channel.Payment{Channel: p.id, Voucher: &v}) {
 		p.paid, p.chain, p.tail, p.count = all, fresh, tail, 0
 	}
+}
+
+// sign signs a voucher. A bad payer writes the wrong v now and then, with which the contract could not check it: what is accepted so has to be paid like anything else.
+func (p *simPayer) sign(v channel.Voucher) channel.SignedVoucher {
+	signed := v.Sign(p.key, p.m.net.Domain)
+	if p.bad && p.m.rng.IntN(3) == 0 {
+		signed.Signature[64] ^= 27 ^ 28
+	}
+	return signed
 }
 
 // worth is what the payer has paid by its own books.
@@ -212,8 +221,8 @@ func (p *simPayer) cheat() {
 		other := p.m.net.Domain
 		other.Contract = p.key.Address()
 		v = channel.Voucher{Channel: p.id, Cumulative: channel.NewAmount(p.worth() + 1)}.Sign(p.key, other)
-	case 3: // an odd v
-		v.Signature[64] ^= 27 ^ 28
+	case 3: // no v at all
+		v.Signature[64] = 29
 	}
 	if receipt, err := p.m.server.ledger.Accept(context.Background(), channel.Payment{Channel: p.id, Voucher: &v}); err == nil && !receipt.Replayed {
 		p.m.t.Errorf("a cheat was accepted on channel %s", p.id.Short())

@@ -93,7 +93,8 @@ func (s *story) settleSeeder(ctx context.Context, one *hubSeeder) error {
 	if err != nil {
 		return err
 	}
-	call, err := contract.Settle(contract.ClaimOf(&record, one.service.server.Ledger().Now()))
+	ledger := one.service.server.Ledger()
+	call, err := contract.Settle(contract.ClaimOf(ledger.Rule().Separator(), &record, ledger.Now()))
 	if err != nil {
 		return err
 	}
