@@ -17,7 +17,7 @@ var (
 	ErrClosing = errors.New("channel is closing")
 	// ErrClosed: the channel has ended.
 	ErrClosed = errors.New("channel is closed")
-	// ErrBadSignature: the voucher is not signed by the channel's signer, or the signature has a second spelling (high s, odd v).
+	// ErrBadSignature: the voucher is not signed by the channel's signer, or the signature has a second spelling (high s, or a v that is none).
 	ErrBadSignature = errors.New("bad voucher signature")
 	// ErrBadPreimage: hashing the preimage does not lead to what was revealed before.
 	ErrBadPreimage = errors.New("bad preimage")

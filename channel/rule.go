@@ -90,10 +90,11 @@ func (u Rule) CheckVoucher(r *Record, v *SignedVoucher, now time.Time) (Outcome,
 	return 0, nil
 }
 
-// VerifySignature checks that signer signed the voucher: low s, v of 27 or 28 (or 0 or 1) that recovers the signer, which is what the contract can check. Who knows the signer's key may
-// use SignedVoucher.VerifyKey.
+// VerifySignature checks that signer signed the voucher: low s, and v of 27 or 28 (or 0 or 1), whichever it is. contract.ClaimOf writes the one that the contract needs. Who knows the
+// signer's key may use SignedVoucher.VerifyKey instead.
 func (u Rule) VerifySignature(signer wallet.Address, v *SignedVoucher) error {
-	return v.Verify(u.separator, signer)
+	_, err := v.RecoverKey(u.separator, signer)
+	return err
 }
 
 // ApplyVoucher makes r hold a voucher whose signature was checked. It repeats the cheap checks, because r may have moved on meanwhile.

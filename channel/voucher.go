@@ -64,13 +64,18 @@ func (v *SignedVoucher) Verify(separator [32]byte, signer wallet.Address) error 
 	return verify(v.Signature, v.Digest(separator), signer)
 }
 
-// RecoverKey is Verify, and gives the signer's key, with which VerifyKey checks later vouchers. The error is ErrBadSignature.
+// RecoverKey checks that signer signed the voucher, whatever v says, and gives the key, with which VerifyKey checks later vouchers for less. Who shows the voucher to the contract asks
+// Recovering first. The error is ErrBadSignature.
 func (v *SignedVoucher) RecoverKey(separator [32]byte, signer wallet.Address) (wallet.PublicKey, error) {
-	return recoverKey(v.Signature, v.Digest(separator), signer)
+	digest := v.Digest(separator)
+	key, err := recoverKey(v.Signature, digest, signer)
+	if err != nil {
+		key, err = recoverKey(v.Signature.Recovering(digest, signer), digest, signer)
+	}
+	return key, err
 }
 
-// VerifyKey checks that the key's owner signed the voucher. It costs less than Verify and does not look at v: who shows the voucher to the contract asks Recovering first. The error is
-// ErrBadSignature.
+// VerifyKey checks that the key's owner signed the voucher, whatever v says. The error is ErrBadSignature.
 func (v *SignedVoucher) VerifyKey(separator [32]byte, key *wallet.PublicKey) error {
 	if !key.Verify(v.Digest(separator), v.Signature) {
 		return ErrBadSignature

@@ -96,6 +96,9 @@ func (s Signature) RecoverKey(digest [32]byte) (PublicKey, error) {
 // Recovering is the signature with the v, 27 or 28, by which it recovers signer from digest; as it is where neither does. v says nothing that the signer's key does not (PublicKey.Verify does
 // not look at it), but a contract's ecrecover needs it.
 func (s Signature) Recovering(digest [32]byte, signer Address) Signature {
+	if !s.LowS() {
+		return s
+	}
 	for _, v := range []byte{27, 28} {
 		c := s
 		c[64] = v

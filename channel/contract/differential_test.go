@@ -22,7 +22,8 @@ var differentialCases = flag.Int("cases", 100_000, "cases of the differential te
 //
 // Every case is one voucher with its reveals, good or spoilt in one of the ways of spoil, on a channel with a deposit at one of the boundaries. Go's verdict
 // is AcceptVoucher and then AcceptReveal of every reveal; the contract's is one item of a batch. They must agree on whether it counts, and on what it is
-// worth to the unit. The two differ on purpose in four things: Go refuses a promise over the deposit, where the contract pays
+// worth to the unit. The two differ on purpose in five things: what v says is not looked at by Go,
+// and a claim shows the one that recovers the signer; Go refuses a promise over the deposit, where the contract pays
 // the deposit; a voucher for nothing is held by Go and skipped by the contract as stale; Go wants tails that still last a while; and Go takes no tail of
 // which a step is worth nothing. Signatures that are not 65 bytes long are no wallet.Signature; in a packed item they move the end (TestBatchBytes).
 func TestDifferential(t *testing.T) {
@@ -76,7 +77,9 @@ func (d *differential) run(n uint64) {
 	record := d.records[r.IntN(len(d.records))].Clone()
 	claim, spoilt := d.makeCase(r, &record)
 	goWorth, goErr := d.goVerdict(&record, claim)
-	skip, worth := d.contractVerdict(claim)
+	shown := claim // as ClaimOf shows it
+	shown.Voucher = claim.Voucher.Recovering(d.rule.Separator(), record.Terms.Signer)
+	skip, worth := d.contractVerdict(shown)
 	counts := goErr == nil
 	switch {
 	case errors.Is(goErr, errEncoding):
