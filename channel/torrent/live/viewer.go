@@ -244,7 +244,7 @@ func (v *Viewer) drop(number int64, p *piece) {
 	if p.torrent != nil {
 		v.config.Loader.Drop(p.torrent)
 	}
-	if p.ready {
+	if p.ready || p.lost { // a block of a lost one may have been written just after it was removed
 		v.remove(number)
 	}
 }
