@@ -155,6 +155,9 @@ func (p *HubPurse) standing(ctx context.Context, unit channel.Amount) (promise P
 		if err != nil {
 			return err
 		}
+		p.purse.mu.Lock()
+		p.purse.exact(&r)
+		p.purse.mu.Unlock()
 		if r.State != channel.Open {
 			return channel.ErrClosing
 		}
@@ -355,7 +358,15 @@ func (p *HubPurse) ask(ctx context.Context, q HubQuote, kept store.Promise, v ch
 
 // Reveal gives the preimage that stands for count steps of a session's tail.
 func (p *HubPurse) Reveal(ctx context.Context, tail channel.Anchor, count uint32) (channel.Reveal, error) {
-	return p.purse.reveal(ctx, tail, count, func(t *store.Tx) error {
+	return p.RevealAhead(ctx, tail, count, 0)
+}
+
+// Rest is Purse.Rest.
+func (p *HubPurse) Rest(ctx context.Context) error { return p.purse.Rest(ctx) }
+
+// RevealAhead is Purse.RevealAhead.
+func (p *HubPurse) RevealAhead(ctx context.Context, tail channel.Anchor, count, steps uint32) (channel.Reveal, error) {
+	return p.purse.reveal(ctx, tail, count, steps, func(t *store.Tx) error {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.received == p.written {

@@ -39,9 +39,12 @@ func (p *Purse) Pay(ctx context.Context, amount channel.Amount) (channel.SignedV
 
 // Held is the channel's record as the payer keeps it, its last voucher with it.
 func (p *Purse) Held(ctx context.Context) (r channel.Record, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	err = p.purses.Store.View(ctx, func(t *store.Tx) error {
 		r, err = t.Channel(p.id)
 		return err
 	})
+	p.exact(&r)
 	return r, err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -19,10 +20,17 @@ type Purse struct {
 	id     channel.ID
 
 	mu       sync.Mutex
-	record   *channel.Record                   // as it was written last; nil: read it
+	record   *channel.Record                   // as it was revealed, and but for ahead as it was written last; nil: read it
+	ahead    map[channel.Anchor]ahead          // tails of which more may be written than was revealed
 	chains   map[channel.Anchor]*channel.Chain // of the tails in use
 	received int64                             // bytes, as last noted
 	written  int64                             // bytes, as last stored
+}
+
+// ahead is how far a tail was revealed, and up to which count the store holds it for revealed; 0: that is not known.
+type ahead struct {
+	shown   channel.Progress
+	written uint32
 }
 
 // errChainLost: the tail was adopted from the payee, and the secret behind it is gone.
@@ -73,14 +81,63 @@ func (p *Purse) Open(ctx context.Context, unit channel.Amount) (Promise, error) 
 
 // Reveal gives the preimage that stands for count steps of a tail that Open gave. Counts only grow; an older count is given again and changes nothing.
 func (p *Purse) Reveal(ctx context.Context, tail channel.Anchor, count uint32) (channel.Reveal, error) {
-	return p.reveal(ctx, tail, count, p.remember)
+	return p.reveal(ctx, tail, count, 0, p.remember)
 }
 
-// reveal is Reveal; remember writes what else is to be written in the same transaction.
-func (p *Purse) reveal(ctx context.Context, tail channel.Anchor, count uint32, remember func(*store.Tx) error) (channel.Reveal, error) {
+// RevealAhead is Reveal, but where it writes it counts so many steps more as revealed, so that the next ones need no write. A payer that is killed meanwhile takes these for paid: it reveals
+// them when it goes on, and they count there. Rest takes back what was counted so and not revealed.
+func (p *Purse) RevealAhead(ctx context.Context, tail channel.Anchor, count, steps uint32) (channel.Reveal, error) {
+	return p.reveal(ctx, tail, count, steps, p.remember)
+}
+
+// Rest writes what was revealed, and no more.
+func (p *Purse) Rest(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.ahead) == 0 {
+		return nil
+	}
+	err := p.update(ctx, func(t *store.Tx, _ *channel.Record) (bool, error) { return true, p.remember(t) })
+	if err != nil {
+		return fmt.Errorf("writing what was revealed on channel %s: %w", p.id.Short(), err)
+	}
+	return nil
+}
+
+// counted reveals what is written already.
+func (p *Purse) counted(tail channel.Anchor, count uint32) (channel.Reveal, bool) {
+	a, chain := p.ahead[tail], p.chains[tail]
+	if p.record == nil || chain == nil || count <= a.shown.Count || count > a.written {
+		return channel.Reveal{}, false
+	}
+	i := tailOf(p.record, tail)
+	if i < 0 {
+		return channel.Reveal{}, false
+	}
+	reveal := chain.Reveal(count)
+	a.shown = channel.Progress{Count: count, Preimage: reveal.Preimage}
+	p.ahead[tail], p.record.Reveals[i] = a, a.shown
+	return reveal, true
+}
+
+// exact brings a record that was read to what was revealed.
+func (p *Purse) exact(r *channel.Record) {
+	for tail, a := range p.ahead {
+		if i := tailOf(r, tail); i >= 0 && a.shown.Count < r.Reveals[i].Count {
+			r.Reveals[i] = a.shown
+		}
+	}
+}
+
+// reveal is RevealAhead; remember writes what else is to be written in the same transaction.
+func (p *Purse) reveal(ctx context.Context, tail channel.Anchor, count, steps uint32, remember func(*store.Tx) error) (channel.Reveal, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if reveal, ok := p.counted(tail, count); ok {
+		return reveal, nil
+	}
 	var reveal channel.Reveal
+	var kept map[channel.Anchor]ahead
 	err := p.updateLast(ctx, func(t *store.Tx, r *channel.Record) (bool, error) {
 		i := tailOf(r, tail)
 		if i < 0 {
@@ -97,11 +154,33 @@ func (p *Purse) reveal(ctx context.Context, tail channel.Anchor, count uint32, r
 		if count <= r.Reveals[i].Count {
 			return false, nil
 		}
-		r.Reveals[i] = channel.Progress{Count: count, Preimage: reveal.Preimage}
+		to := ahead{channel.Progress{Count: count, Preimage: reveal.Preimage}, count + min(steps, r.Held.Tails[i].Length-count)}
+		if _, known := p.ahead[tail]; !known {
+			p.ahead[tail] = ahead{shown: r.Reveals[i]} // until this is known to be written
+		}
+		kept = maps.Clone(p.ahead)
+		kept[tail] = to
+		for other, a := range kept { // of other tails what is counted stays counted
+			j, chain := tailOf(r, other), p.chains[other]
+			switch {
+			case j < 0 || chain == nil || a.written <= a.shown.Count:
+				delete(kept, other)
+			default:
+				written := chain.Reveal(a.written)
+				r.Reveals[j] = channel.Progress{Count: written.Count, Preimage: written.Preimage}
+			}
+		}
+		if _, more := kept[tail]; !more {
+			r.Reveals[i] = to.shown
+		}
 		return true, remember(t)
 	})
 	if err != nil {
 		return channel.Reveal{}, fmt.Errorf("revealing on channel %s: %w", p.id.Short(), err)
+	}
+	if kept != nil {
+		p.ahead = kept
+		p.exact(p.record)
 	}
 	return reveal, nil
 }
@@ -307,6 +386,10 @@ func (p *Purse) updateFrom(ctx context.Context, known *channel.Record, put func(
 ) error {
 	var r channel.Record
 	p.record = nil
+	if p.ahead == nil {
+		p.ahead = map[channel.Anchor]ahead{}
+	}
+	written := false
 	err := p.purses.Store.Update(ctx, func(t *store.Tx) (err error) {
 		if known == nil {
 			r, err = t.Channel(p.id)
@@ -317,16 +400,24 @@ func (p *Purse) updateFrom(ctx context.Context, known *channel.Record, put func(
 		if err != nil {
 			return err
 		}
-		changed, err := fn(t, &r)
-		if err != nil || !changed {
+		p.exact(&r)
+		written, err = fn(t, &r)
+		if err != nil || !written {
 			return err
 		}
 		return put(t, &r)
 	})
-	if err == nil {
-		p.record = &r
+	switch {
+	case err != nil:
+		for tail, a := range p.ahead {
+			p.ahead[tail] = ahead{shown: a.shown} // the write may have been done all the same
+		}
+		return err
+	case written:
+		clear(p.ahead)
 	}
-	return err
+	p.record = &r
+	return nil
 }
 
 func (p *Purses) rule() channel.Rule { return channel.NewRule(p.Domain, 0) }

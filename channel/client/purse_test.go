@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 	"time"
@@ -187,5 +188,126 @@ func TestPursesFindTheFullest(t *testing.T) {
 	}
 	if _, err := b.purses.Purse(channel.ID{}).Open(context.Background(), channel.NewAmount(1)); !errors.Is(err, channel.ErrUnknownChannel) {
 		t.Errorf("got %v, want ErrUnknownChannel", err)
+	}
+}
+
+// A purse that counts ahead writes seldom, and is never behind what it has revealed, whenever it is killed: what it then takes for paid is at most what it was allowed to count ahead. Rest
+// takes that back, and no voucher pays for what was only counted.
+func TestPurseCountsAhead(t *testing.T) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		b := newBench(t, 1_000_000)
+		b.purses.TailLength = 40
+		units := []uint64{3, 5}
+		stored := func() (r channel.Record) { // as a payer that is killed now finds it
+			err := b.purses.Store.View(t.Context(), func(tx *store.Tx) (err error) {
+				r, err = tx.Channel(b.payee.ID)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		held := func() uint64 {
+			r := stored()
+			paid, _ := r.Paid().Uint64()
+			return paid
+		}
+		shown := func() uint64 { paid, _ := b.payee.Paid().Uint64(); return paid }
+		most := uint64(0) // that may be counted ahead
+		promise, unit := b.open(units[0]), units[0]
+		renew := func() {
+			if promise = b.open(unit); promise.Prev != nil {
+				most = 0 // a fresh tail is written with what was revealed
+			}
+		}
+		for range 60 {
+			switch rng.IntN(8) {
+			case 0:
+				if err := b.purse().Rest(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				most = 0
+				if held() != shown() {
+					t.Fatalf("seed %d: %d is held at rest, %d was revealed", seed, held(), shown())
+				}
+			case 1: // killed: what was counted is revealed first
+				b.reopen()
+				b.purses.TailLength = 40
+				for i, tail := range stored().Held.Tails {
+					if count := stored().Reveals[i].Count; count > 0 {
+						b.reveal(client.Promise{Tail: tail}, count)
+					}
+				}
+				most = 0
+				renew()
+			case 2:
+				unit = units[rng.IntN(2)]
+				renew()
+			default:
+				step := promise.Revealed + 1 + uint32(rng.IntN(2))
+				if step > promise.Tail.Length {
+					renew()
+					continue
+				}
+				ahead := uint32(rng.IntN(10))
+				reveal, err := b.purse().RevealAhead(t.Context(), promise.Tail.Anchor, step, ahead)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := b.rule.AcceptReveal(&b.payee, &reveal, b.now); err != nil {
+					t.Fatal(err)
+				}
+				promise.Revealed, most = step, max(most, 10*unit)
+			}
+			if h, s := held(), shown(); h < s || h > s+most {
+				t.Fatalf("seed %d: %d was revealed, %d is held", seed, s, h)
+			}
+		}
+		if err := b.purses.Store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What is counted ahead needs no write.
+func TestCountedStepsAreNotWritten(t *testing.T) {
+	b := newBench(t, 1000)
+	promise := b.open(1)
+	writes := func(how func()) uint64 {
+		read := func() (version uint64) {
+			err := b.purses.Store.View(t.Context(), func(tx *store.Tx) error {
+				r, err := tx.Channel(b.payee.ID)
+				version = r.Version
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return version
+		}
+		before := read()
+		how()
+		return read() - before
+	}
+	ahead := func(from, to uint32) func() {
+		return func() {
+			for count := from; count <= to; count++ {
+				if _, err := b.purse().RevealAhead(t.Context(), promise.Tail.Anchor, count, 3); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if n := writes(ahead(1, 8)); n != 2 {
+		t.Errorf("eight steps took %d writes, want two", n)
+	}
+	if err := b.purse().Rest(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	promise = b.open(2)
+	if n := writes(ahead(1, 1)); n != 1 {
+		t.Errorf("a step of a fresh tail took %d writes, want one", n)
 	}
 }

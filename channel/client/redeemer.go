@@ -18,6 +18,8 @@ import (
 type Payee interface {
 	// Accept makes a payment durable before it returns nil.
 	Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error)
+	// AcceptLater may put off making it durable until it is waited for.
+	AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error)
 	Record(ctx context.Context, id channel.ID) (channel.Record, error)
 }
 
@@ -95,31 +97,41 @@ type redeemedTail struct {
 
 // Accept implements Payee.
 func (r *Redeemer) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	pending, err := r.AcceptLater(ctx, p)
+	if err != nil {
+		return channel.Receipt{}, err
+	}
+	return pending.Wait(ctx)
+}
+
+// AcceptLater implements Payee. A voucher is durable when it returns.
+func (r *Redeemer) AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error) {
 	if p.Voucher != nil {
-		return r.acceptVoucher(ctx, p)
+		receipt, err := r.acceptVoucher(ctx, p)
+		return channel.Durable(receipt), err
 	}
 	r.mu.Lock()
 	c := r.channels[p.Channel]
 	known := c != nil && c.tails[p.Reveal.Tail] != nil
 	r.mu.Unlock()
 	if !known {
-		return r.Ledger.Accept(ctx, p)
+		return r.Ledger.AcceptLater(ctx, p)
 	}
-	receipt, err := r.acceptReveal(ctx, c, p)
+	pending, err := r.acceptReveal(ctx, c, p)
 	for again := range movedTries { // another gate's voucher has moved it, and may not be durable yet
 		if !errors.Is(err, channel.ErrUnknownTail) || ctx.Err() != nil {
 			break
 		}
 		time.Sleep(time.Duration(again) * movedPause)
 		if err := r.refresh(ctx, p.Channel); err != nil {
-			return receipt, err
+			return nil, err
 		}
-		receipt, err = r.acceptReveal(ctx, c, p)
+		pending, err = r.acceptReveal(ctx, c, p)
 	}
-	if err == nil && !receipt.Replayed {
+	if err == nil && !pending.Receipt().Replayed {
 		r.noted(p.Channel, p.Reveal)
 	}
-	return receipt, err
+	return pending, err
 }
 
 // How often, and how far apart, a reveal is offered again while somebody else's voucher is on its way to the disk.
@@ -129,9 +141,9 @@ const (
 )
 
 // acceptReveal tells a reveal of a session's tail in the terms of the tail as it is now.
-func (r *Redeemer) acceptReveal(ctx context.Context, c *hubChannel, p channel.Payment) (channel.Receipt, error) {
+func (r *Redeemer) acceptReveal(ctx context.Context, c *hubChannel, p channel.Payment) (channel.Pending, error) {
 	if err := c.moving.Acquire(ctx, 1); err != nil {
-		return channel.Receipt{}, err
+		return nil, err
 	}
 	defer c.moving.Release(1)
 	r.mu.Lock()
@@ -139,21 +151,21 @@ func (r *Redeemer) acceptReveal(ctx context.Context, c *hubChannel, p channel.Pa
 	r.mu.Unlock()
 	switch {
 	case t.gone && p.Reveal.Count > t.moved:
-		return channel.Receipt{}, channel.ErrTailExpired
+		return nil, channel.ErrTailExpired
 	case t.gone || p.Reveal.Count <= t.moved:
 		return r.replayed(ctx, p, t)
 	}
 	moved := channel.Reveal{Tail: t.at, Count: p.Reveal.Count - t.moved, Preimage: p.Reveal.Preimage}
-	return r.Ledger.Accept(ctx, channel.Payment{Channel: p.Channel, Reveal: &moved})
+	return r.Ledger.AcceptLater(ctx, channel.Payment{Channel: p.Channel, Reveal: &moved})
 }
 
 // replayed answers a reveal that was redeemed already, when it is one of the chain.
-func (r *Redeemer) replayed(ctx context.Context, p channel.Payment, t redeemedTail) (channel.Receipt, error) {
+func (r *Redeemer) replayed(ctx context.Context, p channel.Payment, t redeemedTail) (channel.Pending, error) {
 	if p.Reveal.Count == 0 || p.Reveal.Count > t.length || channel.HashForward(p.Reveal.Preimage, p.Reveal.Count) != p.Reveal.Tail {
-		return channel.Receipt{}, channel.ErrBadPreimage
+		return nil, channel.ErrBadPreimage
 	}
 	record, err := r.Ledger.Record(ctx, p.Channel)
-	return channel.Receipt{Channel: p.Channel, Paid: record.Paid(), Replayed: true}, err
+	return channel.Durable{Channel: p.Channel, Paid: record.Paid(), Replayed: true}, err
 }
 
 // acceptVoucher takes a session's voucher. One downloader's may be older than another's, or than what was redeemed since: it carries the hub's signature, so its tails are known from it.

@@ -132,6 +132,12 @@ func (s *Server) Accept(ctx context.Context, p channel.Payment) (channel.Receipt
 	return channel.Receipt{Channel: p.Channel, Paid: paid, Replayed: answer.GetReplayed()}, nil
 }
 
+// AcceptLater is Accept: the server gathers what many clients send at once.
+func (s *Server) AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error) {
+	receipt, err := s.Accept(ctx, p)
+	return channel.Durable(receipt), err
+}
+
 // Record is the server's record of a channel.
 func (s *Server) Record(ctx context.Context, id channel.ID) (channel.Record, error) {
 	answer, err := persist(ctx, s, func() (*channelpb.ChannelsGetResponse, error) {

@@ -17,10 +17,11 @@ type Ticket struct {
 	entry   *entry
 	batch   *batch // nil: durable already
 	gen     uint64
+	ask     bool // nobody may have asked for the commit
 }
 
-// Paid is what the payee will hold evidence for once the ticket is durable. A payee may serve on the strength of it within its credit window, and acknowledges after Wait.
-func (t *Ticket) Paid() channel.Amount { return t.receipt.Paid }
+// Receipt is what the payee will hold once the ticket is durable. A payee may serve on the strength of it within its credit window, and acknowledges after Wait.
+func (t *Ticket) Receipt() channel.Receipt { return t.receipt }
 
 // Accept takes a payment and returns when it is durable. Errors: those of channel.Rule, channel.ErrUnknownChannel, channel.ErrStaleView, ErrNotStored, ErrStopped, and the
 // context's, after which the payment may or may not be held.
@@ -34,9 +35,29 @@ func (l *Ledger) Accept(ctx context.Context, p channel.Payment) (channel.Receipt
 
 // Offer runs the rule on a payment, its signature check included, and puts it into the open batch. It does not wait for the disk.
 func (l *Ledger) Offer(ctx context.Context, p channel.Payment) (Ticket, error) {
-	t, err := l.offer(ctx, p, false)
+	return l.offerTwice(ctx, p, offering{})
+}
+
+// AcceptLater is Offer for who acknowledges several payments at once: the payment goes to the disk when it is waited for, with any other that is, or within LaterTime.
+func (l *Ledger) AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error) {
+	t, err := l.offerTwice(ctx, p, offering{later: true})
+	if err != nil {
+		return nil, err
+	}
+	return &t, nil
+}
+
+// offering is how a payment is offered.
+type offering struct {
+	verified bool // its signature is known to be good
+	later    bool // nobody waits for it yet
+}
+
+// offerTwice offers a payment again when its refusal may only mean that another server knows more.
+func (l *Ledger) offerTwice(ctx context.Context, p channel.Payment, how offering) (Ticket, error) {
+	t, err := l.offer(ctx, p, how)
 	if err != nil && l.cfg.Store.Shared() && mayHaveMoved(err) && l.refresh(ctx, p.Channel) {
-		t, err = l.offer(ctx, p, false)
+		t, err = l.offer(ctx, p, how)
 	}
 	if err != nil {
 		l.count.refused.Add(1)
@@ -65,6 +86,7 @@ func (l *Ledger) refresh(ctx context.Context, id channel.ID) bool {
 		}
 		done := e.batch.done
 		e.mu.Unlock()
+		l.ask()
 		select {
 		case <-done:
 		case <-ctx.Done():
@@ -83,6 +105,9 @@ func (t *Ticket) Wait(ctx context.Context) (channel.Receipt, error) {
 			return t.receipt, nil
 		}
 		if !over(t.batch) { // most of a frame's tickets are answered by one commit
+			if t.ask {
+				t.ledger.ask()
+			}
 			select {
 			case <-t.batch.done:
 			case <-ctx.Done():
@@ -115,7 +140,7 @@ func over(b *batch) bool {
 // again offers the payment to what the store holds now. Its signature is known to be good.
 func (t *Ticket) again(ctx context.Context) error {
 	replayed := t.receipt.Replayed
-	retry, err := t.ledger.offer(ctx, t.payment, true)
+	retry, err := t.ledger.offer(ctx, t.payment, offering{verified: true})
 	if err == nil {
 		*t = retry
 		t.receipt.Replayed = t.receipt.Replayed && replayed
@@ -123,7 +148,7 @@ func (t *Ticket) again(ctx context.Context) error {
 	return err
 }
 
-func (l *Ledger) offer(ctx context.Context, p channel.Payment, verified bool) (Ticket, error) {
+func (l *Ledger) offer(ctx context.Context, p channel.Payment, how offering) (Ticket, error) {
 	if l.stopped.Load() {
 		return Ticket{}, ErrStopped
 	}
@@ -137,14 +162,14 @@ func (l *Ledger) offer(ctx context.Context, p channel.Payment, verified bool) (T
 	if e.foreign {
 		return Ticket{}, channel.ErrUnknownChannel
 	}
-	if p.Voucher != nil && !verified {
+	if p.Voucher != nil && !how.verified {
 		replayed, err := l.verify(ctx, e, p.Voucher)
 		if err != nil {
 			return Ticket{}, err
 		}
-		verified = !replayed // what is held needs no check; if it is replaced meanwhile, apply checks it under the lock
+		how.verified = !replayed // what is held needs no check; if it is replaced meanwhile, apply checks it under the lock
 	}
-	return l.join(ctx, e, p, verified)
+	return l.join(ctx, e, p, how)
 }
 
 // verify does the cheap checks on the channel's state and then, outside any lock, the signature: of the first voucher since the start by recovering the signer, of all others by the key
@@ -177,7 +202,7 @@ func (l *Ledger) verify(ctx context.Context, e *entry, v *channel.SignedVoucher)
 }
 
 // join applies the payment to the channel's next state and puts the channel into the open batch.
-func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified bool) (Ticket, error) {
+func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, how offering) (Ticket, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.unknown {
@@ -185,12 +210,15 @@ func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified
 			return Ticket{}, err
 		}
 	}
-	outcome, err := l.apply(ctx, e, p, verified)
+	outcome, err := l.apply(ctx, e, p, how)
 	if err != nil {
 		return Ticket{}, err
 	}
 	// Of a replay too: what it repeats may still be on its way to the disk.
-	t := Ticket{ledger: l, payment: p, entry: e, batch: e.batch, gen: e.gen, receipt: channel.Receipt{Channel: p.Channel, Paid: e.next().Paid(), Replayed: outcome == channel.Replayed}}
+	t := Ticket{
+		ledger: l, payment: p, entry: e, batch: e.batch, gen: e.gen, ask: how.later || outcome == channel.Replayed,
+		receipt: channel.Receipt{Channel: p.Channel, Paid: e.next().Paid(), Replayed: outcome == channel.Replayed},
+	}
 	if outcome == channel.Replayed {
 		l.count.replayed.Add(1)
 		return t, nil
@@ -200,7 +228,7 @@ func (l *Ledger) join(ctx context.Context, e *entry, p channel.Payment, verified
 }
 
 // apply runs the rule. The fresh view is asked for under the entry's lock and only for news: a replay is answered at any time.
-func (l *Ledger) apply(ctx context.Context, e *entry, p channel.Payment, verified bool) (channel.Outcome, error) {
+func (l *Ledger) apply(ctx context.Context, e *entry, p channel.Payment, how offering) (channel.Outcome, error) {
 	stale, now := l.Fresh(), l.Now()
 	if stale != nil {
 		return l.replayOnly(e, p, stale)
@@ -218,7 +246,7 @@ func (l *Ledger) apply(ctx context.Context, e *entry, p channel.Payment, verifie
 	switch {
 	case p.Reveal != nil:
 		outcome, err = l.rule.AcceptReveal(next, p.Reveal, now)
-	case verified:
+	case how.verified:
 		outcome, err = l.rule.ApplyVoucher(next, p.Voucher, now)
 	default:
 		outcome, err = l.rule.AcceptVoucher(next, p.Voucher, now)
@@ -226,7 +254,7 @@ func (l *Ledger) apply(ctx context.Context, e *entry, p channel.Payment, verifie
 	if err != nil || outcome == channel.Replayed {
 		return outcome, err
 	}
-	l.enter(e)
+	l.enter(e, how.later)
 	return outcome, nil
 }
 

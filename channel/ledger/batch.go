@@ -14,6 +14,7 @@ import (
 type batch struct {
 	entries []*entry          // channels with something in it; an entry that was dropped may be there twice
 	done    chan struct{}     // closed when the commit is over
+	later   bool              // a commit within LaterTime was asked for; guarded by Ledger.mu
 	err     error             // why nothing of it is durable; read after done
 	lost    map[*entry]uint64 // generations of channels of which nothing is in it after all; written by the committer, read after done
 }
@@ -26,14 +27,37 @@ func (b *batch) lose(e *entry) {
 	b.lost[e] = e.gen
 }
 
-// enter puts a channel into the open batch. The caller holds e.mu.
-func (l *Ledger) enter(e *entry) {
+// enter puts a channel into the open batch, and asks for the commit, now or later. The caller holds e.mu.
+func (l *Ledger) enter(e *entry, later bool) {
 	l.mu.Lock()
 	if e.batch != l.open {
 		l.open.entries = append(l.open.entries, e)
 		e.batch = l.open
 	}
+	if later && !l.open.later {
+		l.open.later = true
+		l.askLater(l.open)
+	}
 	l.mu.Unlock()
+	if !later {
+		l.ask()
+	}
+}
+
+// askLater asks for the commit of a batch if nobody has by then.
+func (l *Ledger) askLater(b *batch) {
+	time.AfterFunc(LaterTime, func() {
+		l.mu.Lock()
+		waits := l.open == b
+		l.mu.Unlock()
+		if waits {
+			l.ask()
+		}
+	})
+}
+
+// ask asks for a commit of the open batch.
+func (l *Ledger) ask() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
@@ -46,6 +70,7 @@ func (l *Ledger) run() {
 	for {
 		select {
 		case j := <-l.jobs:
+			l.commit() // what was accepted before it comes before it
 			j.answer <- j.do()
 		case <-l.wake:
 			l.commit()

@@ -401,13 +401,23 @@ func randomFaults(t *testing.T, where string, seed uint64) {
 	w.check()
 }
 
-// pipeline sends some reveals without waiting for their answers, so that one batch is on its way to the disk while the next gathers, and then waits for them all.
+// pipeline sends some reveals without waiting for their answers, so that one batch is on its way to the disk while the next gathers, and then waits for them all. Every second one asks for
+// no commit.
 // It returns the last count that was acknowledged.
 func (w *faultyWorld) pipeline(p *payer, chain *channel.Chain, from uint32) uint32 {
 	ctx, acked := context.Background(), uint32(0)
-	var tickets []ledger.Ticket
+	var tickets []channel.Pending
 	for n := range uint32(8) {
-		t, err := w.l.Offer(ctx, p.reveal(chain, from+n+1))
+		reveal := p.reveal(chain, from+n+1)
+		var t channel.Pending
+		var err error
+		if n%2 == 0 {
+			t, err = w.l.AcceptLater(ctx, reveal)
+		} else {
+			var now ledger.Ticket
+			now, err = w.l.Offer(ctx, reveal)
+			t = &now
+		}
 		if err == nil {
 			tickets = append(tickets, t)
 		} else if errors.Is(err, channel.ErrUnknownTail) {

@@ -17,6 +17,8 @@ import (
 const (
 	// DefaultStaleAfter is the age of the newest view of the chain at which the ledger stops accepting: ten blocks.
 	DefaultStaleAfter = 30 * time.Second
+	// LaterTime is how long a payment that nobody waits for may stay in memory.
+	LaterTime = 250 * time.Millisecond
 	// commitTimeout bounds one write; past it every waiter is told that nothing is known to be stored.
 	commitTimeout = 30 * time.Second
 	// maxAttempts bounds how often a payment is tried again because another server wrote the same channel.

@@ -218,6 +218,55 @@ func TestWrongV(t *testing.T) {
 	w.accept(p.voucher(400))
 }
 
+// A payment that is taken for later counts at once and is on the disk when it is waited for, when another one is, when the channel is frozen, when the ledger closes, and soon in any case.
+func TestAcceptLater(t *testing.T) {
+	for name, ends := range map[string]func(t *testing.T, w *world, p, other *payer, last channel.Pending){
+		"waited for": func(t *testing.T, _ *world, _, _ *payer, last channel.Pending) {
+			if r, err := last.Wait(t.Context()); err != nil || r.Replayed || r.Paid != channel.NewAmount(103) {
+				t.Errorf("%+v, %v", r, err)
+			}
+		},
+		"another is": func(_ *testing.T, w *world, _, other *payer, _ channel.Pending) { w.accept(other.voucher(1)) },
+		"frozen": func(t *testing.T, w *world, p, _ *payer, _ channel.Pending) {
+			if r, err := w.l.Freeze(t.Context(), p.id); err != nil || r.Paid() != channel.NewAmount(103) {
+				t.Errorf("%s is frozen: %v", r.Paid(), err)
+			}
+		},
+		"closed": func(_ *testing.T, w *world, _, _ *payer, _ channel.Pending) { w.reopen() },
+		"left alone": func(_ *testing.T, w *world, p, _ *payer, _ channel.Pending) {
+			for end := time.Now().Add(20 * time.Second); w.paid(p) != "103" && time.Now().Before(end); {
+				time.Sleep(ledger.LaterTime / 10)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p, other := w.payer(1_000), w.payer(1_000)
+			chain, tail := p.chain(10, 1)
+			w.accept(p.voucher(100, tail))
+			commits := w.l.Stats().Commits
+			var last channel.Pending
+			for count := range uint32(3) {
+				var err error
+				last, err = w.l.AcceptLater(t.Context(), p.reveal(chain, count+1))
+				if err != nil || last.Receipt().Paid != channel.NewAmount(uint64(101+count)) {
+					t.Fatalf("%v, %v", last, err)
+				}
+			}
+			ends(t, w, p, other, last)
+			if paid := w.paid(p); paid != "103" {
+				t.Errorf("%s is on the disk", paid)
+			}
+			if n := w.l.Stats().Commits - commits; n > 2 && name != "closed" {
+				t.Errorf("three payments took %d commits", n)
+			}
+			if r := w.accept(p.reveal(chain, 3)); !r.Replayed || r.Paid != channel.NewAmount(103) {
+				t.Errorf("shown again: %+v", r)
+			}
+		})
+	}
+}
+
 func TestManyPayersAtOnce(t *testing.T) {
 	w := newWorld(t)
 	const payers, steps = 16, 200

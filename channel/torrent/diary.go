@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/torrent/gate"
 	"github.com/piecework/piecework/wallet"
 )
 
@@ -170,24 +171,44 @@ func (h *Tollhouse) Diary() []Sold { return h.diary.list() }
 // Call names a torrent in the diary.
 func (h *Tollhouse) Call(infoHash [20]byte, name string) { h.diary.call(infoHash, name) }
 
-// earned books what a payment brought to an account.
+// earned books what payments brought to an account that are durable now.
 func (p *payee) earned() {
-	amount := p.session.news()
+	n, amount := p.unbooked, p.session.news()
+	p.unbooked = 0
 	p.house.diary.note(p.l.torrent(), func(s *Sold) {
-		s.Payments++
+		s.Payments += n
 		s.Earned[p.session.asset] = s.Earned[p.session.asset].Add(amount)
 	})
 }
 
 // news is what was paid into the account since it was asked last.
 func (a *account) news() channel.Amount {
-	paid := a.Statement().Paid
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	more, ok := paid.SubOK(a.booked)
+	more, ok := a.safe.SubOK(a.booked)
 	if !ok {
 		return channel.Amount{}
 	}
-	a.booked = paid
+	a.booked = a.safe
 	return more
+}
+
+// keep notes that so much of what was paid is durable.
+func (a *account) keep(paid channel.Amount) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.safe = a.safe.Max(paid)
+}
+
+// kept is how much of what was paid is durable.
+func (a *account) kept() channel.Amount {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.safe
+}
+
+// exposed says whether a window has been opened by what is not durable yet.
+func (a *account) exposed() bool {
+	s := a.Statement()
+	return gate.Covered(s.Price, s.Paid.Excess(a.kept()), s.Window) >= s.Window
 }

@@ -125,7 +125,11 @@ func (d *Downloader) Addr() string { return d.node.addr() }
 func (d *Downloader) Spent() (channel.Amount, int64) { return d.spend.Spent() }
 
 // Close stops everything at once. Get has paid what is due before it returns.
-func (d *Downloader) Close() error { return d.node.close() }
+func (d *Downloader) Close() error {
+	err := d.node.close()
+	d.spend.restAll(context.Background())
+	return err
+}
 
 // Get fetches a torrent, pays for what is verified, and returns when all of it is there and paid. What is already in the directory is checked first and not
 // fetched again. When ctx ends it returns what is known so far with the error.
@@ -266,6 +270,7 @@ func (d *Downloader) Wait(ctx context.Context, t *bt.Torrent) error {
 
 // settle waits until every payee has what is due, or for lingerTime.
 func (d *Downloader) settle(ctx context.Context) {
+	defer d.spend.restOthers(context.WithoutCancel(ctx), nil)
 	ctx, cancel := context.WithTimeout(ctx, lingerTime)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)

@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -33,6 +34,9 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 	tail := p.tail
 	if m.Tail != nil {
 		tail = *m.Tail
+	}
+	if err := p.store(p.l.ctx); err != nil {
+		return err
 	}
 	receipt, err := p.promised(m.Voucher, tail)
 	if err != nil {
@@ -115,9 +119,19 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 	if p.session.hub && r.Tail != p.tail {
 		return refuse(wire.CodePreimage, "the reveal is for another tail than the session's")
 	}
-	receipt, err := p.house.config.Ledger.Accept(p.l.ctx, channel.Payment{Channel: p.channel, Reveal: r})
+	if p.unstored != nil && p.unstored.failed { // nothing more on credit before that is written
+		if err := p.store(p.l.ctx); err != nil {
+			return err
+		}
+	}
+	payment := channel.Payment{Channel: p.channel, Reveal: r}
+	pending, err := p.house.config.Ledger.AcceptLater(p.l.ctx, payment)
 	if err != nil {
 		return err
+	}
+	receipt := pending.Receipt()
+	if !receipt.Replayed {
+		p.unstored = &unstored{payment: payment, pending: pending}
 	}
 	if p.session.hub {
 		p.session.revealed(r.Tail, r.Count)
@@ -125,7 +139,42 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 		p.session.Pay(receipt.Paid)
 	}
 	p.taken(receipt, false)
+	if p.session.exposed() {
+		p.ack()
+	}
 	return nil
+}
+
+// unstored is the newest reveal that the gate has opened for and that may not be on the disk yet; it stands for all before it. It is written before it is acknowledged, so that several
+// payments share one write. A payee that is killed before loses at most another window, and its payer shows it again.
+type unstored struct {
+	payment channel.Payment
+	pending channel.Pending
+	failed  bool // its write: it has to be accepted again
+}
+
+// store makes durable what the gate has opened for. After an error that is no refusal it is to be called again.
+func (p *payee) store(ctx context.Context) error {
+	u := p.unstored
+	if u == nil {
+		return nil
+	}
+	paid := p.session.Statement().Paid
+	var err error
+	if u.failed {
+		_, err = p.house.config.Ledger.Accept(ctx, u.payment)
+	} else {
+		_, err = u.pending.Wait(ctx)
+	}
+	if err != nil && p.refusal(err) == nil {
+		u.failed = true
+		return err
+	}
+	p.unstored = nil
+	if err == nil {
+		p.session.keep(paid)
+	}
+	return err
 }
 
 // mend counts what was paid in favour of the peer, on whatever connection: reveals of two connections may overtake each other.
@@ -146,7 +195,7 @@ func (p *payee) again() {
 // paid follows an accepted payment: the window opens.
 func (p *payee) paid() {
 	p.house.count(func(t *Totals) { t.Payments++ })
-	p.earned()
+	p.unbooked++
 	p.l.wake()
 	if p.unacked++; p.unacked >= ackEvery || p.l.lingering() || p.idle() {
 		p.ack()
@@ -158,11 +207,19 @@ func (p *payee) paid() {
 	}
 }
 
+// ack tells the payer what is held, once it is durable.
 func (p *payee) ack() {
+	if p.session == nil {
+		return
+	}
+	if err := p.store(p.l.ctx); err != nil {
+		if !p.refused(err) {
+			p.l.alarms.set(alarmAck, time.Now().Add(retryTime))
+		}
+		return
+	}
+	p.earned()
 	p.unacked = 0
 	p.l.alarms.clear(alarmAck)
-	if p.session != nil {
-		s := p.session.Statement()
-		p.l.say(&wire.Ack{Paid: s.Paid, Window: s.Window})
-	}
+	p.l.say(&wire.Ack{Paid: p.session.kept(), Window: p.session.Statement().Window})
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -29,12 +28,11 @@ const (
 // BenchmarkGate is the processor time of both ends of a transfer with gates, ledger and purse, as a ratio of the same transfer between the same clients without them: the same disk,
 // verification and line, in turn, after a transfer of each that does not count. The line is another process, whose time does not count. It is slow enough, and the seeder's window
 // narrow enough, that nearly every piece is paid before the next is whole. Where a busy machine has two paid at once, the ratio counts the payment that is missing: it is always
-// that of one payment for 256 KiB, durable at both ends.
+// that of one payment for 256 KiB. Payments are durable at both ends, several by one write.
 //
 //   - of-ungated-cpu is the target's ratio, gate-alone the same when nothing is paid (a free rider through the gate of a seeder that serves it),
 //   - as-shipped the ratio without the line and with the usual window, with the payments that were made there,
-//   - µs/payment what a payment adds, and µs/two-bare-syncs what two writes of 4 KiB and two fsyncs take by themselves, now and here: no store can be below that, and
-//     floor is the ratio with a gate that takes nothing and payments that take nothing else.
+//   - µs/payment what a payment adds.
 func BenchmarkGate(b *testing.B) {
 	g := newGateBench(b)
 	for b.Loop() {
@@ -42,25 +40,21 @@ func BenchmarkGate(b *testing.B) {
 			g.round()
 		}
 	}
-	exact, floor := make([]float64, len(g.paid)), make([]float64, len(g.paid))
+	exact := make([]float64, len(g.paid))
 	for i := range g.paid {
 		exact[i] = g.alone[i] + benchPays*g.payment[i]
-		floor[i] = g.plain[i] + benchPays*median(g.syncs)
 	}
 	b.ReportMetric(ratio(exact, g.plain), "of-ungated-cpu(target≤1.05)")
-	b.ReportMetric(ratio(floor, g.plain), "floor")
 	b.ReportMetric(ratio(g.alone, g.plain), "gate-alone")
 	b.ReportMetric(ratio(g.quick, g.quickPlain), "as-shipped")
 	b.ReportMetric(median(g.quickPays)/(benchSize/mib), "as-shipped-payments/MiB")
 	b.ReportMetric(median(g.payments)/(benchSize/mib), "payments/MiB-counted-as-4")
 	b.ReportMetric(median(g.payment)*1e6, "µs/payment")
-	b.ReportMetric(median(g.syncs)*1e6, "µs/two-bare-syncs")
 	b.ReportMetric(median(g.plain)*1e3/(benchSize/1e6), "ungated-ms/MB")
 }
 
 // gateBench is the two ends of BenchmarkGate, and the processor seconds of its transfers.
 type gateBench struct {
-	b                 *testing.B
 	fetch             func(how benchWay) (seconds float64, payments int64)
 	paid, alone       []float64 // by the line
 	plain             []float64
@@ -68,7 +62,6 @@ type gateBench struct {
 	payments          []float64
 	quickPays         []float64
 	payment           []float64 // what one payment adds
-	syncs             []float64 // what two bare syncs take
 }
 
 // benchWay is how a transfer is made.
@@ -91,7 +84,7 @@ func newGateBench(b *testing.B) *gateBench {
 		}
 		return quick
 	}
-	g := &gateBench{b: b}
+	g := &gateBench{}
 	g.fetch = func(how benchWay) (seconds float64, payments int64) {
 		runtime.GC()
 		if !how.gated {
@@ -123,7 +116,7 @@ func (g *gateBench) round() {
 	g.quickPlain, g.quick, g.quickPays = append(g.quickPlain, quickPlain), append(g.quick, quick), append(g.quickPays, float64(quickPays))
 	g.plain, g.alone, g.paid = append(g.plain, plain), append(g.alone, alone), append(g.paid, paid)
 	g.payments = append(g.payments, float64(payments))
-	g.payment, g.syncs = append(g.payment, (paid-alone)/float64(payments)), append(g.syncs, bareSyncs(g.b))
+	g.payment = append(g.payment, (paid-alone)/float64(payments))
 }
 
 // ratio is the median of the ratios of the transfers of one kind to those of another that were made next to them.
@@ -133,36 +126,6 @@ func ratio(of, to []float64) float64 {
 		list[i] = of[i] / to[i]
 	}
 	return median(list)
-}
-
-// bareSyncs is the processor seconds of two durable writes of a page to a file that does not grow: what any store must do when both ends of a payment are durable.
-func bareSyncs(b *testing.B) float64 {
-	b.Helper()
-	f, err := os.Create(filepath.Join(b.TempDir(), "pages"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	const pages, rounds = 64, 100
-	page := make([]byte, 4096)
-	write := func(n int) {
-		if _, err := f.WriteAt(page, int64(n%pages)*4096); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for n := range pages {
-		write(n)
-	}
-	if err := f.Sync(); err != nil {
-		b.Fatal(err)
-	}
-	return cpuOf(func() {
-		for n := range 2 * rounds {
-			if write(n); f.Sync() != nil {
-				b.Fatal("cannot sync")
-			}
-		}
-	}).Seconds() / rounds
 }
 
 // slowLine is a line of benchRate to an address, kept by a process of its own. It gives where it begins.

@@ -21,6 +21,10 @@ func (empty) Accept(context.Context, channel.Payment) (channel.Receipt, error) {
 	return channel.Receipt{}, channel.ErrUnknownChannel
 }
 
+func (empty) AcceptLater(context.Context, channel.Payment) (channel.Pending, error) {
+	return nil, channel.ErrUnknownChannel
+}
+
 func (empty) Record(context.Context, channel.ID) (channel.Record, error) {
 	return channel.Record{}, channel.ErrUnknownChannel
 }

@@ -15,6 +15,8 @@ type Ledger interface {
 	// Accept checks a voucher or reveal. When it returns nil, it is durable. Errors of package channel are final for that payment; any other error means
 	// "not now", and the gate keeps its window shut and asks again.
 	Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error)
+	// AcceptLater is Accept, but what it takes may be durable only when it is waited for.
+	AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error)
 	// Record is what is known of a channel whose opening is solid; channel.ErrUnknownChannel when there is none.
 	Record(ctx context.Context, id channel.ID) (channel.Record, error)
 }
@@ -33,6 +35,11 @@ type Purse interface {
 	Open(ctx context.Context, unit channel.Amount) (Promise, error)
 	// Reveal gives the preimage that stands for count steps of a tail that Open gave. Counts only grow; an older count is given again.
 	Reveal(ctx context.Context, tail channel.Anchor, count uint32) (channel.Reveal, error)
+	// RevealAhead is Reveal, but where it writes it counts so many steps more as revealed, so that the next ones need no write. A payer that is killed takes these for paid, reveals them
+	// when it goes on, and has them counted there.
+	RevealAhead(ctx context.Context, tail channel.Anchor, count, steps uint32) (channel.Reveal, error)
+	// Rest takes back what RevealAhead counted and was not revealed.
+	Rest(ctx context.Context) error
 	// Note keeps how many bytes were received in the session, for Promise.Received after a restart. Losing the last few notes in a crash is fine.
 	Note(ctx context.Context, received int64) error
 	// Adopt goes on from a later state that the payee holds, after checking that its voucher carries the payer's own signature (a payer that lost its file).

@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -44,6 +45,8 @@ type payee struct {
 	tail     channel.Anchor
 	proven   bool
 	unacked  int
+	unbooked int64     // payments that are not in the diary
+	unstored *unstored // nil: all that was taken is durable
 	patience patience
 	topUp    time.Time // until then a voucher over the deposit waits; zero: none does
 }
@@ -138,14 +141,19 @@ func (p *payee) handle(m wire.Message) bool {
 		p.topUp = time.Time{}
 		return true
 	}
-	refusal := p.refusal(err)
-	if p.awaits(m, err) {
-		refusal = nil
-	}
-	if refusal == nil {
-		p.l.log.Warn("a payment cannot be stored now; the window stays shut", "error", err)
+	if p.awaits(m, err) || !p.refused(err) {
 		p.l.mail.back(m)
 		p.l.alarms.set(alarmRetry, time.Now().Add(retryTime))
+		return false
+	}
+	return true
+}
+
+// refused tells the peer of a refusal. It says no when the error is none, but a reason to try again.
+func (p *payee) refused(err error) bool {
+	refusal := p.refusal(err)
+	if refusal == nil {
+		p.l.log.Warn("a payment cannot be stored now; the window stays shut", "error", err)
 		return false
 	}
 	p.house.count(func(t *Totals) { t.Refused++ })
@@ -179,6 +187,9 @@ func (p *payee) open(m *wire.Open) error {
 		return err
 	}
 	if err := p.checkRecord(offer, &rec); err != nil {
+		return err
+	}
+	if err := p.store(p.l.ctx); err != nil {
 		return err
 	}
 	receipt, err := p.promised(&m.Voucher, m.Tail)
@@ -332,9 +343,6 @@ func (p *payee) need() {
 	due, stalled := p.toll.Stalled()
 	p.l.mu.Unlock()
 	if due > 0 {
-		if p.unacked > 0 {
-			p.ack()
-		}
 		p.l.say(&wire.Need{Due: due})
 	}
 	if stalled {
@@ -369,7 +377,7 @@ func (p *payee) leave() {
 	if p.session != nil {
 		p.house.leave(p.session)
 		p.house.count(func(t *Totals) { t.Payers-- })
-		p.session = nil
+		p.session, p.unstored = nil, nil
 	}
 }
 
@@ -395,5 +403,26 @@ func (p *payee) end() {
 	p.toll.Close()
 	p.l.mu.Unlock()
 	p.lane.Leave()
-	go p.l.afterServe(p.leave)
+	p.house.booking(1)
+	go p.l.afterServe(func() {
+		defer p.house.booking(-1)
+		p.last()
+		p.leave()
+	})
+}
+
+// lastTime bounds how long what a connection paid in the end may take to be written.
+const lastTime = 5 * time.Second
+
+// last writes and books what was paid since the last acknowledgement, which nobody hears any more.
+func (p *payee) last() {
+	if p.session == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.l.ctx), lastTime)
+	defer cancel()
+	if err := p.store(ctx); err != nil {
+		p.l.log.Warn("what was paid last could not be stored", "error", err)
+	}
+	p.earned()
 }

@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -356,8 +357,11 @@ func (p *payer) leave() {
 	pending := p.meter.Pending()
 	p.l.mu.Unlock()
 	if tab != nil && begun {
-		tab.end(pending)
+		last := tab.end(pending)
 		tab.yield(p)
+		if last {
+			p.spend.rest(context.WithoutCancel(p.l.ctx), tab)
+		}
 	}
 }
 

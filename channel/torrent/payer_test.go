@@ -239,6 +239,26 @@ func (a *awkward) Accept(ctx context.Context, p channel.Payment) (channel.Receip
 	return a.Ledger.Accept(ctx, p)
 }
 
+// AcceptLater takes what it cannot write while it is away.
+func (a *awkward) AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error) {
+	a.asked.Add(1)
+	pending, err := a.Ledger.AcceptLater(ctx, p)
+	return unwritten{pending, a}, err
+}
+
+type unwritten struct {
+	channel.Pending
+	books *awkward
+}
+
+// Wait implements channel.Pending.
+func (u unwritten) Wait(ctx context.Context) (channel.Receipt, error) {
+	if u.books.away.Load() {
+		return channel.Receipt{}, errAway
+	}
+	return u.Pending.Wait(ctx)
+}
+
 func TestLedgerAwayKeepsTheWindowShutAndThePeer(t *testing.T) {
 	w := newWorld(t)
 	mi, sum := w.file(16*mib, 256<<10)
@@ -259,6 +279,53 @@ func TestLedgerAwayKeepsTheWindowShutAndThePeer(t *testing.T) {
 	r := get(t, d, mi, s.Addr())
 	if fetched(t, d, r.Name) != sum || p.paid() != cost(16*mib) {
 		t.Errorf("paid %s", p.paid())
+	}
+}
+
+// Several payments share a write. While that fails, nothing is acknowledged, and what is served on the strength of it is another window at most; then everything is there.
+func TestPaymentsShareAWrite(t *testing.T) {
+	w := newWorld(t)
+	const size, window = 24 * mib, mib
+	mi, sum := w.file(size, 256<<10)
+	l := &awkward{Ledger: w.Ledger}
+	offer := w.Offer(channel.TRX)
+	offer.Window = gate.Window{Start: window, Max: window}
+	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Ledger: l, Offers: []torrent.Offer{offer}, Uplink: noFree}})
+	p := w.payer(channel.TRX, 10_000_000)
+	was := w.Ledger.Stats()
+	var shut atomic.Int64 // what was sent when the books were shut for good
+	d := w.downloader(p, func(c *torrent.DownloaderConfig) {
+		c.Every = 5 * time.Millisecond
+		c.Progress = func(r torrent.Progress) {
+			if r.Bytes < 8*mib || shut.Load() > 0 {
+				return
+			}
+			l.away.Store(true)
+			stands := func() torrent.PayerAccount { return s.Payers()[0] }
+			before := stands()
+			shut.Store(before.Sent)
+			time.AfterFunc(time.Second, func() {
+				defer l.away.Store(false)
+				if more := stands().Sent - before.Sent; more > 3*window {
+					t.Errorf("%d bytes were served while nothing could be written", more)
+				}
+			})
+		}
+	})
+	r := get(t, d, mi, s.Addr())
+	if fetched(t, d, r.Name) != sum || p.paid() != cost(size) || shut.Load() == 0 {
+		t.Errorf("paid %s", p.paid())
+	}
+	record, err := w.Ledger.Record(t.Context(), p.id)
+	if err != nil || record.Paid() != cost(size) {
+		t.Errorf("%s is held: %v", record.Paid(), err)
+	}
+	now := w.Ledger.Stats()
+	if commits, payments := now.Commits-was.Commits, now.Accepted-was.Accepted; commits*2 > payments {
+		t.Errorf("%d payments took %d writes", payments, commits)
+	}
+	if sold := s.Diary(); len(sold) != 1 || sold[0].Earned[channel.TRX] != cost(size) {
+		t.Errorf("the diary says %+v", sold)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +49,7 @@ type Spender struct {
 	mu       sync.Mutex
 	tabs     map[tabKey]*tab
 	spent    channel.Amount
+	counted  channel.Amount // by the purses beyond it, see Purse.RevealAhead
 	payments int64
 	records  map[string]*record    // by peer address
 	choosers map[[20]byte]*chooser // by torrent
@@ -143,24 +146,111 @@ func (s *Spender) judge(t *wire.Terms) *wire.Error {
 // maxUnitBytes is the largest step that a payee may ask for: all of it may be paid ahead at the end.
 const maxUnitBytes = 16 << 20
 
-// take counts money as spent before it is revealed. It says no when it would go over the budget.
-func (s *Spender) take(amount channel.Amount) bool {
+// errOthersPay: what other purses count ahead is to be taken back first, and they are paying.
+var errOthersPay = errors.New("what is left of the budget is counted for other seeders")
+
+// aheadShare is the part of what is left of the budget that one purse may count ahead.
+const aheadShare = 16
+
+// take counts money as spent before it is revealed; ErrBudget when it would go over the budget. The purse would count so many steps more (-1: it counts this already); take says how many
+// it may, so that what all purses have counted stays within the budget, whenever the payer is killed.
+func (s *Spender) take(ctx context.Context, t *tab, amount, step channel.Amount, ahead int64) (uint32, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if total := s.spent.Add(amount); !s.limits.Budget.Less(total) {
-		s.spent = total
-		s.payments++
-		return true
+	if s.limits.Budget.Less(s.spent.Add(amount)) {
+		return 0, ErrBudget
 	}
-	return false
+	if ahead < 0 {
+		s.spend(amount)
+		s.count(t, t.counted.Excess(amount))
+		return 0, nil
+	}
+	s.count(t, channel.Amount{}) // all that was counted so is revealed by now
+	if s.limits.Budget.Less(s.spent.Add(amount).Add(s.counted)) {
+		s.mu.Unlock()
+		s.restOthers(ctx, t)
+		s.mu.Lock()
+	}
+	left, ok := s.limits.Budget.SubOK(s.spent.Add(amount).Add(s.counted))
+	if !ok {
+		return 0, errOthersPay
+	}
+	s.spend(amount)
+	steps := min(uint64(ahead), wholeSteps(left, step, aheadShare*uint64(ahead))/aheadShare)
+	s.count(t, step.Mul(steps))
+	return uint32(steps), nil
 }
 
-// giveBack takes back what take counted: the purse refused.
-func (s *Spender) giveBack(amount channel.Amount) {
+// spend counts a payment. s.mu must be held.
+func (s *Spender) spend(amount channel.Amount) {
+	s.spent = s.spent.Add(amount)
+	s.payments++
+}
+
+// count sets what a purse counts as revealed that is not. s.mu must be held.
+func (s *Spender) count(t *tab, ahead channel.Amount) {
+	s.counted = s.counted.Excess(t.counted).Add(ahead)
+	t.counted = ahead
+}
+
+// giveBack takes back what take counted as spent: the purse refused, and may count it all the same.
+func (s *Spender) giveBack(t *tab, amount channel.Amount) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.spent = s.spent.Sub(amount)
 	s.payments--
+	s.count(t, t.counted.Add(amount))
+}
+
+// restTime bounds writing what was revealed.
+const restTime = 5 * time.Second
+
+// rest has a purse count what was revealed, and no more, unless it pays just now.
+func (s *Spender) rest(ctx context.Context, t *tab) {
+	if t.pay.TryLock() {
+		defer t.pay.Unlock()
+		s.restLocked(ctx, t)
+	}
+}
+
+// restOthers is rest for all purses but one.
+func (s *Spender) restOthers(ctx context.Context, but *tab) {
+	for _, t := range s.allTabs() {
+		if t != but {
+			s.rest(ctx, t)
+		}
+	}
+}
+
+// restAll is rest for all purses, after what they pay just now.
+func (s *Spender) restAll(ctx context.Context) {
+	for _, t := range s.allTabs() {
+		t.pay.Lock()
+		s.restLocked(ctx, t)
+		t.pay.Unlock()
+	}
+}
+
+// restLocked is rest. t.pay must be held.
+func (s *Spender) restLocked(ctx context.Context, t *tab) {
+	ctx, cancel := context.WithTimeout(ctx, restTime)
+	defer cancel()
+	if err := t.purse.Rest(ctx); err != nil {
+		s.log.Warn("what was revealed cannot be written; a little more counts as paid", "error", err)
+		return
+	}
+	t.mu.Lock()
+	t.written = 0
+	t.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count(t, channel.Amount{})
+}
+
+func (s *Spender) allTabs() []*tab {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.tabs))
 }
 
 // tab gives how this downloader stands with a payee.

@@ -25,6 +25,7 @@ type tab struct {
 	step     channel.Amount // what a step takes out of the budget: unit, or more when a hub asks a fee
 	tail     channel.Tail
 	count    uint32         // steps revealed of tail
+	written  uint32         // steps of it that the purse counts as revealed, at least
 	paid     channel.Amount // in the session
 	acked    channel.Amount // what the payee has confirmed of it
 	since    int64          // bytes received when the price last changed
@@ -33,6 +34,7 @@ type tab struct {
 	waiting  int64          // bytes that came and are not verified
 	trusted  bool           // a piece of this payee was good
 	granted  int64          // bytes that the payee serves ahead of payment, at most so far
+	counted  channel.Amount // what the purse counts as revealed and is not, out of the budget; guarded by Spender.mu
 	had      int64          // bytes that had come when a connection last ended, verified or not
 	turn     turn
 }
@@ -72,7 +74,7 @@ func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error
 		t.open--
 		return fmt.Errorf("the seeder says that %s are owed and %s are paid", owed, paid)
 	}
-	t.price, t.unit, t.step, t.tail, t.count = price, unit, unit.Max(p.Step), p.Tail, p.Revealed
+	t.price, t.unit, t.step, t.tail, t.count, t.written = price, unit, unit.Max(p.Step), p.Tail, p.Revealed, 0
 	t.since, t.charged, t.verified, t.waiting = m.Since, m.Charged, m.Sent, 0
 	t.paid, t.acked = paid, m.Paid
 	return nil
@@ -97,13 +99,14 @@ const maxStart = 8 << 20
 // maxGranted bounds what a payee can make us believe that it served ahead.
 const maxGranted = 64 << 20
 
-// end takes a connection out of the session. Bytes of it that were not verified are no longer waited for.
-func (t *tab) end(pending int64) {
+// end takes a connection out of the session, and says whether it was the last. Bytes of it that were not verified are no longer waited for.
+func (t *tab) end(pending int64) (last bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open--
 	t.had = max(t.had, t.verified+t.waiting)
 	t.waiting -= pending
+	return t.open == 0
 }
 
 // got is what came in the session until a connection last ended: the client keeps blocks of pieces that are not whole, so nobody sends them again, and they are owed.
@@ -216,17 +219,19 @@ func (t *tab) payOut(ctx context.Context, steps uint64, p *payer) error {
 		}
 		n := uint32(min(steps, uint64(tail.Length-count)))
 		amount, costs := unit.Mul(uint64(n)), step.Mul(uint64(n))
-		if !t.spend.take(costs) {
-			return ErrBudget
+		ahead, err := t.spend.take(ctx, t, costs, step, t.aheadOf(count+n))
+		if err != nil {
+			return err
 		}
 		t.note(ctx) // first: it is stored with the reveal
-		reveal, err := t.purse.Reveal(ctx, tail.Anchor, count+n)
+		reveal, err := t.purse.RevealAhead(ctx, tail.Anchor, count+n, ahead)
 		if err != nil {
-			t.spend.giveBack(costs)
+			t.spend.giveBack(t, costs)
 			return fmt.Errorf("revealing step %d: %w", count+n, err)
 		}
 		t.mu.Lock()
 		t.count += n
+		t.written = max(t.written, t.count+ahead)
 		t.paid = t.paid.Add(amount)
 		t.turn.mark = t.turn.mark.Min(t.paid)
 		t.mu.Unlock()
@@ -234,6 +239,29 @@ func (t *tab) payOut(ctx context.Context, steps uint64, p *payer) error {
 		steps -= uint64(n)
 	}
 	return nil
+}
+
+// aheadOf is how many steps the purse may count as revealed beyond count when it writes: half of what may be paid before it is verified, to a payee whose pieces were good. No write is
+// needed up to what it has counted so before: -1.
+func (t *tab) aheadOf(count uint32) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case count <= t.written:
+		return -1
+	case !t.trusted || t.unit.IsZero():
+		return 0
+	}
+	return int64(wholeSteps(gate.Cost(t.price, t.spend.limits.Ahead/2), t.unit, uint64(t.tail.Length)))
+}
+
+// wholeSteps is ⌊amount / unit⌋, at most limit.
+func wholeSteps(amount, unit channel.Amount, limit uint64) uint64 {
+	steps := gate.Steps(amount, unit, limit)
+	if steps > 0 && amount.Less(unit.Mul(steps)) {
+		steps--
+	}
+	return steps
 }
 
 // note has the purse remember what has come so far.
@@ -302,7 +330,7 @@ func (t *tab) nextTail(ctx context.Context, by *payer) error {
 		return fmt.Errorf("promising a further tail: %w", err)
 	}
 	t.mu.Lock()
-	t.tail, t.count, t.unit, t.step = p.Tail, p.Revealed, p.Tail.Unit, p.Tail.Unit.Max(p.Step)
+	t.tail, t.count, t.written, t.unit, t.step = p.Tail, p.Revealed, 0, p.Tail.Unit, p.Tail.Unit.Max(p.Step)
 	t.turn = newTurn(by)
 	t.mu.Unlock()
 	by.l.say(&wire.Pay{Voucher: &p.Voucher, Tail: &p.Tail.Anchor})

@@ -26,6 +26,8 @@ type Tollhouse struct {
 	totals   Totals
 	traffic  traffic
 	diary    *diary
+	ending   int // connections that have ended, and whose last payments are not booked yet
+	ended    *sync.Cond
 
 	once    sync.Once
 	closing chan struct{} // closed by Close
@@ -77,7 +79,8 @@ type account struct {
 	mu       sync.Mutex
 	asset    channel.Asset
 	hub      bool
-	booked   channel.Amount // of what was paid, in the diary
+	safe     channel.Amount // of what was paid, durable
+	booked   channel.Amount // and in the diary
 	carried  channel.Amount // hub sessions: paid by the tails before this one
 	unit     channel.Amount // hub sessions: of the tail in use
 	tail     channel.Anchor // hub sessions: the one in use
@@ -109,10 +112,12 @@ func NewTollhouse(c TollhouseConfig) *Tollhouse {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Tollhouse{
+	h := &Tollhouse{
 		config: c, uplink: newUplinkDriver(c.Uplink, c.Now),
 		diary: newDiary(c.Single, c.Now), accounts: map[accountKey]*account{}, windows: map[[20]byte]int64{}, closing: make(chan struct{}),
 	}
+	h.ended = sync.NewCond(&h.mu)
+	return h
 }
 
 // OpenTollhouse is NewTollhouse with the accounts that an earlier run left in the file Accounts; it goes on writing them there.
@@ -134,9 +139,14 @@ func OpenTollhouse(c TollhouseConfig) (*Tollhouse, error) {
 	return h, nil
 }
 
-// Close stops the uplink, and writes the accounts for the last time.
+// Close stops the uplink, waits until what was paid last on connections that have ended is booked, and writes the accounts for the last time.
 func (h *Tollhouse) Close() {
 	h.uplink.close()
+	h.mu.Lock()
+	for h.ending > 0 {
+		h.ended.Wait()
+	}
+	h.mu.Unlock()
 	h.once.Do(func() { close(h.closing) })
 	if h.kept != nil {
 		<-h.kept
@@ -205,6 +215,7 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 		if a.restored {
 			a.restored, a.count = false, o.count
 			a.Rejoin(a.carried.Add(o.paid.Excess(o.unit.Mul(uint64(a.base)))), o.window, 2*o.unitBytes, o.received)
+			a.keep(a.Statement().Paid)
 			a.news()
 		}
 		if a.links == 0 {
@@ -212,6 +223,7 @@ func (h *Tollhouse) open(key accountKey, prev *channel.Anchor, o opening) *accou
 		}
 		a.Reprice(o.price)
 	}
+	a.keep(a.Statement().Paid)
 	a.links++
 	a.used = h.config.Now()
 	return a
@@ -267,6 +279,14 @@ func (h *Tollhouse) forgetOne() {
 		}
 	}
 	delete(h.accounts, oldest)
+}
+
+// booking counts a connection that has ended, until what was paid on it last is booked.
+func (h *Tollhouse) booking(by int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ending += by
+	h.ended.Broadcast()
 }
 
 // count changes the totals.

@@ -206,6 +206,14 @@ func (p *viewerPurse) Reveal(_ context.Context, tail channel.Anchor, count uint3
 	return r, nil
 }
 
+// RevealAhead implements torrent.Purse: nothing is written.
+func (p *viewerPurse) RevealAhead(ctx context.Context, tail channel.Anchor, count, _ uint32) (channel.Reveal, error) {
+	return p.Reveal(ctx, tail, count)
+}
+
+// Rest implements torrent.Purse.
+func (p *viewerPurse) Rest(context.Context) error { return nil }
+
 // Note implements torrent.Purse.
 func (p *viewerPurse) Note(_ context.Context, received int64) error {
 	p.mu.Lock()
