@@ -361,6 +361,11 @@ func (p *HubPurse) Reveal(ctx context.Context, tail channel.Anchor, count uint32
 	return p.RevealAhead(ctx, tail, count, 0)
 }
 
+// Recount is Purse.Recount.
+func (p *HubPurse) Recount(ctx context.Context, tail channel.Anchor, count uint32) error {
+	return p.purse.Recount(ctx, tail, count)
+}
+
 // Rest is Purse.Rest.
 func (p *HubPurse) Rest(ctx context.Context) error { return p.purse.Rest(ctx) }
 

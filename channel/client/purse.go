@@ -104,6 +104,36 @@ func (p *Purse) Rest(ctx context.Context) error {
 	return nil
 }
 
+// Recount goes by a payee that holds only count steps of a tail: an earlier run was killed when it had counted more than it had revealed. Nothing is written, and nothing is changed where
+// this run knows what it has revealed. A payee that says less than it holds is shown again what it holds.
+func (p *Purse) Recount(ctx context.Context, tail channel.Anchor, count uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := p.ahead[tail]; known {
+		return nil
+	}
+	err := p.update(ctx, func(t *store.Tx, r *channel.Record) (bool, error) {
+		i := tailOf(r, tail)
+		if i < 0 || count >= r.Reveals[i].Count {
+			return false, nil
+		}
+		chain, err := p.chain(t, r, i)
+		if err != nil {
+			return false, err
+		}
+		a := ahead{written: r.Reveals[i].Count}
+		if count > 0 {
+			a.shown = channel.Progress{Count: count, Preimage: chain.Reveal(count).Preimage}
+		}
+		p.ahead[tail], r.Reveals[i] = a, a.shown
+		return false, nil
+	})
+	if err != nil {
+		return fmt.Errorf("recounting what was revealed on channel %s: %w", p.id.Short(), err)
+	}
+	return nil
+}
+
 // counted reveals what is written already.
 func (p *Purse) counted(tail channel.Anchor, count uint32) (channel.Reveal, bool) {
 	a, chain := p.ahead[tail], p.chains[tail]

@@ -35,9 +35,11 @@ type Purse interface {
 	Open(ctx context.Context, unit channel.Amount) (Promise, error)
 	// Reveal gives the preimage that stands for count steps of a tail that Open gave. Counts only grow; an older count is given again.
 	Reveal(ctx context.Context, tail channel.Anchor, count uint32) (channel.Reveal, error)
-	// RevealAhead is Reveal, but where it writes it counts so many steps more as revealed, so that the next ones need no write. A payer that is killed takes these for paid, reveals them
-	// when it goes on, and has them counted there.
+	// RevealAhead is Reveal, but where it writes it counts so many steps more as revealed, so that the next ones need no write. A payer that is killed takes these for paid until it is told
+	// better (Recount), and reveals them where they are due.
 	RevealAhead(ctx context.Context, tail channel.Anchor, count, steps uint32) (channel.Reveal, error)
+	// Recount goes by a payee that holds only count steps of a tail: an earlier run had counted more, and was killed.
+	Recount(ctx context.Context, tail channel.Anchor, count uint32) error
 	// Rest takes back what RevealAhead counted and was not revealed.
 	Rest(ctx context.Context) error
 	// Note keeps how many bytes were received in the session, for Promise.Received after a restart. Losing the last few notes in a crash is fine.

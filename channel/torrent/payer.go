@@ -229,7 +229,7 @@ func (p *payer) accepted(m *wire.Accept) {
 	if p.tab == nil || p.begun || m.Channel != p.promise.Voucher.Channel {
 		return
 	}
-	if err := p.tab.begin(p.promise, p.terms.Price.Add(p.spend.limits.Bid), p.unit, m); err != nil {
+	if err := p.tab.begin(p.l.ctx, p.promise, p.terms.Price.Add(p.spend.limits.Bid), p.unit, m); err != nil {
 		p.stop(wire.CodeProtocol, err)
 		p.ordinary()
 		return

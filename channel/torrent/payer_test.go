@@ -13,6 +13,7 @@ import (
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
 func TestOddSizesAndPricesArePaidToTheUnit(t *testing.T) {
@@ -190,6 +191,28 @@ func TestSeederRestartsInTheMiddle(t *testing.T) {
 }
 
 func TestDownloaderRestartsAndPaysNothingTwice(t *testing.T) {
+	asItIs := func(p torrent.Purses) torrent.Purses { return p }
+	kill := func(p torrent.Purses) torrent.Purses { return killed{p} }
+	t.Run("stopped", func(t *testing.T) { restartsDownloader(t, asItIs, 8*mib) })
+	t.Run("killed", func(t *testing.T) { restartsDownloader(t, kill, 8*mib) })
+	t.Run("killed near the end", func(t *testing.T) { restartsDownloader(t, kill, 22*mib) })
+}
+
+// killed leaves in the store what a payer leaves there that is killed: its purses take nothing back.
+type killed struct{ torrent.Purses }
+
+// For implements torrent.Purses.
+func (k killed) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
+	p, err := k.Purses.For(ctx, terms)
+	return killedPurse{p}, err
+}
+
+type killedPurse struct{ torrent.Purse }
+
+// Rest implements torrent.Purse.
+func (killedPurse) Rest(context.Context) error { return nil }
+
+func restartsDownloader(t *testing.T, first func(torrent.Purses) torrent.Purses, at int64) {
 	w := newWorld(t)
 	mi, sum := w.file(24*mib, 256<<10)
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: gate.UplinkConfig{Rate: 16 * mib}}})
@@ -197,9 +220,9 @@ func TestDownloaderRestartsAndPaysNothingTwice(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	d := w.downloader(p, func(c *torrent.DownloaderConfig) {
-		c.Dir, c.Every = dir, 20*time.Millisecond
+		c.Dir, c.Every, c.Purses = dir, 20*time.Millisecond, first(c.Purses)
 		c.Progress = func(p torrent.Progress) {
-			if p.Bytes > 8*mib {
+			if p.Bytes > at {
 				cancel()
 			}
 		}
@@ -210,7 +233,15 @@ func TestDownloaderRestartsAndPaysNothingTwice(t *testing.T) {
 	_ = d.Close() // at once: nothing is paid to the end
 	_ = p.Purses.Store.Close()
 	p.Open()
-	d = w.downloader(p, func(c *torrent.DownloaderConfig) { c.Dir = dir })
+	stands := func() channel.Amount {
+		r, err := p.Purses.Purse(p.id).Held(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Paid()
+	}
+	before := stands()
+	d = w.downloader(p, func(c *torrent.DownloaderConfig) { c.Dir, c.Limits.Spent = dir, before })
 	r := get(t, d, mi, s.Addr())
 	if fetched(t, d, r.Name) != sum {
 		t.Error("the file differs")
@@ -218,8 +249,12 @@ func TestDownloaderRestartsAndPaysNothingTwice(t *testing.T) {
 	if low, high := cost(23*mib), cost(26*mib); p.paid().Less(low) || high.Less(p.paid()) {
 		t.Errorf("%s was paid in all; want about %s", p.paid(), cost(24*mib))
 	}
-	if r.Paid.Cmp(p.paid()) >= 0 {
-		t.Error("the second run paid all of it")
+	if more := r.Paid.Sub(before); cost(25*mib - at).Less(more) {
+		t.Errorf("the second run paid %s, the first %s", more, before)
+	}
+	_ = d.Close()
+	if r.Paid != p.paid() || stands() != p.paid() {
+		t.Errorf("%s was paid, the payer counts %s and its purse %s", p.paid(), r.Paid, stands())
 	}
 }
 

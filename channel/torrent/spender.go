@@ -193,6 +193,14 @@ func (s *Spender) count(t *tab, ahead channel.Amount) {
 	t.counted = ahead
 }
 
+// uncount takes back what an earlier run counted as spent and did not pay: its purse still counts it.
+func (s *Spender) uncount(t *tab, amount channel.Amount) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spent = s.spent.Excess(amount)
+	s.count(t, t.counted.Add(amount))
+}
+
 // giveBack takes back what take counted as spent: the purse refused, and may count it all the same.
 func (s *Spender) giveBack(t *tab, amount channel.Amount) {
 	s.mu.Lock()

@@ -34,6 +34,7 @@ type tab struct {
 	waiting  int64          // bytes that came and are not verified
 	trusted  bool           // a piece of this payee was good
 	granted  int64          // bytes that the payee serves ahead of payment, at most so far
+	known    bool           // this run knows what was revealed
 	counted  channel.Amount // what the purse counts as revealed and is not, out of the budget; guarded by Spender.mu
 	had      int64          // bytes that had come when a connection last ended, verified or not
 	turn     turn
@@ -57,12 +58,25 @@ type Standing struct {
 	Sessions int // connections now
 }
 
-// begin adopts what the payee has on record for the session. Its claim may differ from ours by what was under way when a connection broke.
-func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error {
+// begin adopts what the payee has on record for the session.
+func (t *tab) begin(ctx context.Context, p Promise, price, unit channel.Amount, m *wire.Accept) error {
+	over, err := t.adopt(p, price, unit, m)
+	if over == 0 {
+		return err
+	}
+	t.spend.uncount(t, unit.Max(p.Step).Mul(uint64(over)))
+	if err := t.purse.Recount(ctx, p.Tail.Anchor, p.Revealed-over); err != nil {
+		t.spend.log.Warn("a little more counts as paid than was", "error", err)
+	}
+	return nil
+}
+
+// adopt goes by the payee's claim, which may differ from ours by what was under way when a connection broke. It says how many steps were counted as revealed, and are not.
+func (t *tab) adopt(p Promise, price, unit channel.Amount, m *wire.Accept) (over uint32, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.open++; t.open > 1 {
-		return nil
+		return 0, nil
 	}
 	paid := p.Paid
 	if inTail := p.Tail.Unit.Mul(uint64(p.Revealed)); m.Paid.Less(paid.Excess(inTail)) {
@@ -72,12 +86,19 @@ func (t *tab) begin(p Promise, price, unit channel.Amount, m *wire.Accept) error
 	owed := m.Charged.Add(gate.Cost(price, max(0, m.Sent-m.Since)))
 	if most := paid.Add(gate.Cost(price, t.spend.limits.Ahead+t.granted)); most.Less(owed) {
 		t.open--
-		return fmt.Errorf("the seeder says that %s are owed and %s are paid", owed, paid)
+		return 0, fmt.Errorf("the seeder says that %s are owed and %s are paid", owed, paid)
 	}
-	t.price, t.unit, t.step, t.tail, t.count, t.written = price, unit, unit.Max(p.Step), p.Tail, p.Revealed, 0
+	if missing, ok := p.Paid.SubOK(m.Paid); ok && !t.known {
+		n := wholeSteps(missing, unit, uint64(p.Revealed))
+		if unit.Mul(n) == missing && n <= wholeSteps(gate.Cost(price, t.spend.limits.Ahead/2), unit, uint64(p.Tail.Length)) {
+			over, paid = uint32(n), m.Paid
+		}
+	}
+	t.known = true
+	t.price, t.unit, t.step, t.tail, t.count, t.written = price, unit, unit.Max(p.Step), p.Tail, p.Revealed-over, p.Revealed
 	t.since, t.charged, t.verified, t.waiting = m.Since, m.Charged, m.Sent, 0
 	t.paid, t.acked = paid, m.Paid
-	return nil
+	return over, nil
 }
 
 // windowed remembers how far the payee serves ahead: so much can be owed when a connection breaks.

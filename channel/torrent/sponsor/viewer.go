@@ -211,6 +211,9 @@ func (p *viewerPurse) RevealAhead(ctx context.Context, tail channel.Anchor, coun
 	return p.Reveal(ctx, tail, count)
 }
 
+// Recount implements torrent.Purse: nothing was counted.
+func (p *viewerPurse) Recount(context.Context, channel.Anchor, uint32) error { return nil }
+
 // Rest implements torrent.Purse.
 func (p *viewerPurse) Rest(context.Context) error { return nil }
 
