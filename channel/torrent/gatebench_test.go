@@ -4,17 +4,21 @@ package torrent_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/piecework/piecework/channel"
+	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/torrent"
 	"github.com/piecework/piecework/channel/torrent/gate"
+	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
 // What one transfer of BenchmarkGate moves, how fast, and how often what is verified is paid.
@@ -32,7 +36,8 @@ const (
 //
 //   - of-ungated-cpu is the target's ratio, gate-alone the same when nothing is paid (a free rider through the gate of a seeder that serves it),
 //   - as-shipped the ratio without the line and with the usual window, with the payments that were made there,
-//   - µs/payment what a payment adds.
+//   - µs/payment what a payment adds, and without-writes of-ungated-cpu with books at both ends that write nothing for a reveal: what is left is the rhythm itself, by which nothing
+//     comes in one go.
 func BenchmarkGate(b *testing.B) {
 	g := newGateBench(b)
 	for b.Loop() {
@@ -45,6 +50,7 @@ func BenchmarkGate(b *testing.B) {
 		exact[i] = g.alone[i] + benchPays*g.payment[i]
 	}
 	b.ReportMetric(ratio(exact, g.plain), "of-ungated-cpu(target≤1.05)")
+	b.ReportMetric(ratio(g.unwritten, g.plain), "without-writes")
 	b.ReportMetric(ratio(g.alone, g.plain), "gate-alone")
 	b.ReportMetric(ratio(g.quick, g.quickPlain), "as-shipped")
 	b.ReportMetric(median(g.quickPays)/(benchSize/mib), "as-shipped-payments/MiB")
@@ -62,22 +68,24 @@ type gateBench struct {
 	payments          []float64
 	quickPays         []float64
 	payment           []float64 // what one payment adds
+	unwritten         []float64 // with payments that are not written, counted as benchPays
 }
 
 // benchWay is how a transfer is made.
-type benchWay struct{ gated, pays, line bool }
+type benchWay struct{ gated, pays, line, unwritten bool }
 
 func newGateBench(b *testing.B) *gateBench {
 	w := newWorld(b)
 	mi, _ := w.file(benchSize, benchPiece)
-	seed := func(o torrent.Offer) string {
-		return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Offers: []torrent.Offer{o}, Uplink: gate.UplinkConfig{FreeFloor: 1 << 30}}}).Addr()
+	seed := func(o torrent.Offer, l torrent.Ledger) string {
+		return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Ledger: l, Offers: []torrent.Offer{o}, Uplink: gate.UplinkConfig{FreeFloor: 1 << 30}}}).Addr()
 	}
 	usual := w.Offer(channel.TRX)
 	narrow := usual
 	narrow.Window = gate.Window{Start: mib, Max: 2 * mib} // too narrow for a payer to gather steps
-	gated, plain := seed(usual), plainSeeder(b, w, mi)
-	slowGated, slowPlain := slowLine(b, seed(narrow)), slowLine(b, plain)
+	gated, plain := seed(usual, w.Ledger), plainSeeder(b, w, mi)
+	slowGated, slowPlain := slowLine(b, seed(narrow, w.Ledger)), slowLine(b, plain)
+	slowUnwritten := slowLine(b, seed(narrow, &unwrittenLedger{Ledger: w.Ledger, records: map[channel.ID]*channel.Record{}}))
 	by := func(quick, slow string, how benchWay) string {
 		if how.line {
 			return slow
@@ -96,11 +104,16 @@ func newGateBench(b *testing.B) *gateBench {
 		if how.pays {
 			from = w.payer(channel.TRX, 1<<40)
 		}
-		d := w.downloader(from, nil)
+		to := by(gated, slowGated, how)
+		d := w.downloader(from, func(c *torrent.DownloaderConfig) {
+			if how.unwritten {
+				to, c.Purses = slowUnwritten, unwrittenPurses{c.Purses}
+			}
+		})
 		defer func() { _ = d.Close() }()
-		return cpuOf(func() { payments = get(b, d, mi, by(gated, slowGated, how)).Payments }).Seconds(), payments
+		return cpuOf(func() { payments = get(b, d, mi, to).Payments }).Seconds(), payments
 	}
-	for _, how := range []benchWay{{}, {line: true}, {gated: true, line: true}, {gated: true, pays: true}, {gated: true, pays: true, line: true}} {
+	for _, how := range []benchWay{{}, {line: true}, {gated: true, line: true}, {gated: true, pays: true}, {gated: true, pays: true, line: true}, {gated: true, pays: true, line: true, unwritten: true}} {
 		g.fetch(how)
 	}
 	return g
@@ -111,12 +124,69 @@ func (g *gateBench) round() {
 	plain, _ := g.fetch(benchWay{line: true})
 	alone, _ := g.fetch(benchWay{line: true, gated: true})
 	paid, payments := g.fetch(benchWay{line: true, gated: true, pays: true})
+	unwritten, reveals := g.fetch(benchWay{line: true, gated: true, pays: true, unwritten: true})
 	quickPlain, _ := g.fetch(benchWay{})
 	quick, quickPays := g.fetch(benchWay{gated: true, pays: true})
 	g.quickPlain, g.quick, g.quickPays = append(g.quickPlain, quickPlain), append(g.quick, quick), append(g.quickPays, float64(quickPays))
 	g.plain, g.alone, g.paid = append(g.plain, plain), append(g.alone, alone), append(g.paid, paid)
+	g.unwritten = append(g.unwritten, alone+benchPays*(unwritten-alone)/float64(reveals))
 	g.payments = append(g.payments, float64(payments))
 	g.payment = append(g.payment, (paid-alone)/float64(payments))
+}
+
+// unwrittenLedger takes reveals by the rule, and writes none of them.
+type unwrittenLedger struct {
+	*ledger.Ledger
+	mu      sync.Mutex
+	records map[channel.ID]*channel.Record
+}
+
+// Accept implements torrent.Ledger.
+func (l *unwrittenLedger) Accept(ctx context.Context, p channel.Payment) (channel.Receipt, error) {
+	if p.Voucher == nil {
+		pending, err := l.AcceptLater(ctx, p)
+		if err != nil {
+			return channel.Receipt{}, err
+		}
+		return pending.Receipt(), nil
+	}
+	l.mu.Lock()
+	delete(l.records, p.Channel)
+	l.mu.Unlock()
+	return l.Ledger.Accept(ctx, p)
+}
+
+// AcceptLater implements torrent.Ledger.
+func (l *unwrittenLedger) AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.records[p.Channel]
+	if r == nil {
+		read, err := l.Ledger.Record(ctx, p.Channel)
+		if err != nil {
+			return nil, err
+		}
+		r = &read
+		l.records[p.Channel] = r
+	}
+	outcome, err := l.Rule().AcceptReveal(r, p.Reveal, l.Now())
+	return channel.Durable{Channel: r.ID, Paid: r.Paid(), Replayed: outcome == channel.Replayed}, err
+}
+
+// unwrittenPurses write once for all steps of a tail.
+type unwrittenPurses struct{ torrent.Purses }
+
+// For implements torrent.Purses.
+func (u unwrittenPurses) For(ctx context.Context, terms *wire.Terms) (torrent.Purse, error) {
+	p, err := u.Purses.For(ctx, terms)
+	return unwrittenPurse{p}, err
+}
+
+type unwrittenPurse struct{ torrent.Purse }
+
+// RevealAhead implements torrent.Purse.
+func (u unwrittenPurse) RevealAhead(ctx context.Context, tail channel.Anchor, count, _ uint32) (channel.Reveal, error) {
+	return u.Purse.RevealAhead(ctx, tail, count, channel.MaxTailLength)
 }
 
 // ratio is the median of the ratios of the transfers of one kind to those of another that were made next to them.
