@@ -361,14 +361,6 @@ func (p *HubPurse) Reveal(ctx context.Context, tail channel.Anchor, count uint32
 	return p.RevealAhead(ctx, tail, count, 0)
 }
 
-// Recount is Purse.Recount.
-func (p *HubPurse) Recount(ctx context.Context, tail channel.Anchor, count uint32) error {
-	return p.purse.Recount(ctx, tail, count)
-}
-
-// Rest is Purse.Rest.
-func (p *HubPurse) Rest(ctx context.Context) error { return p.purse.Rest(ctx) }
-
 // RevealAhead is Purse.RevealAhead.
 func (p *HubPurse) RevealAhead(ctx context.Context, tail channel.Anchor, count, steps uint32) (channel.Reveal, error) {
 	return p.purse.reveal(ctx, tail, count, steps, func(t *store.Tx) error {

@@ -1,7 +1,6 @@
 package torrent
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -47,7 +46,11 @@ func (p *payee) takeVoucher(m *wire.Pay) error {
 			return err
 		}
 	}
-	news := !p.session.hub && p.session.Pay(receipt.Paid)
+	news := false
+	if !p.session.hub {
+		news = p.session.Pay(receipt.Paid)
+		p.session.keep(receipt.Paid)
+	}
 	p.taken(receipt, news)
 	return nil
 }
@@ -125,56 +128,26 @@ func (p *payee) takeReveal(r *channel.Reveal) error {
 		}
 	}
 	payment := channel.Payment{Channel: p.channel, Reveal: r}
+	before := p.session.Statement().Paid // by other connections too, and written with it at the latest
 	pending, err := p.house.config.Ledger.AcceptLater(p.l.ctx, payment)
 	if err != nil {
 		return err
 	}
 	receipt := pending.Receipt()
-	if !receipt.Replayed {
-		p.unstored = &unstored{payment: payment, pending: pending}
-	}
+	worth := receipt.Paid
 	if p.session.hub {
-		p.session.revealed(r.Tail, r.Count)
+		worth = p.session.revealed(r.Tail, r.Count)
 	} else {
-		p.session.Pay(receipt.Paid)
+		p.session.Pay(worth)
+	}
+	if !receipt.Replayed {
+		p.unstored = &unstored{payment: payment, pending: pending, paid: before.Max(worth)}
 	}
 	p.taken(receipt, false)
 	if p.session.exposed() {
 		p.ack()
 	}
 	return nil
-}
-
-// unstored is the newest reveal that the gate has opened for and that may not be on the disk yet; it stands for all before it. It is written before it is acknowledged, so that several
-// payments share one write. A payee that is killed before loses at most another window, and its payer shows it again.
-type unstored struct {
-	payment channel.Payment
-	pending channel.Pending
-	failed  bool // its write: it has to be accepted again
-}
-
-// store makes durable what the gate has opened for. After an error that is no refusal it is to be called again.
-func (p *payee) store(ctx context.Context) error {
-	u := p.unstored
-	if u == nil {
-		return nil
-	}
-	paid := p.session.Statement().Paid
-	var err error
-	if u.failed {
-		_, err = p.house.config.Ledger.Accept(ctx, u.payment)
-	} else {
-		_, err = u.pending.Wait(ctx)
-	}
-	if err != nil && p.refusal(err) == nil {
-		u.failed = true
-		return err
-	}
-	p.unstored = nil
-	if err == nil {
-		p.session.keep(paid)
-	}
-	return err
 }
 
 // mend counts what was paid in favour of the peer, on whatever connection: reveals of two connections may overtake each other.

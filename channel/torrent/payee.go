@@ -1,10 +1,8 @@
 package torrent
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -145,21 +143,6 @@ func (p *payee) handle(m wire.Message) bool {
 		p.l.mail.back(m)
 		p.l.alarms.set(alarmRetry, time.Now().Add(retryTime))
 		return false
-	}
-	return true
-}
-
-// refused tells the peer of a refusal. It says no when the error is none, but a reason to try again.
-func (p *payee) refused(err error) bool {
-	refusal := p.refusal(err)
-	if refusal == nil {
-		p.l.log.Warn("a payment cannot be stored now; the window stays shut", "error", err)
-		return false
-	}
-	p.house.count(func(t *Totals) { t.Refused++ })
-	p.l.say(refusal)
-	if p.mend(); p.patience.refused(refusal) {
-		p.l.end(fmt.Errorf("too many payments were refused: %w", err))
 	}
 	return true
 }
@@ -409,20 +392,4 @@ func (p *payee) end() {
 		p.last()
 		p.leave()
 	})
-}
-
-// lastTime bounds how long what a connection paid in the end may take to be written.
-const lastTime = 5 * time.Second
-
-// last writes and books what was paid since the last acknowledgement, which nobody hears any more.
-func (p *payee) last() {
-	if p.session == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.l.ctx), lastTime)
-	defer cancel()
-	if err := p.store(ctx); err != nil {
-		p.l.log.Warn("what was paid last could not be stored", "error", err)
-	}
-	p.earned()
 }

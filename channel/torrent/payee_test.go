@@ -156,6 +156,26 @@ func TestVoucherWaitsForATopUp(t *testing.T) {
 	}
 }
 
+// A payer may pay by vouchers alone; each is acknowledged and booked like a reveal.
+func TestPlainVouchersAreAcknowledged(t *testing.T) {
+	w := newWorld(t)
+	mi, _ := w.file(8*mib, 256<<10)
+	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
+	p := rawConnect(t, s.Addr(), mi.HashInfoBytes(), rawOptions{})
+	from := w.payer(channel.TRX, 500_000)
+	chain, _ := p.open(from, 250)
+	p.pay(chain, 1)
+	for paid := uint64(1_000); paid <= 2_000; paid += 1_000 {
+		v := channel.Voucher{Channel: from.id, Cumulative: channel.NewAmount(paid)}.Sign(from.Key, domain)
+		p.say(&wire.Pay{Voucher: &v})
+		for hears[*wire.Ack](p).Paid != channel.NewAmount(paid) {
+		}
+	}
+	if sold := s.Diary(); len(sold) != 1 || sold[0].Earned[channel.TRX] != channel.NewAmount(2_000) {
+		t.Errorf("the diary says %+v", sold)
+	}
+}
+
 func TestWrongPayments(t *testing.T) {
 	w := newWorld(t)
 	mi, _ := w.file(8*mib, 256<<10)

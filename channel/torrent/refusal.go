@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/torrent/wire"
@@ -40,6 +41,21 @@ func (p *payee) refusal(err error) *wire.Error {
 		}
 	}
 	return nil
+}
+
+// refused tells the peer of a refusal. It says no when the error is none, but a reason to try again.
+func (p *payee) refused(err error) bool {
+	refusal := p.refusal(err)
+	if refusal == nil {
+		p.l.log.Warn("a payment cannot be stored now; the window stays shut", "error", err)
+		return false
+	}
+	p.house.count(func(t *Totals) { t.Refused++ })
+	p.l.say(refusal)
+	if p.mend(); p.patience.refused(refusal) {
+		p.l.end(fmt.Errorf("too many payments were refused: %w", err))
+	}
+	return true
 }
 
 // ruleErrors are the errors of package channel that are final for a payment.

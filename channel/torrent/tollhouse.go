@@ -304,8 +304,8 @@ func (a *account) moveOn(tail channel.Anchor, unit channel.Amount, count uint32)
 	a.carried, a.tail, a.unit, a.count, a.base = a.Statement().Paid, tail, unit, count, count
 }
 
-// revealed credits the tail in use, or what comes late of the one before it, up to count steps.
-func (a *account) revealed(tail channel.Anchor, count uint32) bool {
+// revealed credits the tail in use, or what comes late of the one before it, up to count steps, and says what is paid in the session by it; zero where it is no news.
+func (a *account) revealed(tail channel.Anchor, count uint32) channel.Amount {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
@@ -315,9 +315,11 @@ func (a *account) revealed(tail channel.Anchor, count uint32) bool {
 		a.carried = a.carried.Add(a.before.unit.Mul(uint64(count - a.before.count)))
 		a.before.count = count
 	default:
-		return false
+		return channel.Amount{}
 	}
-	return a.Pay(a.carried.Add(a.unit.Mul(uint64(a.count - a.base))))
+	paid := a.carried.Add(a.unit.Mul(uint64(a.count - a.base)))
+	a.Pay(paid)
+	return paid
 }
 
 // PayerAccount is one payer's account.
