@@ -10,9 +10,11 @@ const routes = { '': views.home, blocks: views.blocks, block: views.block, tx: v
 
 let shown = 0 // counts the views, so that a late answer does not replace a later one
 
+/** Draws what the link names. The page's data-shows is the link of what is drawn, which until the answer is here is the one before. */
 async function show(quietly) {
   const turn = ++shown
-  const [name = '', ...rest] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent)
+  const link = location.hash
+  const [name = '', ...rest] = link.replace(/^#\//, '').split('/').map(decodeURIComponent)
   const view = routes[name]
   let content
   try {
@@ -24,11 +26,13 @@ async function show(quietly) {
   }
   if (turn !== shown) return
   page.replaceChildren(...content.flat())
+  page.dataset.shows = link
   if (!quietly) page.focus({ preventScroll: true })
 }
 
-/** Views that new blocks change are drawn anew, unless somebody is typing in them. */
+/** Views that new blocks change are drawn anew, unless somebody is typing in them or another is on its way. */
 function refresh() {
+  if (page.dataset.shows !== location.hash) return
   const busy = page.contains(document.activeElement) && document.activeElement !== page
   const still = page.querySelector('[data-still]')
   if (!busy && !still && !getSelection().toString()) show(true)

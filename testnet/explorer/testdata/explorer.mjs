@@ -3,9 +3,9 @@ import { check, finish, fits, open, shoot } from './launch.mjs'
 const [url, token, bob, sent, failed, attack] = process.argv.slice(2)
 const page = await open(url)
 const text = () => page.locator('main').innerText()
-const at = async (hash, heading) => {
-  await page.evaluate((h) => { location.hash = h }, hash)
-  await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+const at = async (hash, heading, on = page) => {
+  await on.evaluate((h) => { location.hash = h }, hash)
+  await on.locator(`main[data-shows="${hash}"]`).getByRole('heading', { level: 1, name: heading }).waitFor()
 }
 
 // The first page, and a block that comes while it is open.
@@ -68,8 +68,7 @@ await page.getByRole('alert').filter({ hasText: 'no such thing' }).waitFor()
 // A phone, in the dark.
 const phone = await open(url, { viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true, isMobile: true })
 for (const [hash, heading] of [['#/', 'The newest'], [`#/tx/${sent}`, 'Transaction'], [`#/account/${bob}`, 'Account bob'], [`#/contract/${token}`, 'Contract'], ['#/tokens', 'Tokens'], ['#/accounts', 'Funded']]) {
-  await phone.evaluate((h) => { location.hash = h }, hash)
-  await phone.getByRole('heading', { level: 1, name: heading }).waitFor()
+  await at(hash, heading, phone)
   await fits(phone, hash)
 }
 const dark = await phone.evaluate(() => getComputedStyle(document.body).backgroundColor)
