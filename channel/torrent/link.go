@@ -166,15 +166,13 @@ func (l *link) tell(frames []byte) {
 	}
 }
 
-// release passes on the requests that may pass now, and has serve look when that moves nothing. mu must be held.
+// release passes on the requests that may pass now, and follows whether that moves nothing. mu must be held.
 func (l *link) release() {
 	if l.payee == nil {
 		return
 	}
 	l.pass()
-	if _, stalled := l.payee.toll.Stalled(); stalled {
-		l.poke()
-	}
+	l.payee.stalls()
 }
 
 // pass passes on the requests that may pass now. mu must be held.

@@ -32,6 +32,8 @@ type payee struct {
 	lane     *gate.Lane
 	attached bool // requests go on the account
 	told     bool // the peer was told that it may ask
+	// needAt is when the peer is to be told that its requests wait for payment, zero while they do not; needRings when alarmNeed looks after it, zero: never.
+	needAt, needRings time.Time
 
 	// Belong to link.serve.
 	offers   []offered
@@ -70,7 +72,20 @@ func (p *payee) piece(r gate.Request) {
 		p.house.traffic.free.Add(int64(r.Length))
 		p.house.diary.note(p.l.hash, func(s *Sold) { s.FreeBytes += int64(r.Length) })
 	}
-	if _, stalled := p.toll.Stalled(); stalled {
+	p.stalls()
+}
+
+// stalls follows whether requests wait and nothing on this connection moves them, so that the payer is told of those that wait for long. link.mu must be held.
+func (p *payee) stalls() {
+	if _, stalled := p.toll.Stalled(); !stalled {
+		p.needAt = time.Time{}
+		return
+	}
+	if p.needAt.IsZero() {
+		p.needAt = time.Now().Add(needTime)
+	}
+	if p.needRings.IsZero() || p.needAt.Before(p.needRings) {
+		p.needRings = p.needAt
 		p.l.poke()
 	}
 }
@@ -303,13 +318,13 @@ func (p *payee) detach() {
 	p.l.release()
 }
 
-// look sees whether requests wait for payment.
+// look has alarmNeed ring when requests have waited for long.
 func (p *payee) look() {
 	p.l.mu.Lock()
-	_, stalled := p.toll.Stalled()
+	rings := p.needRings
 	p.l.mu.Unlock()
-	if stalled {
-		p.l.alarms.set(alarmNeed, time.Now().Add(needTime))
+	if !rings.IsZero() {
+		p.l.alarms.set(alarmNeed, rings)
 	}
 }
 
@@ -321,16 +336,28 @@ func (p *payee) need() {
 		p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
 		return
 	}
+	now := time.Now()
 	p.l.mu.Lock()
 	p.l.pass()
 	due, stalled := p.toll.Stalled()
+	switch {
+	case !stalled:
+		p.needAt = time.Time{}
+		due = 0
+	case p.needAt.IsZero():
+		p.needAt = now.Add(needTime)
+		due = 0
+	case now.Before(p.needAt):
+		due = 0
+	default:
+		p.needAt = now.Add(needAgain)
+	}
+	p.needRings = p.needAt
 	p.l.mu.Unlock()
 	if due > 0 {
 		p.l.say(&wire.Need{Due: due})
 	}
-	if stalled {
-		p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
-	}
+	p.look()
 }
 
 func (p *payee) rang(k alarm) {
