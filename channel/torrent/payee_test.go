@@ -1,6 +1,7 @@
 package torrent_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -173,6 +174,77 @@ func TestPlainVouchersAreAcknowledged(t *testing.T) {
 	}
 	if sold := s.Diary(); len(sold) != 1 || sold[0].Earned[channel.TRX] != channel.NewAmount(2_000) {
 		t.Errorf("the diary says %+v", sold)
+	}
+}
+
+// What one connection of a payer acknowledges is what is written, not what another has on its way.
+func TestWhatIsOnItsWayElsewhereIsNotAcknowledged(t *testing.T) {
+	w := newWorld(t)
+	mi, _ := w.file(8*mib, 256<<10)
+	l := &slowLedger{Ledger: w.Ledger, slow: 4, taken: make(chan uint32, 16), written: make(chan struct{})}
+	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Ledger: l, Free: torrent.FreeChoke}})
+	chain, voucher := w.payer(channel.TRX, 1_000_000).promise(250, 1024)
+	proven := func(count uint32) *rawPeer {
+		p := rawConnect(t, s.Addr(), mi.HashInfoBytes(), rawOptions{})
+		terms := hears[*wire.Terms](p)
+		p.say(&wire.Open{Version: 1, Nonce: terms.Nonce, Voucher: voucher, Tail: chain.Anchor(), Price: terms.Price})
+		hears[*wire.Accept](p)
+		p.pay(chain, count)
+		hears[*wire.Ack](p)
+		return p
+	}
+	first, second := proven(1), proven(2)
+	for n := range 512 { // more than the window: who waits for nothing is told at once
+		first.ask(block(n))
+	}
+	first.stalls()
+	first.pay(chain, 3)
+	for <-l.taken != 3 {
+	}
+	second.pay(chain, 4)
+	for <-l.taken != 4 {
+	}
+	if paid := hears[*wire.Ack](first).Paid; paid != channel.NewAmount(3*250) {
+		t.Errorf("%s are acknowledged while the step after the third is not written", paid)
+	}
+	close(l.written)
+	if paid := hears[*wire.Ack](second).Paid; paid != channel.NewAmount(4*250) {
+		t.Errorf("%s are acknowledged in the end", paid)
+	}
+}
+
+// slowLedger writes everything at once but for one reveal, which waits for written.
+type slowLedger struct {
+	torrent.Ledger
+	slow    uint32
+	taken   chan uint32
+	written chan struct{}
+}
+
+// AcceptLater implements torrent.Ledger.
+func (l *slowLedger) AcceptLater(ctx context.Context, p channel.Payment) (channel.Pending, error) {
+	pending, err := l.Ledger.AcceptLater(ctx, p)
+	if err == nil && p.Reveal != nil {
+		defer func() { l.taken <- p.Reveal.Count }()
+		if p.Reveal.Count == l.slow {
+			return slowPending{pending, l.written}, nil
+		}
+	}
+	return pending, err
+}
+
+type slowPending struct {
+	channel.Pending
+	written chan struct{}
+}
+
+// Wait implements channel.Pending.
+func (p slowPending) Wait(ctx context.Context) (channel.Receipt, error) {
+	select {
+	case <-p.written:
+		return p.Pending.Wait(ctx)
+	case <-ctx.Done():
+		return channel.Receipt{}, ctx.Err()
 	}
 }
 
