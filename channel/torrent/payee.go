@@ -15,8 +15,6 @@ import (
 const (
 	ackEvery   = 8                      // payments until they are acknowledged …
 	ackTime    = 250 * time.Millisecond // … or this long after the first of them
-	needTime   = 50 * time.Millisecond  // requests must have waited this long before they are mentioned
-	needAgain  = time.Second            // and how long until they are mentioned again
 	topUpTime  = 15 * time.Second       // that a voucher over the deposit waits for the block of a top-up
 	retryTime  = 300 * time.Millisecond // until a ledger that was not available is asked again
 	bidPerMill = 1000
@@ -73,21 +71,6 @@ func (p *payee) piece(r gate.Request) {
 		p.house.diary.note(p.l.hash, func(s *Sold) { s.FreeBytes += int64(r.Length) })
 	}
 	p.stalls()
-}
-
-// stalls follows whether requests wait and nothing on this connection moves them, so that the payer is told of those that wait for long. link.mu must be held.
-func (p *payee) stalls() {
-	if _, stalled := p.toll.Stalled(); !stalled {
-		p.needAt = time.Time{}
-		return
-	}
-	if p.needAt.IsZero() {
-		p.needAt = time.Now().Add(needTime)
-	}
-	if p.needRings.IsZero() || p.needAt.Before(p.needRings) {
-		p.needRings = p.needAt
-		p.l.poke()
-	}
 }
 
 // masked hides from a free rider that the client would let it ask, unless free riders are served. link.mu must be held.
@@ -316,48 +299,6 @@ func (p *payee) detach() {
 		}
 	}
 	p.l.release()
-}
-
-// look has alarmNeed ring when requests have waited for long.
-func (p *payee) look() {
-	p.l.mu.Lock()
-	rings := p.needRings
-	p.l.mu.Unlock()
-	if !rings.IsZero() {
-		p.l.alarms.set(alarmNeed, rings)
-	}
-}
-
-// need says what has to be paid before anything moves. It tries first: payments on other connections of the account make room, and nobody tells this one.
-// A session that is not proven needs any step at all: the one that was to prove it was overtaken on another connection of the channel, or never sent.
-func (p *payee) need() {
-	if p.session != nil && !p.proven {
-		p.l.say(&wire.Need{Due: 1})
-		p.l.alarms.set(alarmNeed, time.Now().Add(needAgain))
-		return
-	}
-	now := time.Now()
-	p.l.mu.Lock()
-	p.l.pass()
-	due, stalled := p.toll.Stalled()
-	switch {
-	case !stalled:
-		p.needAt = time.Time{}
-		due = 0
-	case p.needAt.IsZero():
-		p.needAt = now.Add(needTime)
-		due = 0
-	case now.Before(p.needAt):
-		due = 0
-	default:
-		p.needAt = now.Add(needAgain)
-	}
-	p.needRings = p.needAt
-	p.l.mu.Unlock()
-	if due > 0 {
-		p.l.say(&wire.Need{Due: due})
-	}
-	p.look()
 }
 
 func (p *payee) rang(k alarm) {
