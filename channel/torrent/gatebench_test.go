@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/anacrolix/torrent/metainfo"
+
 	"github.com/piecework/piecework/channel"
 	"github.com/piecework/piecework/channel/ledger"
 	"github.com/piecework/piecework/channel/torrent"
@@ -21,21 +23,22 @@ import (
 	"github.com/piecework/piecework/channel/torrent/wire"
 )
 
-// What one transfer of BenchmarkGate moves, how fast, and how often what is verified is paid.
+// What transfers of BenchmarkGate move, how fast, and how often what is verified is paid.
 const (
-	benchSize  = 32 * mib
-	benchRate  = 16 * mib // bytes a second: 134 Mbit/s
+	fullSize   = 64 * mib // as fast as both ends can
+	lineSize   = 32 * mib
+	lineRate   = 16 * mib // bytes a second: 134 Mbit/s
 	benchPiece = 256 << 10
-	benchPays  = benchSize / benchPiece
 )
 
 // BenchmarkGate is the processor time of both ends of a transfer with gates, ledger and purse, as a ratio of the same transfer between the same clients without them: the same disk and
-// verification, in turn, after a transfer of each that does not count. It is taken twice: as fast as both ends can, and by a line of another process, whose time does not count, that is slow
-// enough, with a window narrow enough, that nearly every piece is paid before the next is whole. Where several steps are paid at once, the ratio counts the payments that are missing: it is
-// always that of one payment for 256 KiB. Payments are durable at both ends, several by one write.
+// verification, in turn, after a transfer of each that does not count. It is taken twice, with a window too narrow for a payer to gather steps: as fast as both ends can, and by a line of
+// another process, whose time does not count, that is slow enough that nearly every piece is paid before the next is whole. Where two pieces are paid at once all the same, the ratio counts the
+// payment that is missing: it is always that of one payment for 256 KiB. Payments are durable at both ends, several by one write.
 //
-//   - of-ungated-cpu is the target's ratio, as fast as both ends can; gate-alone the same when nothing is paid (a free rider through the gate of a seeder that serves it),
-//   - as-shipped is the ratio with as many payments as were made, µs/payment what one adds,
+//   - of-ungated-cpu is the target's ratio, as fast as both ends can; gate-alone the same when nothing is paid (a free rider through the gate of a seeder that serves it), µs/payment what a
+//     payment adds,
+//   - as-shipped is the ratio with the usual window, by which a payer gathers steps,
 //   - the same by the line, and without-writes with books at both ends that write nothing for a reveal: what is left is the rhythm itself, by which everybody is woken for each 256 KiB.
 func BenchmarkGate(b *testing.B) {
 	g := newGateBench(b)
@@ -46,26 +49,29 @@ func BenchmarkGate(b *testing.B) {
 	}
 	b.ReportMetric(g.full.exact(), "of-ungated-cpu(target≤1.05)")
 	b.ReportMetric(ratio(g.full.alone, g.full.plain), "gate-alone")
-	b.ReportMetric(ratio(g.full.paid, g.full.plain), "as-shipped")
-	b.ReportMetric(median(g.full.payments)/(benchSize/mib), "payments/MiB")
+	b.ReportMetric(median(g.full.payments)/(fullSize/mib), "payments/MiB-counted-as-4")
 	b.ReportMetric(g.full.payment()*1e6, "µs/payment")
-	b.ReportMetric(median(g.full.plain)*1e3/(benchSize/1e6), "ungated-ms/MB")
+	b.ReportMetric(median(g.full.plain)*1e3/(fullSize/1e6), "ungated-ms/MB")
+	b.ReportMetric(ratio(g.shipped.paid, g.shipped.plain), "as-shipped")
+	b.ReportMetric(median(g.shipped.payments)/(fullSize/mib), "as-shipped-payments/MiB")
 	b.ReportMetric(g.line.exact(), "line-of-ungated-cpu")
 	b.ReportMetric(g.unwritten.exact(), "line-without-writes")
 	b.ReportMetric(ratio(g.line.alone, g.line.plain), "line-gate-alone")
-	b.ReportMetric(median(g.line.payments)/(benchSize/mib), "line-payments/MiB")
 	b.ReportMetric(g.line.payment()*1e6, "line-µs/payment")
-	b.ReportMetric(median(g.line.plain)*1e3/(benchSize/1e6), "line-ungated-ms/MB")
+	b.ReportMetric(median(g.line.plain)*1e3/(lineSize/1e6), "line-ungated-ms/MB")
 }
 
 // gateBench is the two ends of BenchmarkGate, and what its transfers took.
 type gateBench struct {
-	fetch                 func(how benchWay) (seconds float64, payments int64)
-	full, line, unwritten gateTimes
+	fetch                          func(how benchWay) (seconds float64, payments int64)
+	full, shipped, line, unwritten gateTimes
 }
 
-// gateTimes are the processor seconds of transfers that were made next to each other, and the payments of the paid ones.
-type gateTimes struct{ plain, alone, paid, payments []float64 }
+// gateTimes are the processor seconds of transfers of one size that were made next to each other, and the payments of the paid ones.
+type gateTimes struct {
+	size                         int64
+	plain, alone, paid, payments []float64
+}
 
 // add takes down one transfer of each kind.
 func (t *gateTimes) add(plain, alone, paid float64, payments int64) {
@@ -81,76 +87,80 @@ func (t *gateTimes) payment() float64 {
 	return median(list)
 }
 
-// exact is the ratio of a transfer with benchPays payments to an ungated one.
+// exact is the ratio of a transfer with a payment for each piece to an ungated one.
 func (t *gateTimes) exact() float64 {
 	list := make([]float64, len(t.paid))
 	for i := range list {
-		list[i] = t.alone[i] + benchPays*(t.paid[i]-t.alone[i])/t.payments[i]
+		list[i] = t.alone[i] + (t.paid[i]-t.alone[i])*float64(t.size/benchPiece)/t.payments[i]
 	}
 	return ratio(list, t.plain)
 }
 
 // benchWay is how a transfer is made.
-type benchWay struct{ gated, pays, line, unwritten bool }
+type benchWay struct{ gated, pays, line, usual, unwritten bool }
 
 func newGateBench(b *testing.B) *gateBench {
 	w := newWorld(b)
-	mi, _ := w.file(benchSize, benchPiece)
-	seed := func(o torrent.Offer, l torrent.Ledger) string {
-		return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Ledger: l, Offers: []torrent.Offer{o}, Uplink: gate.UplinkConfig{FreeFloor: 1 << 30}}}).Addr()
-	}
 	usual := w.Offer(channel.TRX)
 	narrow := usual
-	narrow.Window = gate.Window{Start: mib, Max: 2 * mib} // too narrow for a payer to gather steps
-	gated, plain := seed(usual, w.Ledger), plainSeeder(b, w, mi)
-	slowGated, slowPlain := slowLine(b, seed(narrow, w.Ledger)), slowLine(b, plain)
-	slowUnwritten := slowLine(b, seed(narrow, &unwrittenLedger{Ledger: w.Ledger, records: map[channel.ID]*channel.Record{}}))
-	by := func(quick, slow string, how benchWay) string {
-		if how.line {
-			return slow
-		}
-		return quick
+	narrow.Window = gate.Window{Start: 2 * mib, Max: 2 * mib} // an eighth of it is a step
+	whole, _ := w.file(fullSize, benchPiece)
+	part, _ := w.file(lineSize, benchPiece)
+	seed := func(mi *metainfo.MetaInfo, o torrent.Offer, l torrent.Ledger) string {
+		return w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Ledger: l, Offers: []torrent.Offer{o}, Uplink: gate.UplinkConfig{FreeFloor: 1 << 30}}}).Addr()
+	}
+	seeders := map[benchWay]string{
+		{}: plainSeeder(b, w, whole), {gated: true}: seed(whole, narrow, w.Ledger), {gated: true, usual: true}: seed(whole, usual, w.Ledger),
+		{line: true}: slowLine(b, plainSeeder(b, w, part)), {line: true, gated: true}: slowLine(b, seed(part, narrow, w.Ledger)),
+		{line: true, gated: true, unwritten: true}: slowLine(b, seed(part, narrow, &unwrittenLedger{Ledger: w.Ledger, records: map[channel.ID]*channel.Record{}})),
 	}
 	g := &gateBench{}
 	g.fetch = func(how benchWay) (seconds float64, payments int64) {
 		runtime.GC()
-		if !how.gated {
-			c := plainClient(b, b.TempDir())
-			defer c.Close()
-			return cpuOf(func() { plainGet(b, c, mi, by(plain, slowPlain, how), nil) }).Seconds(), 0
+		mi := whole
+		if how.line {
+			mi = part
 		}
 		var from *payer
 		if how.pays {
-			from = w.payer(channel.TRX, 1<<40)
+			from, how.pays = w.payer(channel.TRX, 1<<40), false
 		}
-		to := by(gated, slowGated, how)
+		address := seeders[how]
+		if !how.gated {
+			c := plainClient(b, b.TempDir())
+			defer c.Close()
+			return cpuOf(func() { plainGet(b, c, mi, address, nil) }).Seconds(), 0
+		}
 		d := w.downloader(from, func(c *torrent.DownloaderConfig) {
 			if how.unwritten {
-				to, c.Purses = slowUnwritten, unwrittenPurses{c.Purses}
+				c.Purses = unwrittenPurses{c.Purses}
 			}
 		})
 		defer func() { _ = d.Close() }()
-		return cpuOf(func() { payments = get(b, d, mi, to).Payments }).Seconds(), payments
+		return cpuOf(func() { payments = get(b, d, mi, address).Payments }).Seconds(), payments
 	}
-	for _, how := range []benchWay{{}, {line: true}, {gated: true}, {gated: true, line: true}, {gated: true, pays: true}, {gated: true, pays: true, line: true}, {gated: true, pays: true, line: true, unwritten: true}} {
-		g.fetch(how)
+	g.round()
+	for t, size := range map[*gateTimes]int64{&g.full: fullSize, &g.shipped: fullSize, &g.line: lineSize, &g.unwritten: lineSize} {
+		*t = gateTimes{size: size} // the first do not count
 	}
 	return g
 }
 
-// round is one transfer of each kind by the line, and a few that take a twentieth of their time without it.
+// round is one transfer of each kind by the line, and a few, which take a fifth of the time, without it.
 func (g *gateBench) round() {
 	plain, _ := g.fetch(benchWay{line: true})
 	alone, _ := g.fetch(benchWay{line: true, gated: true})
 	paid, payments := g.fetch(benchWay{line: true, gated: true, pays: true})
 	g.line.add(plain, alone, paid, payments)
-	unwritten, reveals := g.fetch(benchWay{line: true, gated: true, pays: true, unwritten: true})
-	g.unwritten.add(plain, alone, unwritten, reveals)
-	for range 6 {
+	paid, payments = g.fetch(benchWay{line: true, gated: true, pays: true, unwritten: true})
+	g.unwritten.add(plain, alone, paid, payments)
+	for range 4 {
 		plain, _ := g.fetch(benchWay{})
 		alone, _ := g.fetch(benchWay{gated: true})
 		paid, payments := g.fetch(benchWay{gated: true, pays: true})
 		g.full.add(plain, alone, paid, payments)
+		paid, payments = g.fetch(benchWay{gated: true, pays: true, usual: true})
+		g.shipped.add(plain, alone, paid, payments)
 	}
 }
 
@@ -218,7 +228,7 @@ func ratio(of, to []float64) float64 {
 	return median(list)
 }
 
-// slowLine is a line of benchRate to an address, kept by a process of its own. It gives where it begins.
+// slowLine is a line of lineRate to an address, kept by a process of its own. It gives where it begins.
 func slowLine(b *testing.B, to string) string {
 	b.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -251,7 +261,7 @@ func TestMain(m *testing.M) {
 	if to == "" {
 		os.Exit(m.Run())
 	}
-	l, err := way{rate: benchRate}.listen(to)
+	l, err := way{rate: lineRate}.listen(to)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
