@@ -169,15 +169,14 @@ func (p *payee) again() {
 func (p *payee) paid() {
 	p.house.count(func(t *Totals) { t.Payments++ })
 	p.unbooked++
+	p.setUnsaid(true)
 	p.l.wake()
-	if p.unacked++; p.unacked >= ackEvery || p.l.lingering() || p.idle() {
+	if p.unacked++; p.unacked >= ackEvery || p.idle() {
 		p.ack()
 	} else {
 		p.l.alarms.set(alarmAck, time.Now().Add(ackTime))
 	}
-	if p.l.lingering() && !p.unfinished() {
-		p.l.alarms.set(alarmLinger, time.Now().Add(100*time.Millisecond))
-	}
+	p.linger()
 }
 
 // ack tells the payer what is held, once it is durable.
@@ -193,6 +192,7 @@ func (p *payee) ack() {
 	}
 	p.earned()
 	p.unacked = 0
+	p.setUnsaid(false)
 	p.l.alarms.clear(alarmAck)
 	p.l.say(&wire.Ack{Paid: p.session.kept(), Window: p.session.Statement().Window})
 }

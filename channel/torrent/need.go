@@ -27,8 +27,9 @@ func (p *payee) stalls() {
 	}
 }
 
-// look has alarmNeed ring when requests have waited for long.
+// look has alarmNeed ring when requests have waited for long, and ends a connection whose client has gone.
 func (p *payee) look() {
+	p.linger()
 	p.l.mu.Lock()
 	rings := p.needRings
 	p.l.mu.Unlock()

@@ -75,3 +75,26 @@ func TestNeedIsForRequestsThatWaited(t *testing.T) {
 		}
 	})
 }
+
+// TestAClientThatHangsUpIsNoReasonToSayNothing: what was paid is acknowledged before the connection ends, however soon the client behind the gate goes.
+func TestAClientThatHangsUpIsNoReasonToSayNothing(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	house := NewTollhouse(TollhouseConfig{Ledger: empty{}, Offers: []Offer{{Price: channel.NewAmount(1 << 20)}}})
+	defer house.Close()
+	l := newLink(t.Context(), near, near, &rules{}, house, nil, slog.New(slog.DiscardHandler))
+	p := l.payee
+	p.accepted = &Offer{UnitBytes: 1 << 18}
+	p.session = house.open(accountKey{}, nil, opening{price: channel.NewAmount(1 << 20), window: gate.Window{Start: 1 << 20}})
+	l.peerID, p.proven, p.unacked = 1, true, ackEvery/2
+	p.setUnsaid(true)
+	if err := l.Close(); err != nil || l.ended {
+		t.Fatalf("the connection has ended without an acknowledgement (%v)", err)
+	}
+	p.look()
+	if len(l.toPeer) == 0 || p.unfinished() || l.alarms[alarmLinger].IsZero() {
+		t.Errorf("%d bytes are said; unfinished: %t", len(l.toPeer), p.unfinished())
+	}
+	close(l.served)
+	l.end(nil)
+}

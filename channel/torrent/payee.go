@@ -30,6 +30,7 @@ type payee struct {
 	lane     *gate.Lane
 	attached bool // requests go on the account
 	told     bool // the peer was told that it may ask
+	unsaid   bool // a payment was taken and is not acknowledged
 	// needAt is when the peer is to be told that its requests wait for payment, zero while they do not; needRings when alarmNeed looks after it, zero: never.
 	needAt, needRings time.Time
 
@@ -329,15 +330,36 @@ func (p *payee) leave() {
 		p.house.leave(p.session)
 		p.house.count(func(t *Totals) { t.Payers-- })
 		p.session, p.unstored = nil, nil
+		p.setUnsaid(false)
 	}
 }
 
-// unfinished says whether the peer owes for what it got.
+// unfinished says whether the peer owes for what it got, or waits to hear that it has paid.
 func (p *payee) unfinished() bool {
 	p.l.mu.Lock()
 	defer p.l.mu.Unlock()
 	a := p.toll.Account()
-	return p.attached && a != nil && a.Unpaid() > 0
+	return p.unsaid || p.attached && a != nil && a.Unpaid() > 0
+}
+
+// setUnsaid takes down whether a payment waits for its acknowledgement.
+func (p *payee) setUnsaid(unsaid bool) {
+	p.l.mu.Lock()
+	defer p.l.mu.Unlock()
+	p.unsaid = unsaid
+}
+
+// linger acknowledges what was paid when the client has gone, and ends the connection once nothing is missing.
+func (p *payee) linger() {
+	if !p.l.lingering() {
+		return
+	}
+	if p.unacked > 0 {
+		p.ack()
+	}
+	if !p.l.unfinished() {
+		p.l.alarms.set(alarmLinger, time.Now().Add(100*time.Millisecond))
+	}
 }
 
 // idle says whether nothing is asked for and nothing is owed: the payer waits for nothing but to hear that its last payment has come.

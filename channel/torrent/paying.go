@@ -113,15 +113,12 @@ func (p *payer) judged(index uint32, good bool, length int64) {
 	}
 	tab, free := p.tab, p.unpaid[index]
 	delete(p.unpaid, index)
-	if !p.begun {
-		tab = nil
+	if p.begun && tab != nil && n > 0 {
+		tab.judged(n-free, good) // at once: in between it would seem that nothing is owed
 	}
 	p.l.mu.Unlock()
 	if n == 0 {
 		return
-	}
-	if tab != nil {
-		tab.judged(n-free, good)
 	}
 	if p.spend.judged(p.l.RemoteAddr().String(), good, n >= length) {
 		p.l.log.Warn("bad pieces: the seeder is left", "piece", index)
