@@ -46,16 +46,16 @@ func TestNeedIsForRequestsThatWaited(t *testing.T) {
 			l.toPeer = nil
 			return n
 		}
-		sent := func(i uint32) {
+		sent := func(i uint32) { // the window is used up
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.payee.piece(gate.Request{Index: i, Length: block})
-		}
-		for i := range uint32(30) {
-			sent(i) // the window is used up
 			if _, stalled := l.payee.toll.Stalled(); !stalled {
 				t.Fatalf("after block %d nothing waits", i)
 			}
+		}
+		for i := range uint32(30) {
+			sent(i)
 			time.Sleep(needTime - time.Millisecond)
 			account.Pay(channel.NewAmount(block * uint64(i+1)))
 			l.wake()

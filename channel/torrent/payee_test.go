@@ -132,8 +132,9 @@ func TestFreeRiderGamesAreWorthOneWindow(t *testing.T) {
 	}
 }
 
-// TestVoucherWaitsForATopUp: who pays has seen the block of its top-up before the payee; what it promises and reveals on it is taken when the payee sees it too.
-func TestVoucherWaitsForATopUp(t *testing.T) {
+// paidOnce is a payer that has paid a seeder one step of 250.
+func paidOnce(t *testing.T) (*world, *torrent.Seeder, *rawPeer, *payer) {
+	t.Helper()
 	w := newWorld(t)
 	mi, _ := w.file(8*mib, 256<<10)
 	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
@@ -141,6 +142,12 @@ func TestVoucherWaitsForATopUp(t *testing.T) {
 	from := w.payer(channel.TRX, 500_000)
 	chain, _ := p.open(from, 250)
 	p.pay(chain, 1)
+	return w, s, p, from
+}
+
+// TestVoucherWaitsForATopUp: who pays has seen the block of its top-up before the payee; what it promises and reveals on it is taken when the payee sees it too.
+func TestVoucherWaitsForATopUp(t *testing.T) {
+	w, _, p, from := paidOnce(t)
 	if ack := hears[*wire.Ack](p); ack.Paid != channel.NewAmount(250) {
 		t.Fatalf("acknowledged %s", ack.Paid)
 	}
@@ -159,13 +166,7 @@ func TestVoucherWaitsForATopUp(t *testing.T) {
 
 // A payer may pay by vouchers alone; each is acknowledged and booked like a reveal.
 func TestPlainVouchersAreAcknowledged(t *testing.T) {
-	w := newWorld(t)
-	mi, _ := w.file(8*mib, 256<<10)
-	s := w.seed(mi, torrent.SeederConfig{House: torrent.TollhouseConfig{Uplink: noFree}})
-	p := rawConnect(t, s.Addr(), mi.HashInfoBytes(), rawOptions{})
-	from := w.payer(channel.TRX, 500_000)
-	chain, _ := p.open(from, 250)
-	p.pay(chain, 1)
+	_, s, p, from := paidOnce(t)
 	for paid := uint64(1_000); paid <= 2_000; paid += 1_000 {
 		v := channel.Voucher{Channel: from.id, Cumulative: channel.NewAmount(paid)}.Sign(from.Key, domain)
 		p.say(&wire.Pay{Voucher: &v})
