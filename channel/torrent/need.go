@@ -27,9 +27,14 @@ func (p *payee) stalls() {
 	}
 }
 
-// look has alarmNeed ring when requests have waited for long, and ends a connection whose client has gone.
+// look does what a nudge is for: it ends a connection whose client has gone, and follows requests that wait.
 func (p *payee) look() {
 	p.linger()
+	p.ringForNeed()
+}
+
+// ringForNeed has alarmNeed ring when requests have waited for long.
+func (p *payee) ringForNeed() {
 	p.l.mu.Lock()
 	rings := p.needRings
 	p.l.mu.Unlock()
@@ -67,5 +72,5 @@ func (p *payee) need() {
 	if late && due > 0 {
 		p.l.say(&wire.Need{Due: due})
 	}
-	p.look()
+	p.ringForNeed()
 }
